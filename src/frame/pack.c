@@ -247,18 +247,82 @@ static void pack_single(const ProtobufCFieldDescriptor *field, const uint8_t *me
         pack_slice(packing, slice_of(field, member));
 }
 
+/* Copies by sixteen bytes, the last of them overlapping: most slices are keys and signatures. */
+static inline uint8_t *put_bytes(uint8_t *at, const uint8_t *from, size_t size)
+{
+    if (size < 16 || size > 64) {
+        memcpy(at, from, size);
+        return at + size;
+    }
+    for (size_t i = 0; i + 16 < size; i += 16)
+        memcpy(at + i, from + i, 16);
+    memcpy(at + size - 16, from + size - 16, 16);
+    return at + size;
+}
+
+/*
+ * The short way for what most fields are: numbered below 16, neither repeated nor optional nor in a
+ * oneof, integers or fewer than 128 bytes, with room to spare. NULL: pack_field is to write it.
+ */
+static inline uint8_t *pack_plain(const ProtobufCFieldDescriptor *field, const uint8_t *message,
+                                  uint8_t *at, const uint8_t *end)
+{
+    if (field->label != PROTOBUF_C_LABEL_NONE || field->flags != 0 || field->id >= 16)
+        return NULL;
+    const void *member = message + field->offset;
+    uint64_t value = 0;
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        const ProtobufCBinaryData *data = member;
+        if (data->len == 0)
+            return at;
+        if (data->len >= 0x80 || (size_t)(end - at) < data->len + 2)
+            return NULL;
+        at[0] = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+        at[1] = (uint8_t)data->len;
+        return put_bytes(at + 2, data->data, data->len);
+    }
+    if (field->type == PROTOBUF_C_TYPE_UINT32)
+        value = *(const uint32_t *)member;
+    else if (field->type == PROTOBUF_C_TYPE_UINT64 || field->type == PROTOBUF_C_TYPE_INT64)
+        value = *(const uint64_t *)member;
+    else
+        return NULL;
+    if (value == 0)
+        return at;
+    if ((size_t)(end - at) < 1 + VARINT_SIZE_MAX)
+        return NULL;
+    *at++ = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_VARINT);
+    return put_varint(at, value);
+}
+
+static __attribute__((noinline)) void pack_field(const ProtobufCFieldDescriptor *field,
+                                                 const uint8_t *message, unsigned nesting,
+                                                 struct packing *packing)
+{
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        pack_repeated(field, message, nesting, packing);
+    else
+        pack_single(field, message, nesting, packing);
+}
+
 static void pack_fields(const ProtobufCMessage *message, unsigned nesting, struct packing *packing)
 {
     CHECK(nesting <= FRAME_NESTING_MAX);
     CHECK(message->n_unknown_fields == 0);
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
-    for (unsigned i = 0; i < descriptor->n_fields && packing->at != NULL; i++) {
+    const uint8_t *end = packing->end;
+    uint8_t *at = packing->at;
+    for (unsigned i = 0; i < descriptor->n_fields && at != NULL; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
-        if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            pack_repeated(field, (const uint8_t *)message, nesting, packing);
-        else
-            pack_single(field, (const uint8_t *)message, nesting, packing);
+        uint8_t *next = pack_plain(field, (const uint8_t *)message, at, end);
+        if (next == NULL) {
+            packing->at = at;
+            pack_field(field, (const uint8_t *)message, nesting, packing);
+            next = packing->at;
+        }
+        at = next;
     }
+    packing->at = at;
 }
 
 bool frame_pack(const ProtobufCMessage *message, struct writer *w)

@@ -23,9 +23,21 @@
 _Static_assert(_Alignof(ProtobufCMessage) <= ALIGNMENT, "messages are aligned in the arena");
 _Static_assert(_Alignof(uint64_t) <= ALIGNMENT, "numbers are aligned in the arena");
 
-static enum frame_verdict unpack_message(const ProtobufCMessageDescriptor *descriptor,
-                                         struct bytes in, struct arena *arena, unsigned nesting,
-                                         ProtobufCMessage **out);
+/* One call of frame_unpack: the arena, and what was wrong. */
+struct unpacking {
+    struct arena *arena;
+    enum frame_verdict verdict;
+};
+
+/* A field that was read: where the next one starts, or NULL when the verdict says why not. */
+struct step {
+    const uint8_t *at;
+    uint32_t number;
+};
+
+static ProtobufCMessage *unpack_message(struct unpacking *unpacking,
+                                        const ProtobufCMessageDescriptor *descriptor,
+                                        const uint8_t *at, const uint8_t *end, unsigned nesting);
 
 const char *frame_verdict_text(enum frame_verdict verdict)
 {
@@ -74,86 +86,90 @@ const char *frame_verdict_text(enum frame_verdict verdict)
     CHECK(!"a verdict");
 }
 
-/* size bytes of the arena, aligned for any member of a message; NULL when there are not so many. */
-static inline void *arena_take(struct arena *arena, size_t size)
+static inline void *fail(struct unpacking *unpacking, enum frame_verdict verdict)
 {
+    unpacking->verdict = verdict;
+    return NULL;
+}
+
+/* size bytes of the arena, aligned for any member of a message. */
+static inline void *take(struct unpacking *unpacking, size_t size)
+{
+    struct arena *arena = unpacking->arena;
     const size_t padding = -((uintptr_t)arena->at + arena->used) & (ALIGNMENT - 1);
     const size_t room = arena->size - arena->used;
     if (room < padding || room - padding < size)
-        return NULL;
+        return fail(unpacking, FRAME_ARENA_FULL);
     void *taken = arena->at + arena->used + padding;
     arena->used += padding + size;
     return taken;
 }
 
 /* Room for an array; the count is bounded by the input, the product need not be. */
-static void *arena_take_array(struct arena *arena, size_t count, size_t element_size)
+static void *take_array(struct unpacking *unpacking, size_t count, size_t element_size)
 {
-    if (count > arena->size / element_size)
-        return NULL;
-    return arena_take(arena, count * element_size);
+    if (count > unpacking->arena->size / element_size)
+        return fail(unpacking, FRAME_ARENA_FULL);
+    return take(unpacking, count * element_size);
 }
 
-/* A varint of two bytes or more, or one that is wrong. */
-static enum frame_verdict read_long_varint(struct bytes *in, uint64_t *value)
+/* A varint of any size; returns what follows it. */
+static const uint8_t *read_long_varint(struct unpacking *unpacking, const uint8_t *at,
+                                       const uint8_t *end, uint64_t *value)
 {
     uint64_t sum = 0;
-    size_t index = 0;
-    for (unsigned shift = 0;; shift += 7, index++) {
-        if (index == in->size)
-            return FRAME_TRUNCATED;
-        const uint8_t byte = in->at[index];
+    for (unsigned shift = 0;; shift += 7) {
+        if (at == end)
+            return fail(unpacking, FRAME_TRUNCATED);
+        const uint8_t byte = *at++;
         if (shift == 63 && byte > 1)
-            return FRAME_VARINT_LONG;
+            return fail(unpacking, FRAME_VARINT_LONG);
+        if (shift > 0 && byte == 0)
+            return fail(unpacking, FRAME_VARINT_PADDED);
         sum |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte == 0 && index > 0)
-            return FRAME_VARINT_PADDED;
         if (byte < 0x80)
             break;
     }
-    in->at += index + 1;
-    in->size -= index + 1;
     *value = sum;
-    return FRAME_OK;
+    return at;
 }
 
-static inline enum frame_verdict read_varint(struct bytes *in, uint64_t *value)
+static inline const uint8_t *read_varint(struct unpacking *unpacking, const uint8_t *at,
+                                         const uint8_t *end, uint64_t *value)
 {
-    if (in->size == 0 || in->at[0] >= 0x80)
-        return read_long_varint(in, value);
-    *value = in->at[0];
-    in->at++;
-    in->size--;
-    return FRAME_OK;
+    if (at == end || at[0] >= 0x80)
+        return read_long_varint(unpacking, at, end, value);
+    *value = at[0];
+    return at + 1;
 }
 
-/* A length and as many bytes, in place. */
-static inline enum frame_verdict read_slice(struct bytes *in, struct bytes *slice)
+/* A length and as many bytes, in place; returns what follows them. */
+static inline const uint8_t *read_slice(struct unpacking *unpacking, const uint8_t *at,
+                                        const uint8_t *end, struct bytes *slice)
 {
     uint64_t size = 0;
-    const enum frame_verdict verdict = read_varint(in, &size);
-    if (verdict != FRAME_OK)
-        return verdict;
-    if (size > in->size)
-        return FRAME_TRUNCATED;
-    *slice = (struct bytes){.at = in->at, .size = (size_t)size};
-    in->at += size;
-    in->size -= (size_t)size;
-    return FRAME_OK;
+    at = read_varint(unpacking, at, end, &size);
+    if (at == NULL)
+        return NULL;
+    if (size > (size_t)(end - at))
+        return fail(unpacking, FRAME_TRUNCATED);
+    *slice = (struct bytes){.at = at, .size = (size_t)size};
+    return at + size;
 }
 
-static inline enum frame_verdict read_tag(struct bytes *in, uint32_t *number, unsigned *wire_type)
+static const uint8_t *read_tag(struct unpacking *unpacking, const uint8_t *at, const uint8_t *end,
+                               uint32_t *number, unsigned *wire_type)
 {
     uint64_t tag = 0;
-    const enum frame_verdict verdict = read_varint(in, &tag);
-    if (verdict != FRAME_OK)
-        return verdict;
+    at = read_varint(unpacking, at, end, &tag);
+    if (at == NULL)
+        return NULL;
     *wire_type = (unsigned)tag & WIRE_TYPE_MASK;
     tag >>= WIRE_TYPE_BITS;
     if (tag == 0 || tag > FIELD_NUMBER_MAX)
-        return FRAME_FIELD_NUMBER;
+        return fail(unpacking, FRAME_FIELD_NUMBER);
     *number = (uint32_t)tag;
-    return FRAME_OK;
+    return at;
 }
 
 static bool enum_names(const ProtobufCEnumDescriptor *descriptor, int32_t value)
@@ -275,16 +291,17 @@ static size_t utf8_size(const uint8_t *at, size_t size)
     return length;
 }
 
-static enum frame_verdict store_string(struct bytes from, struct arena *arena, char **member)
+static bool store_string(struct unpacking *unpacking, struct bytes from, char **member)
 {
+    struct arena *arena = unpacking->arena;
     if (arena->size - arena->used <= from.size)
-        return FRAME_ARENA_FULL;
+        return fail(unpacking, FRAME_ARENA_FULL);
     for (size_t i = 0; i < from.size;) {
         if (from.at[i] == 0)
-            return FRAME_STRING_NUL;
+            return fail(unpacking, FRAME_STRING_NUL);
         const size_t size = utf8_size(from.at + i, from.size - i);
         if (size == 0)
-            return FRAME_STRING_UTF8;
+            return fail(unpacking, FRAME_STRING_UTF8);
         i += size;
     }
     char *copy = (char *)arena->at + arena->used;
@@ -293,102 +310,122 @@ static enum frame_verdict store_string(struct bytes from, struct arena *arena, c
     copy[from.size] = '\0';
     arena->used += from.size + 1;
     *member = copy;
-    return FRAME_OK;
+    return true;
 }
 
-/* A bytes field, string or message; bytes lose their const, as frame.h says. */
-static inline enum frame_verdict store_slice(const ProtobufCFieldDescriptor *field,
-                                             struct bytes from, struct arena *arena,
-                                             unsigned nesting, void *member)
+/* Bytes lose their const, as frame.h says. */
+static inline void store_bytes(const uint8_t *at, size_t size, void *member)
+{
+    *(ProtobufCBinaryData *)member =
+        (ProtobufCBinaryData){.len = size, .data = (uint8_t *)(uintptr_t)at};
+}
+
+/* A bytes field, string or message. */
+static inline bool store_slice(struct unpacking *unpacking, const ProtobufCFieldDescriptor *field,
+                               struct bytes from, unsigned nesting, void *member)
 {
     if (field->type == PROTOBUF_C_TYPE_BYTES) {
-        *(ProtobufCBinaryData *)member =
-            (ProtobufCBinaryData){.len = from.size, .data = (uint8_t *)(uintptr_t)from.at};
-        return FRAME_OK;
+        store_bytes(from.at, from.size, member);
+        return true;
     }
     if (field->type == PROTOBUF_C_TYPE_STRING)
-        return store_string(from, arena, member);
-    return unpack_message(field->descriptor, from, arena, nesting + 1, member);
+        return store_string(unpacking, from, member);
+    ProtobufCMessage *message =
+        unpack_message(unpacking, field->descriptor, from.at, from.at + from.size, nesting + 1);
+    *(ProtobufCMessage **)member = message;
+    return message != NULL;
 }
 
-static enum frame_verdict unpack_packed(const ProtobufCFieldDescriptor *field, struct bytes from,
-                                        struct arena *arena, size_t *count, void **member)
+static const uint8_t *unpack_packed(struct unpacking *unpacking,
+                                    const ProtobufCFieldDescriptor *field, const uint8_t *at,
+                                    const uint8_t *end, size_t *count, void **member)
 {
     CHECK(field->flags & PROTOBUF_C_FIELD_FLAG_PACKED);
+    struct bytes from = {0};
+    const uint8_t *next = read_slice(unpacking, at, end, &from);
+    if (next == NULL)
+        return NULL;
     if (from.size == 0)
-        return FRAME_DEFAULT;
+        return fail(unpacking, FRAME_DEFAULT);
     for (size_t i = 0; i < from.size; i++)
         *count += from.at[i] < 0x80;
     const size_t element_size = number_size(field->type);
-    uint8_t *array = arena_take_array(arena, *count, element_size);
+    uint8_t *array = take_array(unpacking, *count, element_size);
     if (array == NULL)
-        return FRAME_ARENA_FULL;
+        return NULL;
     *member = array;
-    for (; from.size > 0; array += element_size) {
+    for (at = from.at; at != next; array += element_size) {
         uint64_t value = 0;
-        enum frame_verdict verdict = read_varint(&from, &value);
-        if (verdict == FRAME_OK)
-            verdict = store_number(field, value, array);
+        at = read_varint(unpacking, at, next, &value);
+        if (at == NULL)
+            return NULL;
+        const enum frame_verdict verdict = store_number(field, value, array);
         if (verdict != FRAME_OK)
-            return verdict;
+            return fail(unpacking, verdict);
     }
-    return FRAME_OK;
+    return next;
 }
 
-/* Elements that follow one another from here, each behind the same tag; in starts at a length. */
-static enum frame_verdict count_run(struct bytes in, struct bytes tag, size_t *count)
+/* Elements that follow one another from here, each behind the same tag; at is the first's length.
+ */
+static bool count_run(struct unpacking *unpacking, const uint8_t *at, const uint8_t *end,
+                      struct bytes tag, size_t *count)
 {
     for (*count = 1;; ++*count) {
         struct bytes skipped;
-        const enum frame_verdict verdict = read_slice(&in, &skipped);
-        if (verdict != FRAME_OK)
-            return verdict;
-        if (in.size < tag.size || memcmp(in.at, tag.at, tag.size) != 0)
-            return FRAME_OK;
-        in.at += tag.size;
-        in.size -= tag.size;
+        at = read_slice(unpacking, at, end, &skipped);
+        if (at == NULL)
+            return false;
+        if ((size_t)(end - at) < tag.size || memcmp(at, tag.at, tag.size) != 0)
+            return true;
+        at += tag.size;
     }
 }
 
 /* Repeated bytes, strings or messages: all of them. */
-static enum frame_verdict unpack_run(const ProtobufCFieldDescriptor *field, struct bytes *in,
-                                     struct bytes tag, struct arena *arena, unsigned nesting,
-                                     size_t *count, void **member)
+static const uint8_t *unpack_run(struct unpacking *unpacking, const ProtobufCFieldDescriptor *field,
+                                 const uint8_t *at, const uint8_t *end, struct bytes tag,
+                                 unsigned nesting, size_t *count, void **member)
 {
-    enum frame_verdict verdict = count_run(*in, tag, count);
-    if (verdict != FRAME_OK)
-        return verdict;
+    if (!count_run(unpacking, at, end, tag, count))
+        return NULL;
     const size_t element_size =
         field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
-    uint8_t *array = arena_take_array(arena, *count, element_size);
+    uint8_t *array = take_array(unpacking, *count, element_size);
     if (array == NULL)
-        return FRAME_ARENA_FULL;
+        return NULL;
     *member = array;
     for (size_t i = 0; i < *count; i++, array += element_size) {
-        struct bytes slice;
-        if (i > 0) {
-            in->at += tag.size;
-            in->size -= tag.size;
-        }
-        verdict = read_slice(in, &slice);
-        if (verdict == FRAME_OK)
-            verdict = store_slice(field, slice, arena, nesting, array);
-        if (verdict != FRAME_OK)
-            return verdict;
+        struct bytes slice = {0};
+        at = read_slice(unpacking, i == 0 ? at : at + tag.size, end, &slice);
+        if (at == NULL || !store_slice(unpacking, field, slice, nesting, array))
+            return NULL;
     }
-    return FRAME_OK;
+    return at;
+}
+
+static const uint8_t *unpack_repeated(struct unpacking *unpacking,
+                                      const ProtobufCFieldDescriptor *field, const uint8_t *at,
+                                      const uint8_t *end, struct bytes tag, unsigned nesting,
+                                      uint8_t *message)
+{
+    size_t *count = (size_t *)(void *)(message + field->quantifier_offset);
+    void **member = (void **)(void *)(message + field->offset);
+    if (is_number(field->type))
+        return unpack_packed(unpacking, field, at, end, count, member);
+    return unpack_run(unpacking, field, at, end, tag, nesting, count, member);
 }
 
 /* One number, slice or message that is not repeated. */
-static inline enum frame_verdict unpack_single(const ProtobufCFieldDescriptor *field,
-                                               struct bytes *in, struct arena *arena,
-                                               unsigned nesting, uint8_t *message)
+static const uint8_t *unpack_single(struct unpacking *unpacking,
+                                    const ProtobufCFieldDescriptor *field, const uint8_t *at,
+                                    const uint8_t *end, unsigned nesting, uint8_t *message)
 {
     bool shows_presence = false; /* So that a zero may be spelled out. */
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         uint32_t *chosen = (uint32_t *)(void *)(message + field->quantifier_offset);
         if (*chosen != 0)
-            return FRAME_ONEOF_TWICE;
+            return fail(unpacking, FRAME_ONEOF_TWICE);
         *chosen = field->id;
         shows_presence = true;
     } else if (field->label == PROTOBUF_C_LABEL_OPTIONAL) {
@@ -399,102 +436,151 @@ static inline enum frame_verdict unpack_single(const ProtobufCFieldDescriptor *f
     void *member = message + field->offset;
     if (is_number(field->type)) {
         uint64_t value = 0;
-        const enum frame_verdict verdict = read_varint(in, &value);
-        if (verdict != FRAME_OK)
-            return verdict;
+        at = read_varint(unpacking, at, end, &value);
+        if (at == NULL)
+            return NULL;
         if (value == 0 && !shows_presence)
-            return FRAME_DEFAULT;
-        return store_number(field, value, member);
+            return fail(unpacking, FRAME_DEFAULT);
+        const enum frame_verdict verdict = store_number(field, value, member);
+        return verdict == FRAME_OK ? at : fail(unpacking, verdict);
     }
-    struct bytes slice;
-    const enum frame_verdict verdict = read_slice(in, &slice);
-    if (verdict != FRAME_OK)
-        return verdict;
+    struct bytes slice = {0};
+    at = read_slice(unpacking, at, end, &slice);
+    if (at == NULL)
+        return NULL;
     if (slice.size == 0 && !shows_presence && field->type != PROTOBUF_C_TYPE_MESSAGE)
-        return FRAME_DEFAULT;
-    return store_slice(field, slice, arena, nesting, member);
+        return fail(unpacking, FRAME_DEFAULT);
+    return store_slice(unpacking, field, slice, nesting, member) ? at : NULL;
 }
 
-static enum frame_verdict unpack_repeated(const ProtobufCFieldDescriptor *field, struct bytes *in,
-                                          struct bytes tag, struct arena *arena, unsigned nesting,
+/* The field of that number; NULL if there is none. */
+static const ProtobufCFieldDescriptor *field_numbered(const ProtobufCMessageDescriptor *descriptor,
+                                                      uint32_t number)
+{
+    const ProtobufCFieldDescriptor *fields = descriptor->fields;
+    /* Without gaps a field's number is its index plus one. */
+    if (number <= descriptor->n_fields && fields[number - 1].id == number)
+        return &fields[number - 1];
+    unsigned low = 0;
+    for (unsigned high = descriptor->n_fields; low < high;) {
+        const unsigned middle = low + (high - low) / 2;
+        if (fields[middle].id < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < descriptor->n_fields && fields[low].id == number ? &fields[low] : NULL;
+}
+
+static const ProtobufCFieldDescriptor *field_expected(struct unpacking *unpacking,
+                                                      const ProtobufCMessageDescriptor *descriptor,
+                                                      uint32_t number, unsigned wire_type,
+                                                      uint32_t last)
+{
+    if (number <= last)
+        return fail(unpacking, number == last ? FRAME_FIELD_TWICE : FRAME_FIELD_ORDER);
+    const ProtobufCFieldDescriptor *field = field_numbered(descriptor, number);
+    if (field == NULL)
+        return fail(unpacking, FRAME_FIELD_UNKNOWN);
+    CHECK(field->label != PROTOBUF_C_LABEL_REQUIRED);
+    const bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+    if (is_number(field->type) && wire_type == PROTOBUF_C_WIRE_TYPE_VARINT)
+        return repeated ? fail(unpacking, FRAME_UNPACKED) : field;
+    if ((repeated || !is_number(field->type)) && wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+        return field;
+    return fail(unpacking, FRAME_WIRE_TYPE);
+}
+
+/* Any field, with its tag; last is the number of the one before it. */
+static __attribute__((noinline)) struct step unpack_field(
+    struct unpacking *unpacking, const ProtobufCMessageDescriptor *descriptor, const uint8_t *at,
+    const uint8_t *end, unsigned nesting, uint32_t last, uint8_t *message)
+{
+    struct step step = {0};
+    unsigned wire_type = 0;
+    struct bytes tag = {.at = at};
+    at = read_tag(unpacking, at, end, &step.number, &wire_type);
+    if (at == NULL)
+        return step;
+    tag.size = (size_t)(at - tag.at);
+    const ProtobufCFieldDescriptor *field =
+        field_expected(unpacking, descriptor, step.number, wire_type, last);
+    if (field == NULL)
+        return step;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        step.at = unpack_repeated(unpacking, field, at, end, tag, nesting, message);
+    else
+        step.at = unpack_single(unpacking, field, at, end, nesting, message);
+    return step;
+}
+
+/*
+ * The short way for what most fields are: numbered without gaps and below 16, neither repeated nor
+ * optional nor in a oneof, a number below 2^14 or fewer than 128 bytes, and right. NULL: not such a
+ * field, nothing was read, and unpack_field is to judge it.
+ */
+static inline const uint8_t *unpack_plain(const ProtobufCMessageDescriptor *descriptor,
+                                          const uint8_t *at, const uint8_t *end, uint32_t last,
                                           uint8_t *message)
 {
-    size_t *count = (size_t *)(void *)(message + field->quantifier_offset);
-    void **member = (void **)(void *)(message + field->offset);
-    if (!is_number(field->type))
-        return unpack_run(field, in, tag, arena, nesting, count, member);
-    struct bytes slice;
-    const enum frame_verdict verdict = read_slice(in, &slice);
-    if (verdict != FRAME_OK)
-        return verdict;
-    return unpack_packed(field, slice, arena, count, member);
-}
-
-/* The field of that number at or after the cursor, which is moved there; NULL if there is none. */
-static inline const ProtobufCFieldDescriptor *field_numbered(
-    const ProtobufCMessageDescriptor *descriptor, uint32_t number, unsigned *cursor)
-{
-    /* Without gaps a field's number is its index plus one. */
-    if (number <= descriptor->n_fields && descriptor->fields[number - 1].id == number)
-        return &descriptor->fields[number - 1];
-    while (*cursor < descriptor->n_fields && descriptor->fields[*cursor].id < number)
-        ++*cursor;
-    if (*cursor == descriptor->n_fields || descriptor->fields[*cursor].id != number)
+    const uint32_t tag = at[0];
+    const uint32_t number = tag >> WIRE_TYPE_BITS;
+    if (end - at < 3 || tag >= 0x80 || number <= last || number > descriptor->n_fields)
         return NULL;
-    return &descriptor->fields[*cursor];
-}
-
-static enum frame_verdict unpack_fields(const ProtobufCMessageDescriptor *descriptor,
-                                        struct bytes in, struct arena *arena, unsigned nesting,
-                                        uint8_t *message)
-{
-    uint32_t last = 0;
-    unsigned cursor = 0;
-    while (in.size > 0) {
-        struct bytes tag = in;
-        uint32_t number = 0;
-        unsigned wire_type = 0;
-        enum frame_verdict verdict = read_tag(&in, &number, &wire_type);
-        if (verdict != FRAME_OK)
-            return verdict;
-        tag.size -= in.size;
-        if (number <= last)
-            return number == last ? FRAME_FIELD_TWICE : FRAME_FIELD_ORDER;
-        last = number;
-        const ProtobufCFieldDescriptor *field = field_numbered(descriptor, number, &cursor);
-        if (field == NULL)
-            return FRAME_FIELD_UNKNOWN;
-        CHECK(field->label != PROTOBUF_C_LABEL_REQUIRED);
-        const bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
-        const bool number_alone = is_number(field->type) && !repeated;
-        if (wire_type !=
-            (number_alone ? PROTOBUF_C_WIRE_TYPE_VARINT : PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)) {
-            const bool unpacked =
-                is_number(field->type) && wire_type == PROTOBUF_C_WIRE_TYPE_VARINT;
-            return unpacked ? FRAME_UNPACKED : FRAME_WIRE_TYPE;
-        }
-        if (repeated)
-            verdict = unpack_repeated(field, &in, tag, arena, nesting, message);
-        else
-            verdict = unpack_single(field, &in, arena, nesting, message);
-        if (verdict != FRAME_OK)
-            return verdict;
+    const ProtobufCFieldDescriptor *field = &descriptor->fields[number - 1];
+    if (field->id != number || field->label != PROTOBUF_C_LABEL_NONE || field->flags != 0)
+        return NULL;
+    void *member = message + field->offset;
+    uint32_t value = at[1];
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        if ((tag & WIRE_TYPE_MASK) != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED || value - 1 >= 0x7f ||
+            value > (size_t)(end - at - 2))
+            return NULL;
+        store_bytes(at + 2, value, member);
+        return at + 2 + value;
     }
-    return FRAME_OK;
+    if ((tag & WIRE_TYPE_MASK) != PROTOBUF_C_WIRE_TYPE_VARINT || value == 0)
+        return NULL;
+    at += 2;
+    if (value >= 0x80) {
+        if (*at - 1U >= 0x7f)
+            return NULL;
+        value = (value & 0x7f) | (uint32_t)*at++ << 7;
+    }
+    if (field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_INT32)
+        *(uint32_t *)member = value;
+    else if (field->type == PROTOBUF_C_TYPE_UINT64 || field->type == PROTOBUF_C_TYPE_INT64)
+        *(uint64_t *)member = value;
+    else
+        return NULL;
+    return at;
 }
 
-static enum frame_verdict unpack_message(const ProtobufCMessageDescriptor *descriptor,
-                                         struct bytes in, struct arena *arena, unsigned nesting,
-                                         ProtobufCMessage **out)
+static ProtobufCMessage *unpack_message(struct unpacking *unpacking,
+                                        const ProtobufCMessageDescriptor *descriptor,
+                                        const uint8_t *at, const uint8_t *end, unsigned nesting)
 {
     if (nesting > FRAME_NESTING_MAX)
-        return FRAME_NESTING;
-    ProtobufCMessage *message = arena_take(arena, descriptor->sizeof_message);
+        return fail(unpacking, FRAME_NESTING);
+    ProtobufCMessage *message = take(unpacking, descriptor->sizeof_message);
     if (message == NULL)
-        return FRAME_ARENA_FULL;
+        return NULL;
     descriptor->message_init(message);
-    *out = message;
-    return unpack_fields(descriptor, in, arena, nesting, (uint8_t *)message);
+    for (uint32_t last = 0; at != end;) {
+        const uint8_t *next = unpack_plain(descriptor, at, end, last, (uint8_t *)message);
+        if (next != NULL) {
+            last = (uint32_t)at[0] >> WIRE_TYPE_BITS;
+            at = next;
+            continue;
+        }
+        const struct step step =
+            unpack_field(unpacking, descriptor, at, end, nesting, last, (uint8_t *)message);
+        if (step.at == NULL)
+            return NULL;
+        last = step.number;
+        at = step.at;
+    }
+    return message;
 }
 
 enum frame_verdict frame_unpack(const ProtobufCMessageDescriptor *descriptor, struct bytes in,
@@ -503,12 +589,10 @@ enum frame_verdict frame_unpack(const ProtobufCMessageDescriptor *descriptor, st
     CHECK(descriptor->magic == PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC);
     CHECK(arena->used <= arena->size);
     const size_t used = arena->used;
-    ProtobufCMessage *message = NULL;
-    const enum frame_verdict verdict = unpack_message(descriptor, in, arena, 1, &message);
-    if (verdict != FRAME_OK) {
+    struct unpacking unpacking = {.arena = arena, .verdict = FRAME_OK};
+    const uint8_t *end = in.size == 0 ? in.at : in.at + in.size;
+    *out = unpack_message(&unpacking, descriptor, in.at, end, 1);
+    if (*out == NULL)
         arena->used = used;
-        message = NULL;
-    }
-    *out = message;
-    return verdict;
+    return unpacking.verdict;
 }
