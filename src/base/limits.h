@@ -11,7 +11,7 @@
 #define BLOCKS_MAX            64 /* Blocks above the last final one that are held. */
 #define BLOCK_SIZE_MAX        32768 /* One block's payload. */
 #define BLOCK_ACTIONS_MAX     128
-#define ACTION_SIZE_MAX       8192 /* One signed action; a deal for 16 seats is the largest. */
+#define ACTION_SIZE_MAX       2048 /* One signed action; a deal for 16 seats is the largest. */
 #define MESSAGE_SIZE_MAX      65536 /* One table message, before it is cut into pieces. */
 #define NAME_SIZE_MAX         32 /* Names of players and tables, in bytes of UTF-8. */
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happened at a table, for those who watch: plain numbers, in the order of the final blocks.
+ * A roll is TABLE_EVENT_ROLL, its decisions, then TABLE_EVENT_ROLLED. Produced by state_execute();
+ * reaches the shell as effects of the table.
+ */
+#ifndef TABLE_EVENT_H
+#define TABLE_EVENT_H
+
+#include "craps/craps.h"
+#include "ledger/ledger.h"
+
+enum table_event_kind {
+    TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
+    TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in the key generation; the table is over. */
+    TABLE_EVENT_KEYS,       /* The dice key is complete: play begins. */
+    TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
+    TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
+    TABLE_EVENT_READY,      /* seat is ready for the roll. */
+    TABLE_EVENT_REFUSED,    /* seat's action was refused; refusal says why. */
+    TABLE_EVENT_LEFT,       /* seat plays no more. */
+    TABLE_EVENT_CLOSED,     /* Betting for the roll is closed. */
+    TABLE_EVENT_ROLL,       /* dice; puck before and after. */
+    TABLE_EVENT_DECISION,   /* One bet's outcome in that roll. */
+    TABLE_EVENT_ROLLED,     /* All bets of the roll are decided. */
+};
+
+/* Why an action was refused, beyond the bets' own rules. */
+enum refusal_kind {
+    REFUSAL_NONE,
+    REFUSAL_CRAPS,    /* By the rules of the bet; see craps. */
+    REFUSAL_LEDGER,   /* By the money; see ledger. */
+    REFUSAL_LATE,     /* That roll is closed or over. */
+    REFUSAL_EARLY,    /* That roll is not open yet. */
+    REFUSAL_READY,    /* The seat ended its betting for this roll. */
+    REFUSAL_WITNESS,  /* A witness has no chips. */
+    REFUSAL_LEFT,     /* The seat has left. */
+    REFUSAL_PHASE,    /* Not while keys are made, or not after. */
+    REFUSAL_REPEATED, /* Done already. */
+    REFUSAL_DEAL,     /* The deal or complaint does not hold. */
+};
+
+#define REFUSAL_SENTENCE_SIZE 256
+
+struct refusal {
+    enum refusal_kind kind;
+    struct craps_refusal craps;
+    enum ledger_verdict ledger;
+    chips fits; /* With LEDGER's bank short: the largest bet that would fit. */
+};
+
+struct table_event {
+    enum table_event_kind kind;
+    unsigned seat; /* From 0. */
+    uint64_t roll;
+    uint64_t height;   /* Of the block. */
+    uint64_t sequence; /* Of the action, where there was one. */
+    uint32_t spot;     /* Of the bet. */
+    chips amount;
+    chips cost;
+    struct refusal refusal;
+    uint8_t dice[2];
+    uint8_t point_before; /* 0: the puck was off. */
+    uint8_t point_after;
+    bool seven_out;
+    unsigned shooter; /* Who rolled; for ROLLED, who rolls next. */
+    struct craps_decision decision;
+};
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A table before its seat list is closed: the host offers it and collects requests for seats; a
+ * guest repeats its request until the Seating arrives. Pure; called by the worker that owns the
+ * table, before and after there is a struct table for it.
+ *
+ * Timers: the host's Announce every LOBBY_ANNOUNCE_MSEC until seated, ten times as rarely after; a
+ * guest's Sit every LOBBY_SIT_MSEC; whoever is seated answers a late Sit with the Seating, at most
+ * once every LOBBY_SIT_MSEC.
+ */
+#ifndef TABLE_LOBBY_H
+#define TABLE_LOBBY_H
+
+#include "base/outbox.h"
+#include "table/seating.h"
+
+#define LOBBY_ANNOUNCE_MSEC 2000
+#define LOBBY_SIT_MSEC      500
+
+enum lobby_effect {
+    LOBBY_EFFECT_RECORD =
+        1,                 /* Packed Message (a Seating), durable before the sends of this pass. */
+    LOBBY_EFFECT_SEND = 2, /* Packed Message to the table's scope. */
+    LOBBY_EFFECT_DISCOVER = 3, /* Packed Message to everyone near. */
+};
+
+struct sit_request {
+    uint8_t packed[SIT_SIZE_MAX];
+    size_t size;
+    struct seat seat;
+};
+
+struct lobby {
+    struct genesis genesis;
+    uint8_t genesis_packed[GENESIS_SIZE_MAX];
+    size_t genesis_size;
+    bool host;
+    uint8_t host_secret[64]; /* The identity's Ed25519 secret; used by the host only. */
+    struct sit_request own;
+    struct sit_request requests[SEATS_MAX]; /* The host's list, its own seat first. */
+    unsigned count;
+    uint8_t seating_packed[SEATING_SIZE_MAX]; /* Packed Seating; size 0 until closed. */
+    size_t seating_size;
+    struct seating seating;
+    msec announce_at;
+    msec sit_at;
+};
+
+/* Opens a lobby for a checked genesis with the own packed and checked Sit. secret: see above. */
+enum seating_verdict lobby_init(struct lobby *lobby, struct bytes genesis, struct bytes sit,
+                                const uint8_t identity_secret[static 64], msec now);
+
+/* True once the list is closed; lobby->seating is then filled. */
+bool lobby_seated(const struct lobby *lobby);
+
+/* A Sit or Seating message of this table; false when it is not authentic. */
+bool lobby_receive(struct lobby *lobby, msec now, const Bitcraps__Message *message,
+                   struct outbox *out);
+
+/* A durable Seating of an earlier life. */
+enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message *message);
+
+void lobby_expire(struct lobby *lobby, msec now, struct outbox *out);
+msec lobby_deadline(const struct lobby *lobby);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The replicated state of a table and the one function that advances it. What a block does is a
+ * function of (state after its parent, its header, its payload) and the seating: every seat, the
+ * simulator and the auditor come to the same. Pure; no pointers inside, copied per block.
+ *
+ * A life: keys (every seat deals, then confirms), then rolls without end: betting (bets are taken),
+ * rolling (betting closed by CLOSE, dice determined but to be revealed by ROLL), betting...
+ *
+ * An action that is authentic and in sequence but against the rules is not invalid: it is refused,
+ * with a reason, and uses up its sequence number. So an action that comes late is answered, never
+ * stuck, and never moved to the next roll.
+ *
+ * state root = BLAKE2b-256 over (integers big-endian)
+ *   "BCst" | phase 1 | roll 8 | sequences 8 n | left 2 | ready 2 | time_up 2 | opened 1 |
+ *   time_up_view 8 | dealt 2 | confirmed 2 | guilty 2 | deals 32 n | close 32 | transcript 32 |
+ *   rolls done 8 | craps (its own encoding) | ledger (its own encoding)
+ */
+#ifndef TABLE_STATE_H
+#define TABLE_STATE_H
+
+#include "consensus/block.h"
+#include "craps/craps.h"
+#include "dice/keygen.h"
+#include "dice/roll.h"
+#include "ledger/ledger.h"
+#include "table/event.h"
+#include "table/memo.h"
+#include "table/seating.h"
+
+enum state_phase {
+    STATE_PHASE_KEYS = 1,
+    STATE_PHASE_BETTING = 2,
+    STATE_PHASE_ROLLING = 3,
+    STATE_PHASE_OVER = 4, /* The key generation convicted a seat, or everyone left. */
+};
+
+struct state {
+    enum state_phase phase;
+    uint64_t roll; /* The roll that is open or being made, from 1. */
+    uint64_t rolls_done;
+    uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat. */
+    uint16_t left;                /* Bitmaps of seats from here. */
+    uint16_t ready;
+    uint16_t time_up;
+    bool opened;           /* Someone bet or was ready in this roll: windows run. */
+    uint64_t time_up_view; /* The view of the block with the quorum's last TimeUp; 0: none yet. */
+    uint16_t dealt;
+    uint16_t confirmed;
+    uint16_t guilty;
+    struct digest deal_hash[SEATS_MAX];
+    struct keygen_deal deals[SEATS_MAX];
+    struct keygen_result keys; /* Once all have dealt. */
+    struct digest close;       /* Of the CLOSE block while rolling. */
+    struct craps craps;
+    struct ledger ledger;
+};
+
+enum state_verdict {
+    STATE_VALID,
+    STATE_MALFORMED,   /* The payload is not canonical, or an item stands where it may not. */
+    STATE_ACTION_SEAT, /* Of no such seat, or of another epoch. */
+    STATE_ACTION_SEQUENCE,
+    STATE_ACTION_SIGNATURE,
+    STATE_ROLL_PHASE,  /* A roll that is not due, or of another number. */
+    STATE_ROLL_SHARES, /* Not exactly the threshold, in order, of known seats. */
+    STATE_ROLL_PROOF,  /* A share's proof does not hold. */
+    STATE_ROLL_VALUE,  /* The value is not what the shares combine to. */
+    STATE_CLOSE_EARLY, /* Betting may not be closed yet. */
+};
+
+/* A phrase for a verdict; static memory. */
+const char *state_verdict_text(enum state_verdict verdict);
+
+/* With what a block is executed. */
+struct execution {
+    const struct seating *seating;
+    struct memo *memo; /* What was verified already; NULL: everything is verified. */
+    bool trusted; /* The block was executed before: its signatures and proofs are not looked at. */
+    struct roll_weights *weights; /* Kept between rolls; NULL: computed each time. */
+    void (*event)(void *context, const struct table_event *event); /* NULL: nobody watches. */
+    void *context;
+};
+
+/* The state before the first block: everyone has bought in. */
+void state_init(struct state *state, const struct seating *seating);
+
+/* Executes a block on the state. On anything but STATE_VALID the state is undefined. */
+enum state_verdict state_execute(struct state *state, const struct execution *execution,
+                                 const struct block_header *header, const struct digest *digest,
+                                 struct bytes payload);
+
+void state_root(const struct state *state, const struct seating *seating, struct digest *out);
+
+/* Whether CLOSE of the open roll would be valid in a block of this view. */
+enum state_close {
+    STATE_CLOSE_NO,    /* Players still have their time. */
+    STATE_CLOSE_VIEWS, /* Time is up, but a seat that is not ready has not led since. */
+    STATE_CLOSE_YES,
+};
+enum state_close state_close_due(const struct state *state, const struct seating *seating,
+                                 uint64_t view);
+
+/* Bitmap of the seats that take part in betting: players that have not left. */
+uint16_t state_players(const struct state *state, const struct seating *seating);
+
+/* The statement of the roll being made; the state must be rolling. */
+void state_roll_statement(const struct state *state, const struct seating *seating,
+                          struct roll_statement *out);
+
+/* The key generation's parameters. */
+void state_keygen_params(const struct seating *seating, struct keygen_params *out);
+
+/* Ed25519 over an action's body: "BCop" || instance || body. */
+void state_action_sign(const struct seating *seating, struct bytes body,
+                       const uint8_t secret[static 64], uint8_t signature[static SIGNATURE_SIZE]);
+
+/*
+ * Checks a packed Action on its own (not its sequence): shape, seat, epoch, signature. On
+ * STATE_VALID *seat and *sequence are filled.
+ */
+enum state_verdict state_action_check(const struct seating *seating, struct memo *memo,
+                                      struct bytes packed, unsigned *seat, uint64_t *sequence);
+
+/* Tries an action body of a seat on a copy of the state: would it be refused? */
+struct refusal state_try(const struct state *state, const struct seating *seating, unsigned seat,
+                         const Bitcraps__ActionBody *body);
+
+/* What, why and the next step, in one sentence. */
+void refusal_sentence(const struct refusal *refusal, char out[static REFUSAL_SENTENCE_SIZE]);
+
+#endif

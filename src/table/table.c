@@ -1,0 +1,901 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/table.h"
+
+#include "base/check.h"
+#include "base/wire.h"
+#include "frame/frame.h"
+
+#include <sodium.h>
+
+static uint16_t bit(unsigned seat)
+{
+    return (uint16_t)(1u << seat);
+}
+
+const struct state *table_final(const struct table *table)
+{
+    return &table->slots[table->final_slot];
+}
+
+/* Draws 32 bytes that nobody else knows. */
+static void draw_random(struct table *table, uint8_t out[static 32])
+{
+    uint8_t counter[8];
+    struct writer w = writer_on(counter, sizeof counter);
+    write_u64(&w, table->random_counter++);
+    crypto_generichash(out, 32, counter, sizeof counter, table->config.random,
+                       sizeof table->config.random);
+}
+
+static void emit_message(struct table *table, enum table_effect kind, uint32_t target,
+                         const Bitcraps__Message *message)
+{
+    if (table->out == NULL)
+        return;
+    const size_t size = frame_packed_size(&message->base);
+    uint8_t *at = outbox_reserve(table->out, kind, target, size);
+    if (at == NULL)
+        return;
+    struct writer w = writer_on(at, size);
+    CHECK(frame_pack(&message->base, &w));
+}
+
+/* ---- Actions ------------------------------------------------------------------------------------
+ */
+
+static struct pending_action *pending_of(struct table *table, unsigned seat, uint64_t sequence)
+{
+    return &table->pending[seat][sequence % TABLE_PENDING_MAX];
+}
+
+static struct bytes pending_bytes(const struct pending_action *action)
+{
+    return (struct bytes){.at = action->packed, .size = action->size};
+}
+
+/* Keeps an authentic action until it is final; false when it is old, too far ahead, or known. */
+static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, struct bytes packed)
+{
+    const uint64_t done = table_final(table)->sequence[seat];
+    if (sequence > table->latest[seat].sequence) {
+        table->latest[seat].sequence = sequence;
+        table->latest[seat].size = packed.size;
+        memcpy(table->latest[seat].packed, packed.at, packed.size);
+    }
+    struct pending_action *pending = pending_of(table, seat, sequence);
+    if (sequence <= done || sequence > done + TABLE_PENDING_MAX || pending->sequence == sequence)
+        return false;
+    pending->sequence = sequence;
+    pending->size = packed.size;
+    memcpy(pending->packed, packed.at, packed.size);
+    return true;
+}
+
+static void emit_action(struct table *table, enum table_effect kind, struct bytes packed)
+{
+    uint8_t memory[512];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *action;
+    CHECK(frame_unpack(&bitcraps__action__descriptor, packed, &arena, &action) == FRAME_OK);
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_ACTION;
+    message.action = (Bitcraps__Action *)action;
+    emit_message(table, kind, TARGET_ALL, &message);
+}
+
+/* Signs, keeps, records and sends an action of the own seat; its epoch, seat and sequence are set
+ * here. Returns the sequence, 0 when too many are on their way. */
+static uint64_t submit(struct table *table, Bitcraps__ActionBody *body)
+{
+    const unsigned self = table->config.self;
+    const uint64_t done = table_final(table)->sequence[self];
+    const uint64_t last = table->latest[self].sequence > done ? table->latest[self].sequence : done;
+    if (last >= done + TABLE_PENDING_MAX)
+        return 0;
+    body->epoch = 1;
+    body->seat = self;
+    body->sequence = last + 1;
+    uint8_t inner[ACTION_SIZE_MAX];
+    struct writer w = writer_on(inner, sizeof inner);
+    CHECK(frame_pack(&body->base, &w));
+    uint8_t signature[SIGNATURE_SIZE];
+    state_action_sign(&table->seating, written(&w), table->config.secrets.signing, signature);
+    Bitcraps__Action action = BITCRAPS__ACTION__INIT;
+    action.body = (ProtobufCBinaryData){w.used, inner};
+    action.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    uint8_t packed[ACTION_SIZE_MAX];
+    struct writer outer = writer_on(packed, sizeof packed);
+    CHECK(frame_pack(&action.base, &outer));
+    const struct bytes parts[] = {{table->seating.instance.bytes, DIGEST_SIZE}, written(&outer)};
+    const struct memo_key key = memo_key(MEMO_ACTION, parts, 2);
+    memo_add(&table->memo, &key);
+    CHECK(keep_action(table, self, body->sequence, written(&outer)));
+    emit_action(table, TABLE_EFFECT_RECORD, written(&outer));
+    emit_action(table, TABLE_EFFECT_SEND, written(&outer));
+    if (table->repeat_at == MSEC_NEVER)
+        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
+    return body->sequence;
+}
+
+static bool receive_action(struct table *table, const Bitcraps__Action *message)
+{
+    uint8_t packed[ACTION_SIZE_MAX];
+    struct writer w = writer_on(packed, sizeof packed);
+    unsigned seat;
+    uint64_t sequence;
+    if (!frame_pack(&message->base, &w) ||
+        state_action_check(&table->seating, &table->memo, written(&w), &seat, &sequence) !=
+            STATE_VALID)
+        return false;
+    keep_action(table, seat, sequence, written(&w));
+    return true;
+}
+
+/* ---- Dice ---------------------------------------------------------------------------------------
+ */
+
+#define PARTIAL_LABEL          "BCpv"
+#define PARTIAL_STATEMENT_SIZE (4 + 32 + 8 + 8 + 32 + 1 + ROLL_PARTIAL_SIZE)
+
+static void partial_statement(const struct table *table, const struct held_partial *held,
+                              unsigned seat, uint8_t out[static PARTIAL_STATEMENT_SIZE])
+{
+    uint8_t partial[ROLL_PARTIAL_SIZE];
+    roll_partial_encode(&held->partial, partial);
+    struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
+    write_bytes(&w, PARTIAL_LABEL, 4);
+    write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
+    write_u64(&w, 1);
+    write_u64(&w, held->roll);
+    write_bytes(&w, held->close.bytes, DIGEST_SIZE);
+    write_u8(&w, (uint8_t)seat);
+    write_bytes(&w, partial, sizeof partial);
+    CHECK(!w.failed && w.used == PARTIAL_STATEMENT_SIZE);
+}
+
+static void emit_own_partial(struct table *table, enum table_effect kind)
+{
+    struct held_partial *held = &table->own_partial;
+    uint8_t encoded[ROLL_PARTIAL_SIZE];
+    roll_partial_encode(&held->partial, encoded);
+    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
+    partial.epoch = 1;
+    partial.roll = held->roll;
+    partial.close = (ProtobufCBinaryData){DIGEST_SIZE, held->close.bytes};
+    partial.seat = table->config.self;
+    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
+    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
+    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, table->own_partial_signature};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
+    message.partial = &partial;
+    emit_message(table, kind, TARGET_ALL, &message);
+}
+
+static bool partial_is_of(const struct held_partial *held, const struct state *state)
+{
+    return held->roll == state->roll &&
+           memcmp(&held->close, &state->close, sizeof held->close) == 0;
+}
+
+/*
+ * Verifies what is held for the roll being made. A share's proof alone authenticates it: only its
+ * seat can make it. The signature is for evidence and is not looked at here.
+ */
+static void verify_partials(struct table *table)
+{
+    const struct state *state = table_final(table);
+    if (state->phase != STATE_PHASE_ROLLING)
+        return;
+    if (table->statement_roll != state->roll) {
+        state_roll_statement(state, &table->seating, &table->statement);
+        table->statement_roll = state->roll;
+        table->verified = 0;
+    }
+    for (unsigned seat = 0; seat < table->seating.count; seat++) {
+        struct held_partial *held = &table->partials[seat];
+        if ((table->verified & bit(seat)) || !partial_is_of(held, state) ||
+            (unsigned)__builtin_popcount(table->verified) == table->seating.quorum)
+            continue;
+        const struct bytes parts[] = {{table->statement.input, ROLL_INPUT_SIZE},
+                                      {state->keys.share_keys[seat].bytes, ELEMENT_SIZE},
+                                      {held->partial.value.bytes, ELEMENT_SIZE},
+                                      {held->partial.proof.challenge.bytes, SCALAR_SIZE},
+                                      {held->partial.proof.response.bytes, SCALAR_SIZE}};
+        const struct memo_key key = memo_key(MEMO_SHARE, parts, sizeof parts / sizeof parts[0]);
+        if (seat != table->config.self &&
+            !roll_verify_partial(&table->statement, &state->keys.share_keys[seat],
+                                 &held->partial)) {
+            held->roll = 0;
+            continue;
+        }
+        memo_add(&table->memo, &key);
+        table->verified |= bit(seat);
+    }
+}
+
+/* The CLOSE block is final here: now, and never before, the own share of the roll may be known. */
+static void release_partial(struct table *table)
+{
+    const struct state *state = table_final(table);
+    const unsigned self = table->config.self;
+    if (state->phase != STATE_PHASE_ROLLING || !table->share_ready ||
+        table->own_partial.roll >= state->roll || !consensus_may_sign(&table->consensus))
+        return;
+    struct held_partial *own = &table->own_partial;
+    own->roll = state->roll;
+    own->close = state->close;
+    if (table->statement_roll != state->roll) {
+        state_roll_statement(state, &table->seating, &table->statement);
+        table->statement_roll = state->roll;
+        table->verified = 0;
+    }
+    uint8_t random[PROOF_RANDOM_SIZE];
+    draw_random(table, random);
+    roll_partial(&table->statement, &table->share, &state->keys.share_keys[self], random,
+                 &own->partial);
+    uint8_t statement[PARTIAL_STATEMENT_SIZE];
+    partial_statement(table, own, self, statement);
+    crypto_sign_detached(table->own_partial_signature, NULL, statement, sizeof statement,
+                         table->config.secrets.signing);
+    table->partials[self] = *own;
+    emit_own_partial(table, TABLE_EFFECT_RECORD);
+    emit_own_partial(table, TABLE_EFFECT_SEND);
+    if (table->repeat_at == MSEC_NEVER)
+        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
+}
+
+static bool partial_decode(const struct table *table, const Bitcraps__Partial *message,
+                           struct held_partial *out)
+{
+    if (message->seat >= table->seating.count || message->epoch != 1 ||
+        message->close.len != DIGEST_SIZE || message->partial.len != ELEMENT_SIZE ||
+        message->proof.len != PROOF_SIZE || message->signature.len != SIGNATURE_SIZE ||
+        message->roll == 0)
+        return false;
+    out->roll = message->roll;
+    memcpy(out->close.bytes, message->close.data, DIGEST_SIZE);
+    memcpy(out->partial.value.bytes, message->partial.data, ELEMENT_SIZE);
+    memcpy(out->partial.proof.challenge.bytes, message->proof.data, SCALAR_SIZE);
+    memcpy(out->partial.proof.response.bytes, message->proof.data + SCALAR_SIZE, SCALAR_SIZE);
+    return true;
+}
+
+/* A partial for a roll that is not being made here yet is held unverified, one per seat: its
+ * signature keeps others from overwriting it. */
+static bool receive_partial(struct table *table, const Bitcraps__Partial *message)
+{
+    struct held_partial held;
+    if (!partial_decode(table, message, &held))
+        return false;
+    const struct state *state = table_final(table);
+    const unsigned seat = message->seat;
+    if (seat == table->config.self || held.roll < state->roll ||
+        (table->verified & bit(seat) && table->statement_roll == held.roll))
+        return true;
+    if (state->phase != STATE_PHASE_ROLLING || !partial_is_of(&held, state)) {
+        uint8_t statement[PARTIAL_STATEMENT_SIZE];
+        partial_statement(table, &held, seat, statement);
+        if (crypto_sign_verify_detached(message->signature.data, statement, sizeof statement,
+                                        table->seating.seats[seat].consensus_key.bytes) != 0)
+            return false;
+    }
+    table->partials[seat] = held;
+    verify_partials(table);
+    return table->partials[seat].roll != 0;
+}
+
+/* ---- Keys
+ * ----------------------------------------------------------------------------------------- */
+
+static bool own_action_waits(const struct table *table)
+{
+    const unsigned self = table->config.self;
+    return table->latest[self].sequence > table_final(table)->sequence[self];
+}
+
+static void deal(struct table *table)
+{
+    struct keygen_params params;
+    state_keygen_params(&table->seating, &params);
+    struct keygen_deal own;
+    keygen_deal(&params, (uint8_t)table->config.self, table->config.secrets.deal_seed, &own);
+    uint8_t encoded[KEYGEN_DEAL_SIZE_MAX];
+    const size_t size = keygen_deal_encode(&own, encoded, sizeof encoded);
+    CHECK(size > 0);
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
+    body.deal = (ProtobufCBinaryData){size, encoded};
+    submit(table, &body);
+}
+
+static void complain(struct table *table, const struct keygen_params *params, unsigned dealer)
+{
+    uint8_t random[PROOF_RANDOM_SIZE];
+    draw_random(table, random);
+    struct keygen_complaint complaint;
+    keygen_complain(params, (uint8_t)dealer, &table_final(table)->deals[dealer],
+                    (uint8_t)table->config.self, &table->config.secrets.dice, random, &complaint);
+    uint8_t encoded[KEYGEN_COMPLAINT_SIZE];
+    keygen_complaint_encode(&complaint, encoded);
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
+    body.complaint = (ProtobufCBinaryData){sizeof encoded, encoded};
+    submit(table, &body);
+}
+
+/* Opens all shares of the final deals. Returns the first bad dealer, or the count when all fit. */
+static unsigned gather_share(struct table *table, const struct keygen_params *params)
+{
+    const struct state *state = table_final(table);
+    struct scalar shares[SEATS_MAX];
+    unsigned bad = table->seating.count;
+    for (unsigned dealer = 0; dealer < table->seating.count; dealer++) {
+        if (!keygen_open_share(params, (uint8_t)dealer, &state->deals[dealer],
+                               (uint8_t)table->config.self, &table->config.secrets.dice,
+                               &shares[dealer])) {
+            bad = dealer;
+            break;
+        }
+    }
+    if (bad == table->seating.count) {
+        table->share_ready =
+            keygen_share(&state->keys, (uint8_t)table->config.self, shares, &table->share);
+        table->share_bad = !table->share_ready;
+    }
+    sodium_memzero(shares, sizeof shares);
+    return bad;
+}
+
+static bool all_dealt(const struct table *table)
+{
+    return (unsigned)__builtin_popcount(table_final(table)->dealt) == table->seating.count;
+}
+
+/* Deals, then confirms or complains: each step once, when the one before is final. */
+static void advance_keys(struct table *table)
+{
+    const struct state *state = table_final(table);
+    const unsigned self = table->config.self;
+    struct keygen_params params;
+    if (state->phase == STATE_PHASE_OVER || table->share_bad)
+        return;
+    unsigned bad = table->seating.count;
+    if (all_dealt(table) && !table->share_ready) {
+        state_keygen_params(&table->seating, &params);
+        bad = gather_share(table, &params);
+    }
+    if (state->phase != STATE_PHASE_KEYS || own_action_waits(table) ||
+        !consensus_may_sign(&table->consensus))
+        return;
+    if (!(state->dealt & bit(self))) {
+        deal(table);
+    } else if (bad < table->seating.count) {
+        complain(table, &params, bad);
+    } else if (table->share_ready && !(state->confirmed & bit(self))) {
+        Bitcraps__DealOk ok = BITCRAPS__DEAL_OK__INIT;
+        ok.list = (ProtobufCBinaryData){DIGEST_SIZE, table->seating.list.bytes};
+        Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+        body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
+        body.deal_ok = &ok;
+        submit(table, &body);
+    }
+}
+
+/* ---- The betting window
+ * --------------------------------------------------------------------------- */
+
+static bool window_runs(const struct table *table)
+{
+    const struct state *state = table_final(table);
+    return state->phase == STATE_PHASE_BETTING && state->opened &&
+           !(state->time_up & bit(table->config.self)) && table->time_up_roll != state->roll;
+}
+
+static void advance_window(struct table *table)
+{
+    const struct state *state = table_final(table);
+    if (!window_runs(table))
+        return;
+    if (table->window_roll != state->roll) {
+        table->window_roll = state->roll;
+        table->window_at = table->now + table->seating.genesis.window;
+    }
+    if (table->now < table->window_at || !consensus_may_sign(&table->consensus))
+        return;
+    Bitcraps__TimeUp time_up = BITCRAPS__TIME_UP__INIT;
+    time_up.roll = state->roll;
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_TIME_UP;
+    body.time_up = &time_up;
+    if (submit(table, &body) != 0)
+        table->time_up_roll = state->roll;
+}
+
+/* ---- The application of consensus
+ * ----------------------------------------------------------------- */
+
+static bool roll_due(const struct table *table, const struct state *state)
+{
+    return state->phase == STATE_PHASE_ROLLING && table->statement_roll == state->roll &&
+           table_final(table)->phase == STATE_PHASE_ROLLING &&
+           memcmp(&table_final(table)->close, &state->close, sizeof state->close) == 0 &&
+           (unsigned)__builtin_popcount(table->verified) >= table->seating.quorum;
+}
+
+static bool action_due(const struct table *table, const struct state *state)
+{
+    for (unsigned seat = 0; seat < table->seating.count; seat++) {
+        const uint64_t next = state->sequence[seat] + 1;
+        if (table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
+            return true;
+    }
+    return false;
+}
+
+static enum consensus_work application_work(void *context, unsigned slot, uint64_t next_view)
+{
+    const struct table *table = context;
+    const struct state *state = &table->slots[slot];
+    if (roll_due(table, state) || action_due(table, state))
+        return CONSENSUS_WORK_DUE;
+    switch (state_close_due(state, &table->seating, next_view)) {
+    case STATE_CLOSE_YES:
+        return CONSENSUS_WORK_DUE;
+    case STATE_CLOSE_VIEWS:
+        return CONSENSUS_WORK_WAIT;
+    case STATE_CLOSE_NO:
+        break;
+    }
+    return CONSENSUS_WORK_NONE;
+}
+
+/* Memory for the items of one payload while it is put together. */
+struct draft {
+    Bitcraps__Item items[BLOCK_ACTIONS_MAX + 2];
+    Bitcraps__Item *pointers[BLOCK_ACTIONS_MAX + 2];
+    size_t count;
+    size_t size; /* At least what it will pack to. */
+    Bitcraps__Roll roll;
+    Bitcraps__Share shares[SEATS_MAX];
+    Bitcraps__Share *share_pointers[SEATS_MAX];
+    uint8_t encoded[SEATS_MAX][ROLL_PARTIAL_SIZE];
+    struct element value;
+    Bitcraps__Close close;
+};
+
+static Bitcraps__Item *draft_item(struct draft *draft)
+{
+    Bitcraps__Item *item = &draft->items[draft->count];
+    bitcraps__item__init(item);
+    draft->pointers[draft->count++] = item;
+    return item;
+}
+
+static bool draft_roll(struct table *table, const struct state *state, struct draft *draft)
+{
+    struct element values[SEATS_MAX];
+    uint32_t seats = 0;
+    size_t count = 0;
+    for (unsigned seat = 0; seat < table->seating.count && count < table->seating.quorum; seat++) {
+        if (!(table->verified & bit(seat)))
+            continue;
+        const struct roll_partial *partial = &table->partials[seat].partial;
+        seats |= bit(seat);
+        values[count] = partial->value;
+        roll_partial_encode(partial, draft->encoded[count]);
+        Bitcraps__Share *share = &draft->shares[count];
+        bitcraps__share__init(share);
+        share->seat = seat;
+        share->partial = (ProtobufCBinaryData){ELEMENT_SIZE, draft->encoded[count]};
+        share->proof = (ProtobufCBinaryData){PROOF_SIZE, draft->encoded[count] + ELEMENT_SIZE};
+        draft->share_pointers[count++] = share;
+    }
+    roll_weigh(&table->weights, seats);
+    if (!roll_combine(&table->weights, values, &draft->value))
+        return false;
+    bitcraps__roll__init(&draft->roll);
+    draft->roll.roll = state->roll;
+    draft->roll.value = (ProtobufCBinaryData){ELEMENT_SIZE, draft->value.bytes};
+    draft->roll.n_shares = count;
+    draft->roll.shares = draft->share_pointers;
+    Bitcraps__Item *item = draft_item(draft);
+    item->kind_case = BITCRAPS__ITEM__KIND_ROLL;
+    item->roll = &draft->roll;
+    draft->size += 128 + count * (ROLL_PARTIAL_SIZE + 16);
+    return true;
+}
+
+/* All pending actions that follow the state's sequences, seat by seat from `first` on. */
+static void draft_actions(struct table *table, const struct state *state, unsigned first,
+                          size_t size_max, struct draft *draft)
+{
+    for (unsigned i = 0; i < table->seating.count; i++) {
+        const unsigned seat = (first + i) % table->seating.count;
+        uint64_t next = state->sequence[seat] + 1;
+        for (;; next++) {
+            struct pending_action *pending = pending_of(table, seat, next);
+            if (pending->sequence != next || draft->count > BLOCK_ACTIONS_MAX ||
+                draft->size + pending->size + 32 > size_max)
+                break;
+            Bitcraps__Item *item = draft_item(draft);
+            item->kind_case = BITCRAPS__ITEM__KIND_ACTION;
+            item->action = (ProtobufCBinaryData){pending->size, pending->packed};
+            draft->size += pending->size + 16;
+        }
+    }
+}
+
+static size_t pack_draft(const struct draft *draft, uint8_t *payload, size_t size_max)
+{
+    Bitcraps__Payload message = BITCRAPS__PAYLOAD__INIT;
+    message.n_items = draft->count;
+    message.items = (Bitcraps__Item **)draft->pointers;
+    struct writer w = writer_on(payload, size_max);
+    return draft->count > 0 && frame_pack(&message.base, &w) ? w.used : 0;
+}
+
+static struct execution execution_of(struct table *table, bool trusted)
+{
+    return (struct execution){.seating = &table->seating,
+                              .memo = &table->memo,
+                              .trusted = trusted,
+                              .weights = &table->weights};
+}
+
+static size_t application_propose(void *context, unsigned parent, const struct block_header *header,
+                                  uint8_t *payload, size_t size_max)
+{
+    struct table *table = context;
+    const size_t room = size_max < BLOCK_SIZE_MAX ? size_max : BLOCK_SIZE_MAX;
+    struct draft draft = {.size = 64};
+    struct state *state = &table->scratch;
+    *state = table->slots[parent];
+    if (roll_due(table, state) && !draft_roll(table, state, &draft))
+        return 0;
+    draft_actions(table, state, (unsigned)(header->view % table->seating.count), room, &draft);
+    const size_t size = pack_draft(&draft, payload, room);
+    const struct execution execution = execution_of(table, true);
+    const struct digest none = {{0}};
+    CHECK(state_execute(state, &execution, header, &none,
+                        (struct bytes){.at = payload, .size = size}) == STATE_VALID);
+    if (state_close_due(state, &table->seating, header->view) != STATE_CLOSE_YES)
+        return size;
+    bitcraps__close__init(&draft.close);
+    draft.close.roll = state->roll;
+    Bitcraps__Item *item = draft_item(&draft);
+    item->kind_case = BITCRAPS__ITEM__KIND_CLOSE;
+    item->close = &draft.close;
+    return pack_draft(&draft, payload, room);
+}
+
+static bool application_execute(void *context, unsigned parent, unsigned slot,
+                                const struct block_header *header, const struct digest *digest,
+                                struct bytes payload)
+{
+    struct table *table = context;
+    const struct execution execution = execution_of(table, false);
+    table->slots[slot] = table->slots[parent];
+    return state_execute(&table->slots[slot], &execution, header, digest, payload) == STATE_VALID;
+}
+
+static void application_root(void *context, unsigned slot, struct digest *out)
+{
+    const struct table *table = context;
+    state_root(&table->slots[slot], &table->seating, out);
+}
+
+static void show(void *context, const struct table_event *event)
+{
+    struct table *table = context;
+    if (table->out != NULL)
+        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+                      (struct bytes){.at = (const uint8_t *)event, .size = sizeof *event});
+}
+
+/* Finality is when things are shown: the block is run once more for its events. */
+static void application_finalize(void *context, unsigned slot, const struct block_header *header,
+                                 const struct digest *digest, struct bytes payload)
+{
+    struct table *table = context;
+    if (!table->restoring && payload.size > 0) {
+        struct execution execution = execution_of(table, true);
+        execution.event = show;
+        execution.context = table;
+        table->scratch = table->slots[table->final_slot];
+        CHECK(state_execute(&table->scratch, &execution, header, digest, payload) == STATE_VALID);
+    }
+    table->final_slot = slot;
+}
+
+static struct bytes application_last_action(void *context, unsigned seat)
+{
+    const struct table *table = context;
+    return pending_bytes(&table->latest[seat]);
+}
+
+static bool application_knows_action(void *context, struct bytes action)
+{
+    struct table *table = context;
+    unsigned seat;
+    uint64_t sequence;
+    if (state_action_check(&table->seating, &table->memo, action, &seat, &sequence) !=
+            STATE_VALID ||
+        seat != table->config.self)
+        return true; /* Not signed by this seat: it proves nothing. */
+    return sequence <= table->latest[seat].sequence ||
+           sequence <= table_final(table)->sequence[seat];
+}
+
+static void application_archive_put(void *context, uint64_t height, struct bytes block,
+                                    struct bytes certificate)
+{
+    const struct table *table = context;
+    table->config.archive.put(table->config.archive.context, height, block, certificate);
+}
+
+static size_t application_archive_block(void *context, uint64_t height, uint8_t *block,
+                                        size_t size_max)
+{
+    const struct table *table = context;
+    return table->config.archive.block(table->config.archive.context, height, block, size_max);
+}
+
+static size_t application_archive_certificate(void *context, uint64_t height, uint8_t *certificate,
+                                              size_t size_max)
+{
+    const struct table *table = context;
+    return table->config.archive.certificate(table->config.archive.context, height, certificate,
+                                             size_max);
+}
+
+static void real_sign(void *context, struct bytes message, struct signature *out)
+{
+    const struct table *table = context;
+    crypto_sign_detached(out->bytes, NULL, message.at, message.size, table->config.secrets.signing);
+}
+
+static bool real_verify(void *context, const struct public_key *key, struct bytes message,
+                        const struct signature *signature)
+{
+    (void)context;
+    return crypto_sign_verify_detached(signature->bytes, message.at, message.size, key->bytes) == 0;
+}
+
+/* ---- The verbs
+ * ------------------------------------------------------------------------------------ */
+
+void table_init(struct table *table, const struct seating *seating,
+                const struct table_config *config, msec now)
+{
+    memset(table, 0, sizeof *table);
+    table->config = *config;
+    table->seating = *seating;
+    table->repeat_at = MSEC_NEVER;
+    table->window_at = MSEC_NEVER;
+    table->restoring = true;
+    table->now = now;
+    state_init(&table->slots[0], &table->seating);
+    struct consensus_config consensus = {
+        .instance = seating->instance,
+        .epoch = 1,
+        .seats = seating->count,
+        .self = config->self,
+        .genesis = seating->instance,
+        .leader_offset = seating->leader_offset,
+        .delay = config->delay,
+        .crypto = {.context = table, .sign = real_sign, .verify = real_verify},
+        .application = {.context = table,
+                        .work = application_work,
+                        .propose = application_propose,
+                        .execute = application_execute,
+                        .root = application_root,
+                        .finalize = application_finalize,
+                        .last_action = application_last_action,
+                        .knows_action = application_knows_action},
+    };
+    if (config->archive.put != NULL) {
+        consensus.application.archive_put = application_archive_put;
+        consensus.application.archive_block = application_archive_block;
+        consensus.application.archive_certificate = application_archive_certificate;
+    }
+    for (unsigned seat = 0; seat < seating->count; seat++)
+        consensus.keys[seat] = seating->seats[seat].consensus_key;
+    consensus_init(&table->consensus, &consensus, now);
+}
+
+static void restore_partial(struct table *table, const Bitcraps__Partial *message)
+{
+    struct held_partial held;
+    if (!partial_decode(table, message, &held) || message->seat != table->config.self ||
+        held.roll <= table->own_partial.roll)
+        return;
+    table->own_partial = held;
+    table->partials[table->config.self] = held;
+    memcpy(table->own_partial_signature, message->signature.data, SIGNATURE_SIZE);
+}
+
+void table_restore(struct table *table, const Bitcraps__Message *record)
+{
+    switch (record->kind_case) {
+    case BITCRAPS__MESSAGE__KIND_VOTE:
+    case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
+    case BITCRAPS__MESSAGE__KIND_PROPOSAL:
+    case BITCRAPS__MESSAGE__KIND_BLOCKS:
+        consensus_restore(&table->consensus, record);
+        break;
+    case BITCRAPS__MESSAGE__KIND_ACTION:
+        receive_action(table, record->action);
+        break;
+    case BITCRAPS__MESSAGE__KIND_PARTIAL:
+        restore_partial(table, record->partial);
+        break;
+    case BITCRAPS__MESSAGE__KIND_STATUS:
+    case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
+    case BITCRAPS__MESSAGE__KIND_RECOVER:
+    case BITCRAPS__MESSAGE__KIND_RECOVERED:
+    case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
+    case BITCRAPS__MESSAGE__KIND_SIT:
+    case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND__NOT_SET:
+    case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
+        break;
+    }
+}
+
+/* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
+static void advance(struct table *table, int64_t wall_clock)
+{
+    uint64_t height;
+    do {
+        height = consensus_final_height(&table->consensus);
+        advance_keys(table);
+        release_partial(table);
+        verify_partials(table);
+        advance_window(table);
+        consensus_poke(&table->consensus, table->now, wall_clock, table->out);
+    } while (consensus_final_height(&table->consensus) != height);
+}
+
+static void begin(struct table *table, msec now, struct outbox *out)
+{
+    table->now = now;
+    table->out = out;
+}
+
+void table_start(struct table *table, msec now, int64_t wall_clock, bool restored,
+                 struct outbox *out)
+{
+    begin(table, now, out);
+    table->restoring = false;
+    if (restored) {
+        uint8_t random[32];
+        draw_random(table, random);
+        consensus_resume(&table->consensus, now, random, out);
+        table->repeat_at = now;
+    }
+    advance(table, wall_clock);
+    table->out = NULL;
+}
+
+bool table_receive(struct table *table, msec now, int64_t wall_clock,
+                   const Bitcraps__Message *message, struct outbox *out)
+{
+    begin(table, now, out);
+    bool authentic = false;
+    switch (message->kind_case) {
+    case BITCRAPS__MESSAGE__KIND_VOTE:
+    case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
+    case BITCRAPS__MESSAGE__KIND_PROPOSAL:
+    case BITCRAPS__MESSAGE__KIND_STATUS:
+    case BITCRAPS__MESSAGE__KIND_BLOCKS:
+    case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
+    case BITCRAPS__MESSAGE__KIND_RECOVER:
+    case BITCRAPS__MESSAGE__KIND_RECOVERED:
+        authentic = consensus_receive(&table->consensus, now, wall_clock, message, out);
+        break;
+    case BITCRAPS__MESSAGE__KIND_ACTION:
+        authentic = receive_action(table, message->action);
+        break;
+    case BITCRAPS__MESSAGE__KIND_PARTIAL:
+        authentic = receive_partial(table, message->partial);
+        break;
+    case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
+    case BITCRAPS__MESSAGE__KIND_SIT:
+    case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND__NOT_SET:
+    case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
+        break;
+    }
+    advance(table, wall_clock);
+    table->out = NULL;
+    return authentic;
+}
+
+enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock,
+                               enum table_order order, uint32_t spot, chips amount,
+                               uint64_t *sequence, struct refusal *refusal, struct outbox *out)
+{
+    if (!consensus_may_sign(&table->consensus))
+        return TABLE_RECOVERING;
+    const struct state *state = table_final(table);
+    Bitcraps__Bet bet = BITCRAPS__BET__INIT;
+    Bitcraps__TakeDown take_down = BITCRAPS__TAKE_DOWN__INIT;
+    Bitcraps__Ready ready = BITCRAPS__READY__INIT;
+    Bitcraps__Leave leave = BITCRAPS__LEAVE__INIT;
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    switch (order) {
+    case TABLE_ORDER_BET:
+        bet.roll = state->roll;
+        bet.bet = spot;
+        bet.amount = amount;
+        body.kind_case = BITCRAPS__ACTION_BODY__KIND_BET;
+        body.bet = &bet;
+        break;
+    case TABLE_ORDER_TAKE_DOWN:
+        take_down.roll = state->roll;
+        take_down.bet = spot;
+        body.kind_case = BITCRAPS__ACTION_BODY__KIND_TAKE_DOWN;
+        body.take_down = &take_down;
+        break;
+    case TABLE_ORDER_READY:
+        ready.roll = state->roll;
+        body.kind_case = BITCRAPS__ACTION_BODY__KIND_READY;
+        body.ready = &ready;
+        break;
+    case TABLE_ORDER_LEAVE:
+        leave.roll = state->roll;
+        body.kind_case = BITCRAPS__ACTION_BODY__KIND_LEAVE;
+        body.leave = &leave;
+        break;
+    }
+    *refusal = state_try(state, &table->seating, table->config.self, &body);
+    if (refusal->kind != REFUSAL_NONE)
+        return TABLE_REFUSED;
+    begin(table, now, out);
+    *sequence = submit(table, &body);
+    if (*sequence != 0)
+        advance(table, wall_clock);
+    table->out = NULL;
+    return *sequence != 0 ? TABLE_SENT : TABLE_BUSY;
+}
+
+/* Sends again what is not final: lost messages of one's own are one's own business. */
+static void repeat(struct table *table)
+{
+    const struct state *state = table_final(table);
+    const unsigned self = table->config.self;
+    bool any = false;
+    for (uint64_t next = state->sequence[self] + 1; next <= table->latest[self].sequence; next++) {
+        const struct pending_action *pending = pending_of(table, self, next);
+        if (pending->sequence == next)
+            emit_action(table, TABLE_EFFECT_SEND, pending_bytes(pending));
+        any = true;
+    }
+    if (state->phase == STATE_PHASE_ROLLING && table->own_partial.roll == state->roll) {
+        emit_own_partial(table, TABLE_EFFECT_SEND);
+        any = true;
+    }
+    table->repeat_at = any ? table->now + TABLE_REPEAT_MSEC : MSEC_NEVER;
+}
+
+void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out)
+{
+    begin(table, now, out);
+    if (now >= table->repeat_at)
+        repeat(table);
+    consensus_expire(&table->consensus, now, wall_clock, out);
+    advance(table, wall_clock);
+    table->out = NULL;
+}
+
+msec table_deadline(const struct table *table)
+{
+    msec deadline = consensus_deadline(&table->consensus);
+    if (table->repeat_at < deadline)
+        deadline = table->repeat_at;
+    if (window_runs(table) && table->window_roll == table_final(table)->roll &&
+        table->window_at < deadline)
+        deadline = table->window_at;
+    return deadline;
+}

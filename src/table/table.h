@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A table that this node has a seat at: composes consensus, key generation, dice, craps and ledger.
+ *
+ * A pure state machine. It takes messages of the table's scope, what its player wants, and time; it
+ * gives effects. It deals and confirms keys by itself, releases its partial of a roll once the
+ * CLOSE block is final here, and posts TimeUp when the betting window ends. Owned by one worker
+ * thread.
+ *
+ * Order of effects of one pass: all records are durable, then messages leave, then events are
+ * shown.
+ *
+ * Timers: the betting window (from the first final bet or ready of a roll), the repetition of own
+ * actions and partials that are not final (TABLE_REPEAT_MSEC), and those of consensus.
+ */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include "consensus/consensus.h"
+#include "table/state.h"
+
+#define TABLE_REPEAT_MSEC 250
+#define TABLE_PENDING_MAX 16 /* Actions of one seat that are known and not final. */
+
+enum table_effect {
+    TABLE_EFFECT_RECORD = CONSENSUS_EFFECT_RECORD, /* Packed Message for the journal. */
+    TABLE_EFFECT_SEND = CONSENSUS_EFFECT_SEND,     /* Packed Message for a seat, or TARGET_ALL. */
+    TABLE_EFFECT_EVENT = 3, /* struct table_event; may be unaligned: copy it. */
+};
+
+/* Where final blocks go and come from; see struct consensus_application. */
+struct table_archive {
+    void *context;
+    void (*put)(void *context, uint64_t height, struct bytes block, struct bytes certificate);
+    size_t (*block)(void *context, uint64_t height, uint8_t *block, size_t size_max);
+    size_t (*certificate)(void *context, uint64_t height, uint8_t *certificate, size_t size_max);
+};
+
+struct table_config {
+    unsigned self; /* Own seat. */
+    struct seat_secrets secrets;
+    uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
+    msec delay;         /* D0, the assumed bound on one-way delay. */
+    struct table_archive archive;
+};
+
+struct pending_action {
+    uint64_t sequence; /* 0: none. */
+    size_t size;
+    uint8_t packed[ACTION_SIZE_MAX]; /* Packed Action. */
+};
+
+/* A partial as it came; verified once its CLOSE block is final here. */
+struct held_partial {
+    uint64_t roll; /* 0: none. */
+    struct digest close;
+    struct roll_partial partial;
+};
+
+struct table {
+    struct table_config config;
+    struct seating seating;
+    struct consensus consensus;
+    struct state slots[CONSENSUS_SLOTS];
+    struct state scratch;
+    unsigned final_slot;
+    struct memo memo;
+    struct roll_weights weights;
+    uint64_t random_counter;
+
+    struct pending_action pending[SEATS_MAX][TABLE_PENDING_MAX]; /* By sequence modulo the size. */
+    struct pending_action latest[SEATS_MAX]; /* The highest sequence seen of each seat. */
+
+    bool share_ready; /* Own share of the dice key is known and matches. */
+    bool share_bad;   /* It does not: this seat releases nothing. */
+    struct scalar share;
+    struct roll_statement statement; /* Of the roll being made, statement_roll. */
+    uint64_t statement_roll;
+    struct held_partial partials[SEATS_MAX]; /* The newest of each seat. */
+    uint16_t verified; /* Seats whose held partial is verified for the roll being made. */
+    struct held_partial own_partial; /* The last one released. */
+    uint8_t own_partial_signature[SIGNATURE_SIZE];
+
+    uint64_t window_roll;  /* The roll whose window runs or ran. */
+    msec window_at;        /* When it ends. */
+    uint64_t time_up_roll; /* The last roll for which TimeUp was posted. */
+    msec repeat_at;
+    bool restoring;
+    struct outbox *out; /* Of the pass in progress. */
+    msec now;
+};
+
+/* What can be asked of the own seat. */
+enum table_order {
+    TABLE_ORDER_BET,
+    TABLE_ORDER_TAKE_DOWN,
+    TABLE_ORDER_READY,
+    TABLE_ORDER_LEAVE,
+};
+
+enum table_verdict {
+    TABLE_SENT,       /* On its way; the outcome comes as an event with this sequence. */
+    TABLE_REFUSED,    /* By the rules, as far as this node can see; nothing was sent. */
+    TABLE_RECOVERING, /* This seat was restarted and must hear of a quorum first. */
+    TABLE_BUSY,       /* Too many actions of this seat are not final yet. */
+};
+
+/* Starts a table in caller's memory (some megabytes). Before table_start, records may be restored.
+ */
+void table_init(struct table *table, const struct seating *seating,
+                const struct table_config *config, msec now);
+
+/* A durable record of an earlier life: every one of this table, in order. */
+void table_restore(struct table *table, const Bitcraps__Message *record);
+
+/* Begins: with restored, as a restarted seat; otherwise as a new one. */
+void table_start(struct table *table, msec now, int64_t wall_clock, bool restored,
+                 struct outbox *out);
+
+/* A decoded message of the table's scope. False when it is not authentic or not for a table. */
+bool table_receive(struct table *table, msec now, int64_t wall_clock,
+                   const Bitcraps__Message *message, struct outbox *out);
+
+/*
+ * Orders of the own player for the open roll. On TABLE_SENT *sequence names the action; on
+ * TABLE_REFUSED *refusal says why.
+ */
+enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock,
+                               enum table_order order, uint32_t spot, chips amount,
+                               uint64_t *sequence, struct refusal *refusal, struct outbox *out);
+
+void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
+msec table_deadline(const struct table *table);
+
+/* The state after the last final block. */
+const struct state *table_final(const struct table *table);
+
+#endif
