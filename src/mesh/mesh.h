@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mesh as one node sees it: neighbours, what was seen, what goes on to whom.
+ *
+ * Packets flood: each is passed once to every neighbour but the one it came from, and dies at the
+ * second sight of it, by hop limit or by age. Objects too large for a packet travel as pieces. What
+ * is delivered is what strangers wrote: only a DISCOVER or a packet said to be authentic is known
+ * to be from its source, all else its reader must judge by the signatures inside. Nothing is
+ * acknowledged or repeated here; whoever publishes again publishes a new packet.
+ *
+ * Pure. Called by the mesh thread: mesh_receive for each PKT record of an authenticated link,
+ * mesh_link_up and mesh_link_down as links come and go, mesh_expire at mesh_deadline. Two links to
+ * one peer are two neighbours; both get everything, and the second sight dies.
+ *
+ * Effects, in order, all with target = index of a neighbour:
+ *     MESH_EFFECT_SEND   bytes: one packet for a PKT record, class at their start (mesh_class_of).
+ *                        The sends of one packet share their bytes: do not write to them.
+ *     MESH_EFFECT_CLOSE  no bytes: close that link (it misbehaved), then call mesh_link_down.
+ */
+#ifndef MESH_MESH_H
+#define MESH_MESH_H
+
+#include "base/limits.h"
+#include "base/outbox.h"
+#include "base/types.h"
+#include "mesh/book.h"
+#include "mesh/bucket.h"
+#include "mesh/packet.h"
+#include "mesh/piece.h"
+#include "mesh/score.h"
+#include "mesh/seen.h"
+
+/*
+ * An outbox with this much room never drops an effect of one call: the largest object to all
+ * neighbours.
+ */
+#define MESH_OUTBOX_EFFECTS ((PIECES_MAX + 1) * NEIGHBOURS_MAX)
+#define MESH_OUTBOX_ARENA   (PIECES_MAX * PACKET_SIZE_MAX)
+
+/*
+ * How much one link may bring. Packets for scopes we joined, for ourselves, and second sights have
+ * the first limit: 16 seats that each send their largest block at once stay within its burst. What
+ * is relayed for others has the second, of which each origin may take the third.
+ */
+#define MESH_OWN_PER_SEC            2000
+#define MESH_OWN_BURST              4000
+#define MESH_FOREIGN_PER_SEC        50
+#define MESH_FOREIGN_BURST          100
+#define MESH_FOREIGN_ORIGIN_PER_SEC 10
+#define MESH_FOREIGN_ORIGIN_BURST   40
+#define MESH_FOREIGN_BYTES_PER_SEC  65536
+
+/* DISCOVER: per origin one in 30 s after a burst, per link ten a minute after a burst. */
+#define MESH_DISCOVER_MSEC       30000
+#define MESH_DISCOVER_BURST      4
+#define MESH_DISCOVER_LINK_MSEC  6000
+#define MESH_DISCOVER_LINK_BURST 32
+#define MESH_DISCOVER_HOPS       4
+
+/* What a DISCOVER carries at most: its body starts with the key. */
+#define MESH_DISCOVER_SIZE_MAX (PACKET_BODY_MAX - PUBLIC_KEY_SIZE)
+
+/* (origin, link) pairs whose rates are kept, and origins of DISCOVERs. */
+#define MESH_ORIGINS 128
+
+enum mesh_effect { MESH_EFFECT_SEND, MESH_EFFECT_CLOSE };
+
+/* What became of a received packet. All but the first three are drops. */
+enum mesh_verdict {
+    MESH_DELIVERED, /* For us; perhaps forwarded too. */
+    MESH_COLLECTED, /* A piece of something for us that is not complete yet; perhaps forwarded. */
+    MESH_FORWARDED, /* Not for us, passed on. */
+    MESH_DROP_DUPLICATE, /* Seen before. */
+    MESH_DROP_OWN,       /* Claims to be from ourselves. */
+    MESH_DROP_NEIGHBOUR, /* From a link that is not up. */
+    MESH_DROP_VERSION,   /* Of a packet version we do not know. */
+    MESH_DROP_MALFORMED, /* Not a packet, or not a piece. */
+    MESH_DROP_SIGNATURE, /* Not signed by the key that is known of its source. */
+    MESH_DROP_KEY,       /* A DISCOVER whose key is not its source's, or contradicts a known one. */
+    MESH_DROP_TYPE,      /* For us, of a type we do not know. */
+    MESH_DROP_AGE,       /* Too old for its class. */
+    MESH_DROP_HOPS,      /* Not for us, and its hop limit ends here. */
+    MESH_DROP_ROUTE, /* UNICAST, no neighbour is its destination, and flooding was not asked for. */
+    MESH_DROP_RATE_LINK,     /* The link brings too much of anything. */
+    MESH_DROP_RATE_FOREIGN,  /* The link brings too much for scopes we did not join. */
+    MESH_DROP_RATE_ORIGIN,   /* One origin brings too much through this link. */
+    MESH_DROP_RATE_DISCOVER, /* Too many DISCOVERs, of an origin or through the link. */
+    MESH_DROP_DIGEST,        /* The last piece, and the whole does not have the digest. */
+    MESH_DROP_PIECE,         /* A piece that contradicts the first one of its object. */
+    MESH_VERDICTS
+};
+
+/* What a packet brought us. */
+enum mesh_delivery_kind {
+    MESH_DELIVERY_NONE,
+    MESH_DELIVERY_SCOPE,
+    MESH_DELIVERY_UNICAST,
+    MESH_DELIVERY_DISCOVER
+};
+
+struct mesh_delivery {
+    enum mesh_delivery_kind kind;
+    enum mesh_class class;
+    bool authentic; /* The source's signature covers it and its key is known; always of DISCOVER. */
+    uint8_t flags;  /* Of the packet, or of the last piece: enum packet_flag. */
+    struct short_id source;
+    struct scope_id scope; /* Of SCOPE. */
+    struct public_key key; /* Of DISCOVER: the source's identity key. */
+    struct bytes object;   /* In the packet, or in struct mesh when it came in pieces. */
+};
+
+struct mesh_config {
+    struct node_id node;   /* Our own. */
+    struct public_key key; /* Our identity key. */
+    const uint8_t *secret; /* Its secret, 64 bytes as libsodium keeps it; borrowed for good. */
+    uint32_t boot;         /* Our boot counter, larger than at any earlier start. */
+    uint8_t random[SEEN_KEY_SIZE]; /* Fresh random bytes that nobody else knows. */
+    uint32_t foreign_per_sec;      /* Packets a second and link relayed for others; 0: none. */
+};
+
+struct mesh_neighbour {
+    bool up;
+    struct node_id node;
+    struct short_id id;
+    struct bucket own;
+    struct bucket foreign;
+    struct bucket foreign_bytes;
+    struct bucket discover;
+    uint64_t packets; /* Received, ever since the link is up. */
+    uint64_t first;   /* Of those, taken at first sight. */
+};
+
+/* Rates of one origin through one link, or of one origin's DISCOVERs (neighbour TARGET_ALL). */
+struct mesh_origin {
+    struct short_id source;
+    uint32_t neighbour;
+    msec used; /* When it was last asked for. */
+    struct bucket bucket;
+};
+
+/* About 1.5 MB: most of it pieces. Do not put one on a stack. */
+struct mesh {
+    struct mesh_config config;
+    struct short_id id;
+    uint32_t sequence;
+    struct mesh_neighbour neighbours[NEIGHBOURS_MAX];
+    struct scope_id scopes[SCOPES_MAX];
+    size_t scopes_count;
+    struct mesh_origin origins[MESH_ORIGINS];
+    size_t origins_count;
+    struct seen seen;
+    struct book book;
+    struct scores scores;
+    struct pieces pieces;
+    uint64_t verdicts[MESH_VERDICTS]; /* How often each was given. */
+    uint64_t sent;                    /* Packets, each neighbour counted. */
+};
+
+/* Starts without neighbours and scopes. Copies config but for the secret. */
+void mesh_init(struct mesh *m, const struct mesh_config *config);
+
+/*
+ * A link to an authenticated peer is up; its index is the link layer's and free for reuse after
+ * mesh_link_down. False: close it, the peer is banned, has too bad a score, is ourselves, or its
+ * short id is known with another key.
+ */
+bool mesh_link_up(struct mesh *m, msec now, uint32_t neighbour, const struct node_id *node,
+                  const struct public_key *key);
+
+/* The link is gone. Of a link that is not up: nothing. */
+void mesh_link_down(struct mesh *m, uint32_t neighbour);
+
+/* Takes part in a scope; twice is once. False when there are SCOPES_MAX already. */
+bool mesh_join(struct mesh *m, const struct scope_id *scope);
+
+/* Takes part no more. Of a scope never joined: nothing. */
+void mesh_leave(struct mesh *m, const struct scope_id *scope);
+
+/* Whether we take part in a scope. */
+bool mesh_joined(const struct mesh *m, const struct scope_id *scope);
+
+/*
+ * Sends an object of 1 to MESSAGE_SIZE_MAX bytes to everyone in scope, which need not be joined;
+ * not to ourselves. flags: PACKET_SIGNED, _ENCRYPTED or _DURABLE. Returns how many neighbours it
+ * went to.
+ */
+size_t mesh_publish(struct mesh *m, msec now, const struct scope_id *scope, enum mesh_class class,
+                    struct bytes object, uint8_t flags, struct outbox *out);
+
+/*
+ * Sends an object of 1 to MESSAGE_SIZE_MAX bytes to one node, not ourselves: over the link to it if
+ * there is one, else by flooding if flags has PACKET_FLOOD_FALLBACK; further flags as above.
+ * Returns how many neighbours it went to.
+ */
+size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination,
+                    enum mesh_class class, struct bytes object, uint8_t flags, struct outbox *out);
+
+/*
+ * Announces an object of 1 to MESH_DISCOVER_SIZE_MAX bytes, signed, to everyone within
+ * MESH_DISCOVER_HOPS. False when it was announced too often: the others would drop it.
+ */
+bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox *out);
+
+/*
+ * Takes one packet that a neighbour sent: the body of its PKT record.
+ * *delivery says what it brought us; its object dies with packet or with the next call.
+ */
+enum mesh_verdict mesh_receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes packet,
+                               struct mesh_delivery *delivery, struct outbox *out);
+
+/* Forgets what has waited too long. Nothing comes of it, so there is no outbox. */
+void mesh_expire(struct mesh *m, msec now);
+
+/* When mesh_expire next has something to do; MSEC_NEVER if nothing waits. */
+msec mesh_deadline(const struct mesh *m);
+
+/* The class of an encoded packet, for the queue of its link. */
+enum mesh_class mesh_class_of(struct bytes packet);
+
+/* How long the packet may still wait before nobody wants it, in milliseconds; 0 at the least. */
+msec mesh_life_left(struct bytes packet);
+
+/* Whether a peer would be refused by mesh_link_up: do not dial it. */
+bool mesh_refuses(const struct mesh *m, msec now, const struct node_id *node);
+
+/* The peer's score, -100 to 100. */
+int mesh_score(const struct mesh *m, msec now, const struct node_id *node);
+
+/* A phrase for a verdict, for counters and traces; static memory. */
+const char *mesh_verdict_text(enum mesh_verdict verdict);
+
+#endif
