@@ -3,8 +3,8 @@
  * Simplex consensus (Chan, Pass, TCC 2023, eprint 2023/463) for one epoch of one instance: the same
  * order of blocks for everyone. n seats, f = floor((n-1)/3) may lie, quorum q = n-f.
  *
- * A pure state machine. The table that embeds it hands in messages and time; what is to be done comes
- * out as effects. It knows nothing of craps: blocks are built, executed and applied by the
+ * A pure state machine. The table that embeds it hands in messages and time; what is to be done
+ * comes out as effects. It knows nothing of craps: blocks are built, executed and applied by the
  * application it is given, whose state at each held block lives in numbered slots.
  *
  * Called by the worker that owns the table, never concurrently.
@@ -12,7 +12,8 @@
  * Order of effects: all records of a pass are durable before any message of it leaves.
  *
  * Timers: t_lead (no proposal of the current view), t_view (the current view not left), the pace of
- * empty blocks (D_v after entering), status (T_r while there is work), recovery (repeat of Recover).
+ * empty blocks (D_v after entering), status (T_r while there is work), recovery (repeat of
+ * Recover).
  */
 #ifndef CONSENSUS_CONSENSUS_H
 #define CONSENSUS_CONSENSUS_H
@@ -21,29 +22,28 @@
 #include "base/outbox.h"
 #include "base/types.h"
 #include "consensus/block.h"
+#include "consensus/chain.h"
+#include "consensus/tally.h"
+#include "consensus/vote.h"
 #include "proto/table.pb-c.h"
 
-/* Slots of application state: the last final block's and one for each block held above it. */
-#define CONSENSUS_SLOTS (BLOCKS_MAX + 1)
+/* What the outbox of one call has to have room for: bytes and effects. */
+#define CONSENSUS_OUTBOX_SIZE    524288
+#define CONSENSUS_OUTBOX_EFFECTS 512
+
+/* Bytes of a Blocks answer, unless its first block alone is larger. */
+#define CONSENSUS_ANSWER_SIZE 28672
 
 enum consensus_effect {
     CONSENSUS_EFFECT_RECORD = 1, /* Packed Message, to be durable before the sends of this pass. */
-    CONSENSUS_EFFECT_SEND = 2, /* Packed Message for seat `target`, or TARGET_ALL. */
+    CONSENSUS_EFFECT_SEND = 2,   /* Packed Message for seat `target`, or TARGET_ALL. */
 };
 
 /* What the application has to do on top of a block. */
 enum consensus_work {
     CONSENSUS_WORK_NONE, /* Nothing: the table may fall silent. */
-    CONSENSUS_WORK_DUE, /* Something valid can be proposed now. */
+    CONSENSUS_WORK_DUE,  /* Something valid can be proposed now. */
     CONSENSUS_WORK_WAIT, /* A step is due but not valid yet: views must turn (empty blocks). */
-};
-
-/* Signing and verifying; the simulator may swap in fast ones. */
-struct consensus_crypto {
-    void *context;
-    void (*sign)(void *context, struct bytes message, struct signature *out);
-    bool (*verify)(void *context, const struct public_key *key, struct bytes message,
-                   const struct signature *signature);
 };
 
 /*
@@ -53,7 +53,8 @@ struct consensus_crypto {
 struct consensus_application {
     void *context;
     enum consensus_work (*work)(void *context, unsigned slot, uint64_t next_view);
-    /* Writes a payload that is valid on top of `parent` for the header's view; 0: an empty block. */
+    /* Writes a payload that is valid on top of `parent` for the header's view; 0: an empty block.
+     */
     size_t (*propose)(void *context, unsigned parent, const struct block_header *header,
                       uint8_t *payload, size_t size_max);
     /* Executes into `slot`; false: the payload is invalid and `slot` is undefined. */
@@ -67,36 +68,107 @@ struct consensus_application {
                      const struct digest *digest, struct bytes payload);
     /* The own signed action of highest sequence held of `seat`, packed; empty if none. (1.9) */
     struct bytes (*last_action)(void *context, unsigned seat);
-    /* A quorum vouches for nothing above our log; or: this signed own action is not in it. */
+    /*
+     * A seat answered our Recover with this own action; false: it bears our signature and our log
+     * lacks it, so that we are amnesiac. (1.9)
+     */
     bool (*knows_action)(void *context, struct bytes action);
+    /*
+     * Optional, all three or none (NULL): final blocks for seats further behind than the core's own
+     * memory reaches. archive_put is called with each final block, in order, also on restore:
+     * packed Block, and its packed finalization Certificate, empty if only a descendant has one.
+     * archive_block writes that packed Block, archive_certificate the packed finalization of the
+     * lowest final block at or above that height which has one; both return its size, 0: none.
+     */
+    void (*archive_put)(void *context, uint64_t height, struct bytes block,
+                        struct bytes certificate);
+    size_t (*archive_block)(void *context, uint64_t height, uint8_t *block, size_t size_max);
+    size_t (*archive_certificate)(void *context, uint64_t height, uint8_t *certificate,
+                                  size_t size_max);
 };
 
 struct consensus_config {
     struct digest instance;
     uint64_t epoch;
     unsigned seats; /* n, 1 to SEATS_MAX. */
-    unsigned self; /* Own seat. */
+    unsigned self;  /* Own seat. */
     struct public_key keys[SEATS_MAX];
-    struct digest genesis; /* Digest of the epoch's genesis block, final at view 0, height 0. */
+    struct digest genesis;  /* Digest of the epoch's genesis block, final at view 0, height 0. */
     uint64_t leader_offset; /* Leader of view v is seat (v + leader_offset) mod n. */
-    msec delay; /* D0: the assumed bound on one-way delay. */
+    msec delay;             /* D0: the assumed bound on one-way delay. */
     struct consensus_crypto crypto;
     struct consensus_application application;
 };
 
+/* What is counted, ever. */
+struct consensus_counters {
+    uint64_t proposals_made;
+    uint64_t votes_made;
+    uint64_t views_nullified; /* Entered a view by the nullification of the one before. */
+    uint64_t blocks_finalized;
+    uint64_t signatures_verified;
+    uint64_t messages_refused;  /* Could not be authentic. */
+    uint64_t votes_conflicting; /* Signed proof that a seat lies; see conflicts. */
+    uint64_t blocks_invalid;    /* Signed by the right leader, refused by the rules. */
+    uint64_t blocks_without_room;
+};
+
 /*
- * struct consensus is open (it is embedded in a table and inspected by the simulator), a few hundred
- * kilobytes, and holds no pointers but those of its configuration.
+ * struct consensus is open (it is embedded in a table and inspected by the simulator), below one
+ * megabyte, and holds no pointers but those of its configuration.
  */
-struct consensus;
+struct consensus {
+    struct consensus_config config;
+    struct electorate electorate;
+    unsigned faulty_max; /* f */
+
+    uint64_t view;      /* The current one. */
+    msec entered;       /* When it was entered. */
+    msec working_since; /* MSEC_NEVER: idle. */
+    unsigned nullified; /* Views entered by nullification since the last finalization. */
+    uint64_t view_seen; /* The highest view of the window that someone voted in. */
+
+    /* The highest view with a known finalization; its block may still have to be fetched. */
+    uint64_t base_view;
+    struct digest base;
+
+    struct tally tallies[VIEWS_MAX];      /* By view modulo VIEWS_MAX; base_view and above. */
+    struct conflict conflicts[SEATS_MAX]; /* The latest of each seat. */
+    struct chain chain;
+
+    /* Restart. */
+    bool restoring;  /* Between init and resume, or never resumed: see consensus_restore. */
+    bool recovering; /* Signs nothing new yet. */
+    bool amnesiac;   /* A vote or action of ours exists that our log lacks: never signs again. */
+    uint8_t nonce[16];
+    uint16_t recovered; /* Seats that answered. */
+    msec recover_next;
+
+    /* Loss and catch-up. */
+    msec status_next;
+    msec status_interval;
+    bool curious; /* Somebody has something that we lack. */
+    msec fetch_next;
+    unsigned fetch_seat;              /* Whom to ask next. */
+    uint64_t fetch_height;            /* Above which height. */
+    msec answered[SEATS_MAX];         /* When that seat's Status, */
+    msec answered_blocks[SEATS_MAX];  /* its BlocksRequest, */
+    msec answered_recover[SEATS_MAX]; /* its Recover was last answered. */
+    uint32_t statuses[SEATS_MAX];     /* How many Status messages came of that seat. */
+
+    msec last_heard[SEATS_MAX]; /* When a validly signed message of that seat came; 0: never. */
+    msec deadline;
+    struct consensus_counters counters;
+    uint8_t scratch[MESSAGE_SIZE_MAX];
+};
 
 /* Starts at view 1 above the genesis, whose application state is in slot 0. */
 void consensus_init(struct consensus *c, const struct consensus_config *config, msec now);
 
 /*
  * Restart: after consensus_init, every record this instance ever made durable, in order, then
- * consensus_resume once with 16 fresh random bytes. Nothing new is signed until q-1 other seats have
- * answered the nonce (1.9); identical re-sends and answers to others happen at once.
+ * consensus_resume once with 16 fresh random bytes. Nothing new is signed until q-1 other seats
+ * have answered the nonce (1.9); identical re-sends and answers to others happen at once.
  */
 void consensus_restore(struct consensus *c, const Bitcraps__Message *record);
 void consensus_resume(struct consensus *c, msec now, const uint8_t nonce[static 16],
@@ -104,8 +176,8 @@ void consensus_resume(struct consensus *c, msec now, const uint8_t nonce[static 
 
 /*
  * A decoded message of the consensus kinds (vote, certificate, proposal, status, blocks,
- * blocks_request, recover, recovered); `packed` is what it was decoded from. Any other kind is a bug
- * of the caller. Returns false for what could not be authentic (bad signature, malformed).
+ * blocks_request, recover, recovered). Any other kind is a bug of the caller. Returns false for
+ * what could not be authentic (bad signature, malformed).
  */
 bool consensus_receive(struct consensus *c, msec now, int64_t wall_clock,
                        const Bitcraps__Message *message, struct outbox *out);
@@ -118,5 +190,21 @@ void consensus_expire(struct consensus *c, msec now, int64_t wall_clock, struct 
 
 /* When consensus_expire is wanted next; MSEC_NEVER while there is nothing to wait for. */
 msec consensus_deadline(const struct consensus *c);
+
+/* The current view, and the height of the last final block (0: the genesis). */
+uint64_t consensus_view(const struct consensus *c);
+uint64_t consensus_final_height(const struct consensus *c);
+
+/* Whether votes and actions may be signed: neither recovering after a restart nor amnesiac. */
+bool consensus_may_sign(const struct consensus *c);
+
+/* Who leads a view. */
+unsigned consensus_leader(const struct consensus *c, uint64_t view);
+
+/*
+ * Packs the finalization of the last final block; 0 when there is none yet (genesis) or it does
+ * not fit.
+ */
+size_t consensus_final_certificate(struct consensus *c, uint8_t *certificate, size_t size_max);
 
 #endif
