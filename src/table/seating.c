@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
+#include "noise/identity.h"
 
 #include <sodium.h>
 
@@ -17,13 +18,6 @@ static void hash(const char *label, const void *first, size_t first_size, const 
     if (second_size > 0)
         crypto_generichash_update(&state, second, second_size);
     crypto_generichash_final(&state, out->bytes, DIGEST_SIZE);
-}
-
-static void node_id_of(const struct public_key *identity, struct node_id *out)
-{
-    struct digest digest;
-    hash("bitcraps:node:v1", identity->bytes, PUBLIC_KEY_SIZE, NULL, 0, &digest);
-    memcpy(out->bytes, digest.bytes, DIGEST_SIZE);
 }
 
 const char *seating_verdict_text(enum seating_verdict verdict)
@@ -276,7 +270,7 @@ enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed,
         return SEATING_KEY;
     copy_name(sit->name, out->name);
     out->witness = sit->witness;
-    node_id_of(&out->identity, &out->node);
+    out->node = identity_node(&out->identity);
     return SEATING_OK;
 }
 
