@@ -16,7 +16,7 @@
 #define CRAPS_STAKE_MAX ((chips)1000000000)
 
 /* Bytes of encoded rules, exactly. */
-#define CRAPS_RULES_ENCODED_SIZE 138
+#define CRAPS_RULES_ENCODED_SIZE 141
 
 /* Bets that share a minimum and a maximum. */
 enum craps_limit_class {
