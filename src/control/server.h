@@ -21,8 +21,7 @@
 #define CONTROL_PENDING_MAX       8    /* Unanswered requests of one client; then it is not read. */
 #define CONTROL_OUTGOING_MAX      1024 /* Answers and notifications on their way to the thread... */
 #define CONTROL_NOTIFICATIONS_MAX 512  /* ...of which notifications at most. */
-#define CONTROL_OUTPUT_SIZE_MAX   (4 << 20) /* Bytes that wait for one client; then it is dropped. \
-                                             */
+#define CONTROL_OUTPUT_SIZE_MAX   4194304 /* Bytes that wait for one client; then it is dropped. */
 
 /* Every event of every table, as a subscriber's topic; of the node itself, as an event's. */
 #define CONTROL_TOPIC_ALL 0
@@ -71,8 +70,8 @@ void control_reply_error(struct control_server *server, uint64_t token, enum con
 
 /*
  * Subscribes the client that made the request to a topic: a number that the handler chooses for a
- * table, or CONTROL_TOPIC_ALL. Replaces its earlier one. Call before control_reply(): events handed
- * over after this call reach the client after the answer. Any thread.
+ * table, or CONTROL_TOPIC_ALL. Replaces its earlier one. Call just before control_reply(), so that
+ * the client misses nothing after its answer. Any thread.
  */
 void control_subscribe(struct control_server *server, uint64_t token, uint64_t topic);
 
