@@ -143,6 +143,7 @@ struct mesh {
     struct mesh_config config;
     struct short_id id;
     uint32_t sequence;
+    struct bucket discover; /* Of our own announcements. */
     struct mesh_neighbour neighbours[NEIGHBOURS_MAX];
     struct scope_id scopes[SCOPES_MAX];
     size_t scopes_count;
@@ -217,7 +218,8 @@ msec mesh_deadline(const struct mesh *m);
 /* The class of an encoded packet, for the queue of its link. */
 enum mesh_class mesh_class_of(struct bytes packet);
 
-/* How long the packet may still wait before nobody wants it, in milliseconds; 0 at the least. */
+/* How long the packet may still wait before nobody wants it: 0 at the least, MSEC_NEVER if it is
+ * DURABLE. */
 msec mesh_life_left(struct bytes packet);
 
 /* Whether a peer would be refused by mesh_link_up: do not dial it. */

@@ -91,7 +91,7 @@ void pieces_init(struct pieces *pieces);
 
 /*
  * Takes a piece (copies its slice). On PIECE_COMPLETE *object is the whole, valid until the next
- * call, and *authentic whether all its pieces were.
+ * call, and *authentic, which says of this piece whether it is, says so of all of them.
  */
 enum piece_verdict pieces_take(struct pieces *pieces, msec now, uint32_t link,
                                const struct piece_owner *owner, struct bytes body, bool *authentic,

@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Flooding, limits and delivery; see mesh.h.
+ *
+ * The order in mesh_receive is the defence: what is cheap comes first, a second sight costs one
+ * hash, nothing is remembered before it is within its limits, and a signature is only verified of
+ * what is new. Timer: only that of unfinished objects (piece.h).
+ */
+#include "mesh/mesh.h"
+
+#include "base/check.h"
+
+#include <sodium.h>
+#include <string.h>
+
+_Static_assert(NEIGHBOURS_MAX <= 32, "a set of neighbours is the bits of a word");
+
+#define SEC_MSEC 1000
+
+/* Where floods start; classes 0 and 1 and what must reach far use HOP_LIMIT_MAX. */
+#define HOP_LIMIT_START      24
+#define HOP_LIMIT_START_MORE 8
+
+void mesh_init(struct mesh *m, const struct mesh_config *config)
+{
+    CHECK(config->secret != NULL && config->foreign_per_sec <= 1000000);
+    memset(m, 0, sizeof *m);
+    m->config = *config;
+    m->id = short_id_of(&config->node);
+    seen_init(&m->seen, config->random);
+    pieces_init(&m->pieces);
+}
+
+bool mesh_link_up(struct mesh *m, msec now, uint32_t neighbour, const struct node_id *node,
+                  const struct public_key *key)
+{
+    CHECK(neighbour < NEIGHBOURS_MAX && !m->neighbours[neighbour].up);
+    const struct short_id id = short_id_of(node);
+    const struct short_id of_key = short_id_of_key(key);
+    CHECK(short_id_equal(&id, &of_key));
+    if (short_id_equal(&id, &m->id) || score_refuses(&m->scores, now, node) ||
+        !book_add(&m->book, &id, key))
+        return false;
+    book_hold(&m->book, &id);
+    m->neighbours[neighbour] = (struct mesh_neighbour){.up = true, .node = *node, .id = id};
+    return true;
+}
+
+void mesh_link_down(struct mesh *m, uint32_t neighbour)
+{
+    CHECK(neighbour < NEIGHBOURS_MAX);
+    if (!m->neighbours[neighbour].up)
+        return;
+    book_release(&m->book, &m->neighbours[neighbour].id);
+    m->neighbours[neighbour].up = false;
+}
+
+/* Where a scope is among those joined, or scopes_count. */
+static size_t scope_index(const struct mesh *m, const uint8_t scope[static SHORT_ID_SIZE])
+{
+    size_t i = 0;
+    while (i < m->scopes_count && memcmp(m->scopes[i].bytes, scope, SHORT_ID_SIZE) != 0)
+        i++;
+    return i;
+}
+
+bool mesh_joined(const struct mesh *m, const struct scope_id *scope)
+{
+    return scope_index(m, scope->bytes) < m->scopes_count;
+}
+
+bool mesh_join(struct mesh *m, const struct scope_id *scope)
+{
+    if (mesh_joined(m, scope))
+        return true;
+    if (m->scopes_count == SCOPES_MAX)
+        return false;
+    m->scopes[m->scopes_count++] = *scope;
+    return true;
+}
+
+void mesh_leave(struct mesh *m, const struct scope_id *scope)
+{
+    const size_t i = scope_index(m, scope->bytes);
+    if (i < m->scopes_count)
+        m->scopes[i] = m->scopes[--m->scopes_count];
+}
+
+/* ---- Sending -----------------------------------------------------------------------------------
+ */
+
+/* The live neighbours but one (by index) and those who are the source. */
+static uint32_t everyone_but(const struct mesh *m, uint32_t neighbour,
+                             const struct short_id *source)
+{
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        if (m->neighbours[i].up && i != neighbour && !short_id_equal(&m->neighbours[i].id, source))
+            set |= UINT32_C(1) << i;
+    return set;
+}
+
+/* The live links to one node. */
+static uint32_t links_to(const struct mesh *m, const uint8_t id[static SHORT_ID_SIZE])
+{
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        if (m->neighbours[i].up && memcmp(m->neighbours[i].id.bytes, id, SHORT_ID_SIZE) == 0)
+            set |= UINT32_C(1) << i;
+    return set;
+}
+
+static size_t count_of(uint32_t set)
+{
+    size_t count = 0;
+    for (; set != 0; set &= set - 1)
+        count++;
+    return count;
+}
+
+/* Appends a copy of a packet once and a send to each of a set, all of the same bytes, which are
+ * returned for the caller to finish; NULL when there is no room. */
+static uint8_t *send_to(struct mesh *m, uint32_t set, struct bytes packet, struct outbox *out)
+{
+    uint8_t *at = NULL;
+    struct effect first = {0};
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        if ((set >> i & 1) == 0)
+            continue;
+        if (at == NULL) {
+            at = outbox_reserve(out, MESH_EFFECT_SEND, i, packet.size);
+            if (at == NULL)
+                return NULL;
+            memcpy(at, packet.at, packet.size);
+            first = out->effects[out->count - 1];
+        } else {
+            if (outbox_reserve(out, MESH_EFFECT_SEND, i, 0) == NULL)
+                return at;
+            out->effects[out->count - 1].offset = first.offset;
+            out->effects[out->count - 1].size = first.size;
+        }
+        m->sent++;
+    }
+    return at;
+}
+
+/* Encodes, signs if flags say so, remembers as seen, and sends a packet of our own. */
+static void originate(struct mesh *m, msec now, uint32_t set, struct packet *packet,
+                      struct outbox *out)
+{
+    uint8_t bytes[PACKET_SIZE_MAX];
+    packet->source = m->id;
+    packet->boot = m->config.boot;
+    packet->sequence = ++m->sequence;
+    const size_t size = packet_encode(packet, bytes);
+    if (packet->flags & PACKET_SIGNED)
+        packet_sign(bytes, size, m->config.secret);
+    const struct bytes view = {.at = bytes, .size = size};
+    const struct seen_key key = seen_key_of(&m->seen, view);
+    seen_insert(&m->seen, now, &key);
+    (void)send_to(m, set, view, out);
+}
+
+/* Starts lower than the maximum at random, so that relays cannot tell how far the origin is. */
+static uint8_t hop_limit_start(const struct mesh *m, enum mesh_class class)
+{
+    if (class <= MESH_CLASS_CONSENSUS)
+        return HOP_LIMIT_MAX;
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, (const uint8_t *)&m->sequence, sizeof m->sequence, m->config.random);
+    return (uint8_t)(HOP_LIMIT_START + hash[0] % HOP_LIMIT_START_MORE);
+}
+
+_Static_assert(HOP_LIMIT_START + HOP_LIMIT_START_MORE - 1 <= HOP_LIMIT_MAX, "a hop limit");
+_Static_assert(crypto_shorthash_KEYBYTES == SEEN_KEY_SIZE, "one random key for both");
+
+/* Sends an object as one packet or in pieces. */
+static void send_object(struct mesh *m, msec now, uint32_t set, struct packet *packet,
+                        struct bytes object, struct outbox *out)
+{
+    CHECK(object.size >= 1 && object.size <= MESSAGE_SIZE_MAX);
+    if (object.size <= PACKET_BODY_MAX) {
+        packet->body = object;
+        originate(m, now, set, packet, out);
+        return;
+    }
+    struct digest digest;
+    crypto_generichash(digest.bytes, sizeof digest.bytes, object.at, object.size, NULL, 0);
+    packet->flags |= PACKET_PIECE;
+    uint8_t body[PACKET_BODY_MAX];
+    const size_t parts = piece_count(object.size);
+    for (size_t part = 0; part < parts; part++) {
+        packet->body = (struct bytes){.at = body, .size = piece_cut(object, &digest, part, body)};
+        originate(m, now, set, packet, out);
+    }
+}
+
+size_t mesh_publish(struct mesh *m, msec now, const struct scope_id *scope, enum mesh_class class,
+                    struct bytes object, uint8_t flags, struct outbox *out)
+{
+    CHECK((flags & ~(PACKET_SIGNED | PACKET_ENCRYPTED | PACKET_DURABLE)) == 0);
+    const uint32_t set = everyone_but(m, TARGET_ALL, &m->id);
+    struct packet packet = {.class = (uint8_t) class,
+                            .type = PACKET_SCOPE,
+                            .flags = flags,
+                            .hop_limit = hop_limit_start(m, class)};
+    memcpy(packet.destination, scope->bytes, SHORT_ID_SIZE);
+    if (set != 0)
+        send_object(m, now, set, &packet, object, out);
+    return count_of(set);
+}
+
+size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination,
+                    enum mesh_class class, struct bytes object, uint8_t flags, struct outbox *out)
+{
+    CHECK((flags & ~(PACKET_SIGNED | PACKET_ENCRYPTED | PACKET_DURABLE | PACKET_FLOOD_FALLBACK)) ==
+          0);
+    CHECK(!short_id_equal(destination, &m->id));
+    uint32_t set = links_to(m, destination->bytes);
+    if (set == 0 && (flags & PACKET_FLOOD_FALLBACK))
+        set = everyone_but(m, TARGET_ALL, &m->id);
+    struct packet packet = {.class = (uint8_t) class,
+                            .type = PACKET_UNICAST,
+                            .flags = flags,
+                            .hop_limit = hop_limit_start(m, class)};
+    memcpy(packet.destination, destination->bytes, SHORT_ID_SIZE);
+    if (set != 0)
+        send_object(m, now, set, &packet, object, out);
+    return count_of(set);
+}
+
+/* Whether an origin of DISCOVERs may send one more. */
+static bool discover_take(struct bucket *bucket, msec now)
+{
+    return bucket_take(bucket, now, 1, 1, MESH_DISCOVER_MSEC, MESH_DISCOVER_BURST);
+}
+
+bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox *out)
+{
+    CHECK(object.size >= 1 && object.size <= MESH_DISCOVER_SIZE_MAX);
+    if (!discover_take(&m->discover, now))
+        return false;
+    uint8_t body[PACKET_BODY_MAX];
+    memcpy(body, m->config.key.bytes, PUBLIC_KEY_SIZE);
+    memcpy(body + PUBLIC_KEY_SIZE, object.at, object.size);
+    struct packet packet = {.class = MESH_CLASS_INTERACTIVE,
+                            .type = PACKET_DISCOVER,
+                            .flags = PACKET_SIGNED,
+                            .hop_limit = MESH_DISCOVER_HOPS,
+                            .body = {.at = body, .size = PUBLIC_KEY_SIZE + object.size}};
+    originate(m, now, everyone_but(m, TARGET_ALL, &m->id), &packet, out);
+    return true;
+}
+
+/* ---- Receiving ---------------------------------------------------------------------------------
+ */
+
+/* The bucket of an origin through a link; the longest unused gives way to a new one. */
+static struct bucket *origin_bucket(struct mesh *m, msec now, const struct short_id *source,
+                                    uint32_t neighbour)
+{
+    struct mesh_origin *oldest = &m->origins[0];
+    for (size_t i = 0; i < m->origins_count; i++) {
+        struct mesh_origin *origin = &m->origins[i];
+        if (origin->neighbour == neighbour && short_id_equal(&origin->source, source)) {
+            origin->used = now;
+            return &origin->bucket;
+        }
+        if (origin->used < oldest->used)
+            oldest = origin;
+    }
+    if (m->origins_count < MESH_ORIGINS)
+        oldest = &m->origins[m->origins_count++];
+    *oldest = (struct mesh_origin){.source = *source, .neighbour = neighbour, .used = now};
+    return &oldest->bucket;
+}
+
+/*
+ * The limits on what is relayed for others. Going over them is not held against the neighbour: it
+ * may relay for many in good faith, each within its limits.
+ */
+static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                        const struct packet *packet)
+{
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    const int64_t per_sec = m->config.foreign_per_sec;
+    if (per_sec == 0)
+        return MESH_DROP_RATE_FOREIGN;
+    if (!bucket_take(origin_bucket(m, now, &packet->source, neighbour), now, 1,
+                     MESH_FOREIGN_ORIGIN_PER_SEC, SEC_MSEC, MESH_FOREIGN_ORIGIN_BURST))
+        return MESH_DROP_RATE_ORIGIN;
+    if (!bucket_take(&from->foreign, now, 1, per_sec, SEC_MSEC, 2 * per_sec) ||
+        !bucket_take(&from->foreign_bytes, now, (int64_t)packet_size(packet),
+                     MESH_FOREIGN_BYTES_PER_SEC, SEC_MSEC, 2 * MESH_FOREIGN_BYTES_PER_SEC))
+        return MESH_DROP_RATE_FOREIGN;
+    return MESH_FORWARDED;
+}
+
+/* A bad thing by a neighbour; the third within a minute closes its link. */
+static void blame(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
+{
+    if (score_bad(&m->scores, now, &m->neighbours[neighbour].node))
+        (void)outbox_reserve(out, MESH_EFFECT_CLOSE, neighbour, 0);
+}
+
+/*
+ * A DISCOVER proves its source by itself, so every relay can check it and whoever passes on a bad
+ * one is to blame.
+ */
+static enum mesh_verdict check_discover(struct mesh *m, msec now, uint32_t neighbour,
+                                        const struct packet *packet, struct bytes bytes,
+                                        struct mesh_delivery *delivery, struct outbox *out)
+{
+    if (packet->signature == NULL || packet->body.size <= PUBLIC_KEY_SIZE ||
+        (packet->flags & PACKET_PIECE)) {
+        blame(m, now, neighbour, out);
+        return MESH_DROP_MALFORMED;
+    }
+    memcpy(delivery->key.bytes, packet->body.at, PUBLIC_KEY_SIZE);
+    const struct short_id id = short_id_of_key(&delivery->key);
+    if (!short_id_equal(&id, &packet->source)) {
+        blame(m, now, neighbour, out);
+        return MESH_DROP_KEY;
+    }
+    if (!packet_verify(bytes, &delivery->key)) {
+        blame(m, now, neighbour, out);
+        return MESH_DROP_SIGNATURE;
+    }
+    if (!book_add(&m->book, &id, &delivery->key))
+        return MESH_DROP_KEY;
+    if (!discover_take(origin_bucket(m, now, &id, TARGET_ALL), now))
+        return MESH_DROP_RATE_DISCOVER;
+    delivery->authentic = true;
+    return MESH_FORWARDED;
+}
+
+/*
+ * A signature is checked if its key is known. A bad one is held against the neighbour only if it
+ * claims to have signed: an honest relay without the key cannot tell.
+ */
+static enum mesh_verdict check_signature(struct mesh *m, msec now, uint32_t neighbour,
+                                         const struct packet *packet, struct bytes bytes,
+                                         struct mesh_delivery *delivery, struct outbox *out)
+{
+    if (packet->signature == NULL)
+        return MESH_FORWARDED;
+    const struct public_key *key = book_find(&m->book, &packet->source);
+    if (key == NULL)
+        return MESH_FORWARDED;
+    if (!packet_verify(bytes, key)) {
+        if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
+            blame(m, now, neighbour, out);
+        return MESH_DROP_SIGNATURE;
+    }
+    delivery->authentic = true;
+    return MESH_FORWARDED;
+}
+
+/* Whether a packet is for us, DISCOVER included. */
+static bool is_for_us(const struct mesh *m, const struct packet *packet)
+{
+    if (packet->type == PACKET_DISCOVER)
+        return true;
+    if (packet->type == PACKET_SCOPE)
+        return scope_index(m, packet->destination) < m->scopes_count;
+    return memcmp(packet->destination, m->id.bytes, SHORT_ID_SIZE) == 0;
+}
+
+/* What its hop limit will be on the next link; 0: it ends here. */
+static uint8_t next_hop_limit(const struct packet *packet)
+{
+    const uint8_t cap = packet->type == PACKET_DISCOVER ? MESH_DISCOVER_HOPS : HOP_LIMIT_MAX;
+    return (uint8_t)((packet->hop_limit < cap ? packet->hop_limit : cap) - 1);
+}
+
+/* Whether a packet is for one node, so that its destination is a short id. */
+static bool is_to_one(const struct packet *packet)
+{
+    return packet->type == PACKET_UNICAST || packet->type == PACKET_RECEIPT;
+}
+
+/* Whom a packet goes on to; none if it is for us alone or may go no further. */
+static uint32_t next_hops(const struct mesh *m, uint32_t neighbour, const struct packet *packet)
+{
+    if (next_hop_limit(packet) == 0)
+        return 0;
+    const uint32_t others = everyone_but(m, neighbour, &packet->source);
+    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER)
+        return others;
+    if (is_for_us(m, packet))
+        return 0;
+    if (!is_to_one(packet))
+        return others;
+    const uint32_t direct = links_to(m, packet->destination);
+    if (direct != 0 || !(packet->flags & PACKET_FLOOD_FALLBACK))
+        return direct & others;
+    return others;
+}
+
+static void forward(struct mesh *m, uint32_t set, const struct packet *packet, struct bytes bytes,
+                    struct outbox *out)
+{
+    uint8_t *at = send_to(m, set, bytes, out);
+    if (at == NULL)
+        return;
+    at[3] = next_hop_limit(packet);
+    packet_add_age(at, PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
+}
+
+/* Puts a packet for us into *delivery, or collects it as a piece. */
+static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
+                                 const struct packet *packet, struct mesh_delivery *delivery)
+{
+    delivery->class = packet->class;
+    delivery->flags = packet->flags;
+    delivery->source = packet->source;
+    if (packet->type == PACKET_DISCOVER) {
+        delivery->kind = MESH_DELIVERY_DISCOVER;
+        delivery->object = (struct bytes){.at = packet->body.at + PUBLIC_KEY_SIZE,
+                                          .size = packet->body.size - PUBLIC_KEY_SIZE};
+        return MESH_DELIVERED;
+    }
+    if (packet->flags & PACKET_PIECE) {
+        struct piece_owner owner = {.type = packet->type, .source = packet->source};
+        memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+        switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, &delivery->authentic,
+                            &delivery->object)) {
+        case PIECE_KEPT:
+        case PIECE_AGAIN:
+            return MESH_COLLECTED;
+        case PIECE_COMPLETE:
+            break;
+        case PIECE_MALFORMED:
+            return MESH_DROP_MALFORMED;
+        case PIECE_CONTRADICTS:
+            return MESH_DROP_PIECE;
+        case PIECE_DIGEST_WRONG:
+            return MESH_DROP_DIGEST;
+        }
+    } else {
+        delivery->object = packet->body;
+    }
+    if (packet->type == PACKET_SCOPE) {
+        delivery->kind = MESH_DELIVERY_SCOPE;
+        memcpy(delivery->scope.bytes, packet->destination, SHORT_ID_SIZE);
+    } else {
+        delivery->kind = MESH_DELIVERY_UNICAST;
+    }
+    return MESH_DELIVERED;
+}
+
+/* What needs no memory of the past: whether it is a packet, whose, how old. */
+static enum mesh_verdict sane(struct mesh *m, msec now, uint32_t neighbour, struct bytes bytes,
+                              struct packet *packet, struct outbox *out)
+{
+    switch (packet_decode(bytes, packet)) {
+    case PACKET_OK:
+        break;
+    case PACKET_VERSION_UNKNOWN:
+        return MESH_DROP_VERSION;
+    case PACKET_MALFORMED:
+        blame(m, now, neighbour, out);
+        return MESH_DROP_MALFORMED;
+    }
+    if (short_id_equal(&packet->source, &m->id))
+        return MESH_DROP_OWN;
+    if (!(packet->flags & PACKET_DURABLE) &&
+        (msec)packet->age * PACKET_AGE_UNIT_MSEC > packet_lifetime(packet->class))
+        return MESH_DROP_AGE;
+    return MESH_FORWARDED;
+}
+
+/* Whether a new packet is within the limits of its kind; what is ours has only the link's. */
+static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                       const struct packet *packet)
+{
+    if (packet->type == PACKET_DISCOVER)
+        return bucket_take(&m->neighbours[neighbour].discover, now, 1, 1, MESH_DISCOVER_LINK_MSEC,
+                           MESH_DISCOVER_LINK_BURST)
+                   ? MESH_FORWARDED
+                   : MESH_DROP_RATE_DISCOVER;
+    if (is_for_us(m, packet))
+        return MESH_FORWARDED;
+    if (next_hop_limit(packet) == 0)
+        return MESH_DROP_HOPS;
+    return foreign_limits(m, now, neighbour, packet);
+}
+
+/* Of a packet that is well-formed, new and within limits: signature, forwarding, delivery. */
+static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour,
+                              const struct packet *packet, struct bytes bytes,
+                              struct mesh_delivery *delivery, struct outbox *out)
+{
+    const enum mesh_verdict checked =
+        packet->type == PACKET_DISCOVER
+            ? check_discover(m, now, neighbour, packet, bytes, delivery, out)
+            : check_signature(m, now, neighbour, packet, bytes, delivery, out);
+    if (checked != MESH_FORWARDED)
+        return checked;
+    const uint32_t set = next_hops(m, neighbour, packet);
+    forward(m, set, packet, bytes, out);
+    if (!is_for_us(m, packet))
+        return set == 0 && is_to_one(packet) ? MESH_DROP_ROUTE : MESH_FORWARDED;
+    if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST &&
+        packet->type != PACKET_DISCOVER)
+        return MESH_DROP_TYPE;
+    const enum mesh_verdict verdict = deliver(m, now, neighbour, packet, delivery);
+    if (verdict == MESH_DELIVERED || verdict == MESH_COLLECTED)
+        score_add(&m->scores, now, &m->neighbours[neighbour].node, SCORE_FIRST);
+    return verdict;
+}
+
+static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes bytes,
+                                 struct mesh_delivery *delivery, struct outbox *out)
+{
+    if (neighbour >= NEIGHBOURS_MAX || !m->neighbours[neighbour].up)
+        return MESH_DROP_NEIGHBOUR;
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    from->packets++;
+    if (!bucket_take(&from->own, now, 1, MESH_OWN_PER_SEC, SEC_MSEC, MESH_OWN_BURST)) {
+        score_add(&m->scores, now, &from->node, SCORE_FLOOD);
+        return MESH_DROP_RATE_LINK;
+    }
+    struct packet packet;
+    enum mesh_verdict verdict = sane(m, now, neighbour, bytes, &packet, out);
+    if (verdict != MESH_FORWARDED)
+        return verdict;
+    const struct seen_key key = seen_key_of(&m->seen, bytes);
+    if (seen_has(&m->seen, now, &key))
+        return MESH_DROP_DUPLICATE;
+    verdict = within_limits(m, now, neighbour, &packet);
+    if (verdict != MESH_FORWARDED)
+        return verdict;
+    seen_insert(&m->seen, now, &key);
+    from->first++;
+    return take(m, now, neighbour, &packet, bytes, delivery, out);
+}
+
+enum mesh_verdict mesh_receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes packet,
+                               struct mesh_delivery *delivery, struct outbox *out)
+{
+    *delivery = (struct mesh_delivery){.kind = MESH_DELIVERY_NONE};
+    const enum mesh_verdict verdict = receive(m, now, neighbour, packet, delivery, out);
+    m->verdicts[verdict]++;
+    CHECK((verdict == MESH_DELIVERED) == (delivery->kind != MESH_DELIVERY_NONE));
+    return verdict;
+}
+
+void mesh_expire(struct mesh *m, msec now)
+{
+    pieces_expire(&m->pieces, now);
+}
+
+msec mesh_deadline(const struct mesh *m)
+{
+    return pieces_deadline(&m->pieces);
+}
+
+enum mesh_class mesh_class_of(struct bytes packet)
+{
+    CHECK(packet.size >= PACKET_HEADER_SIZE);
+    return packet.at[0] & 15;
+}
+
+msec mesh_life_left(struct bytes packet)
+{
+    struct packet decoded;
+    CHECK(packet_decode(packet, &decoded) == PACKET_OK);
+    if (decoded.flags & PACKET_DURABLE)
+        return MSEC_NEVER;
+    const msec left = packet_lifetime(decoded.class) - (msec)decoded.age * PACKET_AGE_UNIT_MSEC;
+    return left > 0 ? left : 0;
+}
+
+bool mesh_refuses(const struct mesh *m, msec now, const struct node_id *node)
+{
+    return score_refuses(&m->scores, now, node);
+}
+
+int mesh_score(const struct mesh *m, msec now, const struct node_id *node)
+{
+    return score_of(&m->scores, now, node) / SCORE_UNIT;
+}
+
+const char *mesh_verdict_text(enum mesh_verdict verdict)
+{
+    switch (verdict) {
+    case MESH_DELIVERED:
+        return "delivered";
+    case MESH_COLLECTED:
+        return "collected a piece";
+    case MESH_FORWARDED:
+        return "forwarded";
+    case MESH_DROP_DUPLICATE:
+        return "seen before";
+    case MESH_DROP_OWN:
+        return "claims to be ours";
+    case MESH_DROP_NEIGHBOUR:
+        return "from a link that is not up";
+    case MESH_DROP_VERSION:
+        return "of an unknown version";
+    case MESH_DROP_MALFORMED:
+        return "malformed";
+    case MESH_DROP_SIGNATURE:
+        return "signature is wrong";
+    case MESH_DROP_KEY:
+        return "key is not its source's";
+    case MESH_DROP_TYPE:
+        return "of an unknown type";
+    case MESH_DROP_AGE:
+        return "too old";
+    case MESH_DROP_HOPS:
+        return "hop limit reached";
+    case MESH_DROP_ROUTE:
+        return "no way to its destination";
+    case MESH_DROP_RATE_LINK:
+        return "link brings too much";
+    case MESH_DROP_RATE_FOREIGN:
+        return "link brings too much for others";
+    case MESH_DROP_RATE_ORIGIN:
+        return "origin brings too much";
+    case MESH_DROP_RATE_DISCOVER:
+        return "too many announcements";
+    case MESH_DROP_DIGEST:
+        return "pieces do not have their digest";
+    case MESH_DROP_PIECE:
+        return "piece contradicts an earlier one";
+    case MESH_VERDICTS:
+        break;
+    }
+    CHECK(!"a verdict");
+    return "";
+}
