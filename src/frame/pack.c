@@ -247,16 +247,15 @@ static void pack_single(const ProtobufCFieldDescriptor *field, const uint8_t *me
         pack_slice(packing, slice_of(field, member));
 }
 
-/* Copies by sixteen bytes, the last of them overlapping: most slices are keys and signatures. */
+/* Most slices are keys, digests or signatures: their sizes are spelled out for the compiler. */
 static inline uint8_t *put_bytes(uint8_t *at, const uint8_t *from, size_t size)
 {
-    if (size < 16 || size > 64) {
+    if (size == DIGEST_SIZE)
+        memcpy(at, from, DIGEST_SIZE);
+    else if (size == SIGNATURE_SIZE)
+        memcpy(at, from, SIGNATURE_SIZE);
+    else
         memcpy(at, from, size);
-        return at + size;
-    }
-    for (size_t i = 0; i + 16 < size; i += 16)
-        memcpy(at + i, from + i, 16);
-    memcpy(at + size - 16, from + size - 16, 16);
     return at + size;
 }
 
