@@ -7,8 +7,8 @@
  *
  * payload root: BLAKE2b-256 of the payload bytes. skip root: BLAKE2b-256 over the packed
  * nullification certificates of the views between parent and block, each preceded by its size in 4
- * bytes, ascending by view (of nothing, when there are none). leader time: milliseconds since 1970 by
- * the leader's clock; shown, never relied on.
+ * bytes, ascending by view (of nothing, when there are none). leader time: milliseconds since 1970
+ * by the leader's clock; shown, never relied on.
  */
 #ifndef CONSENSUS_BLOCK_H
 #define CONSENSUS_BLOCK_H

@@ -137,7 +137,6 @@ struct consensus {
     struct chain chain;
 
     /* Restart. */
-    bool restoring;  /* Between init and resume, or never resumed: see consensus_restore. */
     bool recovering; /* Signs nothing new yet. */
     bool amnesiac;   /* A vote or action of ours exists that our log lacks: never signs again. */
     uint8_t nonce[16];
@@ -147,10 +146,13 @@ struct consensus {
     /* Loss and catch-up. */
     msec status_next;
     msec status_interval;
+    msec status_last;
     bool curious; /* Somebody has something that we lack. */
     msec fetch_next;
     unsigned fetch_seat;              /* Whom to ask next. */
-    uint64_t fetch_height;            /* Above which height. */
+    uint64_t fetch_height;            /* Above which height, */
+    struct digest fetch_tip;          /* the digest of the block there. */
+    bool fetch_progress;              /* The last request brought something. */
     msec answered[SEATS_MAX];         /* When that seat's Status, */
     msec answered_blocks[SEATS_MAX];  /* its BlocksRequest, */
     msec answered_recover[SEATS_MAX]; /* its Recover was last answered. */
@@ -159,7 +161,7 @@ struct consensus {
     msec last_heard[SEATS_MAX]; /* When a validly signed message of that seat came; 0: never. */
     msec deadline;
     struct consensus_counters counters;
-    uint8_t scratch[MESSAGE_SIZE_MAX];
+    uint8_t scratch[2 * MESSAGE_SIZE_MAX];
 };
 
 /* Starts at view 1 above the genesis, whose application state is in slot 0. */

@@ -20,6 +20,7 @@ struct tally {
     uint16_t seats[VOTE_TYPES];   /* By type - 1: whose votes are held. */
     uint8_t complete[VOTE_TYPES]; /* The digest that a quorum voted for, or TALLY_NONE. */
     bool recorded[VOTE_TYPES];    /* Its certificate is in the journal. */
+    bool own[VOTE_TYPES];         /* We signed one, whether or not it is among those below. */
     uint8_t digests_count;
     uint8_t digest_of[VOTE_TYPES][SEATS_MAX];
     struct digest digests[TALLY_DIGESTS_MAX];
