@@ -10,20 +10,21 @@
 #include "frame/frame.h"
 
 #include "base/check.h"
+#include "frame/field.h"
 
 #include <string.h>
 
 #define VARINT_SIZE_MAX 10
 #define TAG_SIZE_MAX    5
-#define WIRE_TYPE_BITS  3
 
-struct packing {
-    uint8_t *at; /* NULL once something did not fit. */
+/* Where writing must end, and how: the place itself is passed from hand to hand, NULL once full. */
+struct room {
     uint8_t *end;
     bool exact; /* Leave one byte for each length, whatever the sibling took. */
 };
 
-static void pack_fields(const ProtobufCMessage *message, unsigned nesting, struct packing *packing);
+static uint8_t *pack_fields(const ProtobufCMessage *message, unsigned nesting, uint8_t *at,
+                            const struct room *room);
 
 static inline size_t varint_size(uint64_t value)
 {
@@ -38,19 +39,6 @@ static inline uint8_t *put_varint(uint8_t *at, uint64_t value)
         *at++ = (uint8_t)(value | 0x80);
     *at++ = (uint8_t)value;
     return at;
-}
-
-static inline bool is_number(ProtobufCType type)
-{
-    return type != PROTOBUF_C_TYPE_BYTES && type != PROTOBUF_C_TYPE_MESSAGE &&
-           type != PROTOBUF_C_TYPE_STRING;
-}
-
-static size_t number_size(ProtobufCType type)
-{
-    const bool wide = type == PROTOBUF_C_TYPE_INT64 || type == PROTOBUF_C_TYPE_UINT64 ||
-                      type == PROTOBUF_C_TYPE_SINT64;
-    return wide ? sizeof(uint64_t) : sizeof(uint32_t);
 }
 
 /* What is written for a number: sign-extended, zigzag or as it is. */
@@ -127,124 +115,9 @@ static inline bool is_present(const ProtobufCFieldDescriptor *field, const uint8
 static inline uint32_t tag_of(const ProtobufCFieldDescriptor *field)
 {
     CHECK(field->label != PROTOBUF_C_LABEL_REQUIRED);
-    const bool number_alone = is_number(field->type) && field->label != PROTOBUF_C_LABEL_REPEATED;
+    const bool number_alone = field_is_number(field) && field->label != PROTOBUF_C_LABEL_REPEATED;
     return field->id << WIRE_TYPE_BITS |
            (number_alone ? PROTOBUF_C_WIRE_TYPE_VARINT : PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
-}
-
-static inline bool fits(struct packing *packing, size_t size)
-{
-    if (packing->at != NULL && (size_t)(packing->end - packing->at) < size)
-        packing->at = NULL;
-    return packing->at != NULL;
-}
-
-static inline void pack_varint(struct packing *packing, uint64_t value)
-{
-    if (fits(packing, varint_size(value)))
-        packing->at = put_varint(packing->at, value);
-}
-
-static inline void pack_slice(struct packing *packing, struct bytes slice)
-{
-    pack_varint(packing, slice.size);
-    if (!fits(packing, slice.size) || slice.size == 0)
-        return;
-    memcpy(packing->at, slice.at, slice.size);
-    packing->at += slice.size;
-}
-
-/* A length and a nested message; *guess is what the length is thought to take, and then what it
- * took. */
-static void pack_nested(const ProtobufCMessage *message, unsigned nesting, struct packing *packing,
-                        size_t *guess)
-{
-    if (message == NULL) {
-        pack_varint(packing, 0);
-        return;
-    }
-    const size_t left = packing->exact ? 1 : *guess;
-    if (!fits(packing, left))
-        return;
-    uint8_t *start = packing->at;
-    packing->at += left;
-    pack_fields(message, nesting + 1, packing);
-    if (packing->at == NULL)
-        return;
-    const size_t size = (size_t)(packing->at - start) - left;
-    const size_t needed = varint_size(size);
-    if (needed != left) {
-        if (needed > left && !fits(packing, needed - left))
-            return;
-        memmove(start + needed, start + left, size);
-        packing->at = start + needed + size;
-        *guess = needed;
-    }
-    put_varint(start, size);
-}
-
-static size_t packed_numbers_size(const ProtobufCFieldDescriptor *field, size_t count,
-                                  const uint8_t *array)
-{
-    const size_t element_size = number_size(field->type);
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++)
-        size += varint_size(number_of(field, array + i * element_size));
-    return size;
-}
-
-static void pack_numbers(const ProtobufCFieldDescriptor *field, size_t count, const uint8_t *array,
-                         struct packing *packing)
-{
-    CHECK(field->flags & PROTOBUF_C_FIELD_FLAG_PACKED);
-    const size_t element_size = number_size(field->type);
-    pack_varint(packing, tag_of(field));
-    const size_t size = packed_numbers_size(field, count, array);
-    pack_varint(packing, size);
-    if (!fits(packing, size))
-        return;
-    for (size_t i = 0; i < count; i++)
-        packing->at = put_varint(packing->at, number_of(field, array + i * element_size));
-}
-
-static void pack_repeated(const ProtobufCFieldDescriptor *field, const uint8_t *message,
-                          unsigned nesting, struct packing *packing)
-{
-    const size_t count = *(const size_t *)(const void *)(message + field->quantifier_offset);
-    const uint8_t *array = *(const uint8_t *const *)(const void *)(message + field->offset);
-    if (count == 0)
-        return;
-    if (is_number(field->type)) {
-        pack_numbers(field, count, array, packing);
-        return;
-    }
-    const size_t element_size =
-        field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
-    size_t guess = 1;
-    for (size_t i = 0; i < count; i++, array += element_size) {
-        pack_varint(packing, tag_of(field));
-        if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-            pack_nested(*(const ProtobufCMessage *const *)(const void *)array, nesting, packing,
-                        &guess);
-        else
-            pack_slice(packing, slice_of(field, array));
-    }
-}
-
-static void pack_single(const ProtobufCFieldDescriptor *field, const uint8_t *message,
-                        unsigned nesting, struct packing *packing)
-{
-    if (!is_present(field, message))
-        return;
-    const void *member = message + field->offset;
-    pack_varint(packing, tag_of(field));
-    size_t guess = 1;
-    if (is_number(field->type))
-        pack_varint(packing, number_of(field, member));
-    else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-        pack_nested(*(const ProtobufCMessage *const *)member, nesting, packing, &guess);
-    else
-        pack_slice(packing, slice_of(field, member));
 }
 
 /* Most slices are keys, digests or signatures: their sizes are spelled out for the compiler. */
@@ -259,6 +132,117 @@ static inline uint8_t *put_bytes(uint8_t *at, const uint8_t *from, size_t size)
     return at + size;
 }
 
+static inline uint8_t *pack_varint(uint8_t *at, const struct room *room, uint64_t value)
+{
+    if (at == NULL || (size_t)(room->end - at) < varint_size(value))
+        return NULL;
+    return put_varint(at, value);
+}
+
+static inline uint8_t *pack_slice(uint8_t *at, const struct room *room, struct bytes slice)
+{
+    at = pack_varint(at, room, slice.size);
+    if (at == NULL || (size_t)(room->end - at) < slice.size)
+        return NULL;
+    return slice.size == 0 ? at : put_bytes(at, slice.at, slice.size);
+}
+
+/* A length and a nested message; *guess is what the length is thought to take, then what it took.
+ */
+static uint8_t *pack_nested(const ProtobufCMessage *message, unsigned nesting, uint8_t *at,
+                            const struct room *room, size_t *guess)
+{
+    if (message == NULL)
+        return pack_varint(at, room, 0);
+    const size_t left = room->exact ? 1 : *guess;
+    if (at == NULL || (size_t)(room->end - at) < left)
+        return NULL;
+    uint8_t *past = pack_fields(message, nesting + 1, at + left, room);
+    if (past == NULL)
+        return NULL;
+    const size_t size = (size_t)(past - at) - left;
+    const size_t needed = varint_size(size);
+    if (needed != left) {
+        if (needed > left && (size_t)(room->end - past) < needed - left)
+            return NULL;
+        memmove(at + needed, at + left, size);
+        *guess = needed;
+    }
+    put_varint(at, size);
+    return at + needed + size;
+}
+
+static size_t packed_numbers_size(const ProtobufCFieldDescriptor *field, size_t count,
+                                  const uint8_t *array)
+{
+    const size_t element_size = field_element_size(field);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += varint_size(number_of(field, array + i * element_size));
+    return size;
+}
+
+static uint8_t *pack_numbers(const ProtobufCFieldDescriptor *field, size_t count,
+                             const uint8_t *array, uint8_t *at, const struct room *room)
+{
+    CHECK(field->flags & PROTOBUF_C_FIELD_FLAG_PACKED);
+    const size_t element_size = field_element_size(field);
+    const size_t size = packed_numbers_size(field, count, array);
+    at = pack_varint(at, room, tag_of(field));
+    at = pack_varint(at, room, size);
+    if (at == NULL || (size_t)(room->end - at) < size)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        at = put_varint(at, number_of(field, array + i * element_size));
+    return at;
+}
+
+static uint8_t *pack_repeated(const ProtobufCFieldDescriptor *field, const uint8_t *message,
+                              unsigned nesting, uint8_t *at, const struct room *room)
+{
+    const size_t count = *(const size_t *)(const void *)(message + field->quantifier_offset);
+    const uint8_t *array = *(const uint8_t *const *)(const void *)(message + field->offset);
+    if (count == 0)
+        return at;
+    if (field_is_number(field))
+        return pack_numbers(field, count, array, at, room);
+    const size_t element_size = field_element_size(field);
+    size_t guess = 1;
+    for (size_t i = 0; i < count; i++, array += element_size) {
+        at = pack_varint(at, room, tag_of(field));
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+            at = pack_nested(*(const ProtobufCMessage *const *)(const void *)array, nesting, at,
+                             room, &guess);
+        else
+            at = pack_slice(at, room, slice_of(field, array));
+    }
+    return at;
+}
+
+static uint8_t *pack_single(const ProtobufCFieldDescriptor *field, const uint8_t *message,
+                            unsigned nesting, uint8_t *at, const struct room *room)
+{
+    if (!is_present(field, message))
+        return at;
+    const void *member = message + field->offset;
+    size_t guess = 1;
+    at = pack_varint(at, room, tag_of(field));
+    if (field_is_number(field))
+        return pack_varint(at, room, number_of(field, member));
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return pack_nested(*(const ProtobufCMessage *const *)member, nesting, at, room, &guess);
+    return pack_slice(at, room, slice_of(field, member));
+}
+
+static __attribute__((noinline)) uint8_t *pack_field(const ProtobufCFieldDescriptor *field,
+                                                     const uint8_t *message, unsigned nesting,
+                                                     uint8_t *at, const struct room *room)
+{
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        return pack_repeated(field, message, nesting, at, room);
+    return pack_single(field, message, nesting, at, room);
+}
+
 /*
  * The short way for what most fields are: numbered below 16, neither repeated nor optional nor in a
  * oneof, integers or fewer than 128 bytes, with room to spare. NULL: pack_field is to write it.
@@ -266,11 +250,11 @@ static inline uint8_t *put_bytes(uint8_t *at, const uint8_t *from, size_t size)
 static inline uint8_t *pack_plain(const ProtobufCFieldDescriptor *field, const uint8_t *message,
                                   uint8_t *at, const uint8_t *end)
 {
-    if (field->label != PROTOBUF_C_LABEL_NONE || field->flags != 0 || field->id >= 16)
-        return NULL;
+    const field_kind kind = field_kind_of(field);
     const void *member = message + field->offset;
-    uint64_t value = 0;
-    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+    if (field->flags != 0 || field->id >= 16)
+        return NULL;
+    if (kind == field_kind_plain(PROTOBUF_C_TYPE_BYTES)) {
         const ProtobufCBinaryData *data = member;
         if (data->len == 0)
             return at;
@@ -280,48 +264,39 @@ static inline uint8_t *pack_plain(const ProtobufCFieldDescriptor *field, const u
         at[1] = (uint8_t)data->len;
         return put_bytes(at + 2, data->data, data->len);
     }
-    if (field->type == PROTOBUF_C_TYPE_UINT32)
-        value = *(const uint32_t *)member;
-    else if (field->type == PROTOBUF_C_TYPE_UINT64 || field->type == PROTOBUF_C_TYPE_INT64)
+    uint64_t value = 0;
+    if (kind == field_kind_plain(PROTOBUF_C_TYPE_UINT64) ||
+        kind == field_kind_plain(PROTOBUF_C_TYPE_INT64))
         value = *(const uint64_t *)member;
+    else if (kind == field_kind_plain(PROTOBUF_C_TYPE_UINT32))
+        value = *(const uint32_t *)member;
     else
         return NULL;
     if (value == 0)
         return at;
-    if ((size_t)(end - at) < 1 + VARINT_SIZE_MAX)
+    if (end - at < 1 + VARINT_SIZE_MAX)
         return NULL;
     *at++ = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_VARINT);
     return put_varint(at, value);
 }
 
-static __attribute__((noinline)) void pack_field(const ProtobufCFieldDescriptor *field,
-                                                 const uint8_t *message, unsigned nesting,
-                                                 struct packing *packing)
-{
-    if (field->label == PROTOBUF_C_LABEL_REPEATED)
-        pack_repeated(field, message, nesting, packing);
-    else
-        pack_single(field, message, nesting, packing);
-}
-
-static void pack_fields(const ProtobufCMessage *message, unsigned nesting, struct packing *packing)
+static uint8_t *pack_fields(const ProtobufCMessage *message, unsigned nesting, uint8_t *at,
+                            const struct room *room)
 {
     CHECK(nesting <= FRAME_NESTING_MAX);
     CHECK(message->n_unknown_fields == 0);
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
-    const uint8_t *end = packing->end;
-    uint8_t *at = packing->at;
-    for (unsigned i = 0; i < descriptor->n_fields && at != NULL; i++) {
-        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+    const ProtobufCFieldDescriptor *fields_end = descriptor->fields + descriptor->n_fields;
+    const uint8_t *end = room->end;
+    for (const ProtobufCFieldDescriptor *field = descriptor->fields; field != fields_end; field++) {
         uint8_t *next = pack_plain(field, (const uint8_t *)message, at, end);
-        if (next == NULL) {
-            packing->at = at;
-            pack_field(field, (const uint8_t *)message, nesting, packing);
-            next = packing->at;
-        }
+        if (next == NULL)
+            next = pack_field(field, (const uint8_t *)message, nesting, at, room);
+        if (next == NULL)
+            return NULL;
         at = next;
     }
-    packing->at = at;
+    return at;
 }
 
 bool frame_pack(const ProtobufCMessage *message, struct writer *w)
@@ -329,17 +304,16 @@ bool frame_pack(const ProtobufCMessage *message, struct writer *w)
     CHECK(message->descriptor->magic == PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC);
     if (w->failed)
         return false;
-    for (int exact = 0; exact < 2; exact++) {
-        struct packing packing = {
-            .at = w->at + w->used, .end = w->at + w->size, .exact = exact != 0};
-        pack_fields(message, 1, &packing);
-        if (packing.at != NULL) {
-            w->used = (size_t)(packing.at - w->at);
-            return true;
-        }
+    struct room room = {.end = w->at + w->size, .exact = false};
+    uint8_t *past = pack_fields(message, 1, w->at + w->used, &room);
+    if (past == NULL) {
+        room.exact = true;
+        past = pack_fields(message, 1, w->at + w->used, &room);
     }
-    w->failed = true;
-    return false;
+    w->failed = past == NULL;
+    if (!w->failed)
+        w->used = (size_t)(past - w->at);
+    return !w->failed;
 }
 
 static size_t fields_size(const ProtobufCMessage *message, unsigned nesting);
@@ -366,12 +340,11 @@ static size_t repeated_size(const ProtobufCFieldDescriptor *field, const uint8_t
     const size_t tag_size = varint_size(tag_of(field));
     if (count == 0)
         return 0;
-    if (is_number(field->type)) {
+    if (field_is_number(field)) {
         const size_t size = packed_numbers_size(field, count, array);
         return tag_size + varint_size(size) + size;
     }
-    const size_t element_size =
-        field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
+    const size_t element_size = field_element_size(field);
     size_t size = count * tag_size;
     for (size_t i = 0; i < count; i++)
         size += prefixed_size(field, array + i * element_size, nesting);
@@ -385,7 +358,7 @@ static size_t single_size(const ProtobufCFieldDescriptor *field, const uint8_t *
         return 0;
     const void *member = message + field->offset;
     const size_t tag_size = varint_size(tag_of(field));
-    if (is_number(field->type))
+    if (field_is_number(field))
         return tag_size + varint_size(number_of(field, member));
     return tag_size + prefixed_size(field, member, nesting);
 }

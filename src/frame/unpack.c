@@ -10,11 +10,11 @@
 #include "frame/frame.h"
 
 #include "base/check.h"
+#include "frame/field.h"
 
 #include <string.h>
 
 #define FIELD_NUMBER_MAX ((1U << 29) - 1)
-#define WIRE_TYPE_BITS   3
 #define WIRE_TYPE_MASK   7U
 
 /* Everything that generated structs hold is aligned to at most this. */
@@ -244,19 +244,6 @@ static inline enum frame_verdict store_number(const ProtobufCFieldDescriptor *fi
     CHECK(!"a supported kind of number");
 }
 
-static inline bool is_number(ProtobufCType type)
-{
-    return type != PROTOBUF_C_TYPE_BYTES && type != PROTOBUF_C_TYPE_MESSAGE &&
-           type != PROTOBUF_C_TYPE_STRING;
-}
-
-static size_t number_size(ProtobufCType type)
-{
-    const bool wide = type == PROTOBUF_C_TYPE_INT64 || type == PROTOBUF_C_TYPE_UINT64 ||
-                      type == PROTOBUF_C_TYPE_SINT64;
-    return wide ? sizeof(uint64_t) : sizeof(uint32_t);
-}
-
 /*
  * Bytes of the UTF-8 character at the front, 0 if there is none: RFC 3629, section 4, whose table
  * allows neither surrogates nor over-long forms nor anything above U+10FFFF.
@@ -351,7 +338,7 @@ static const uint8_t *unpack_packed(struct unpacking *unpacking,
         return fail(unpacking, FRAME_DEFAULT);
     for (size_t i = 0; i < from.size; i++)
         *count += from.at[i] < 0x80;
-    const size_t element_size = number_size(field->type);
+    const size_t element_size = field_element_size(field);
     uint8_t *array = take_array(unpacking, *count, element_size);
     if (array == NULL)
         return NULL;
@@ -391,8 +378,7 @@ static const uint8_t *unpack_run(struct unpacking *unpacking, const ProtobufCFie
 {
     if (!count_run(unpacking, at, end, tag, count))
         return NULL;
-    const size_t element_size =
-        field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
+    const size_t element_size = field_element_size(field);
     uint8_t *array = take_array(unpacking, *count, element_size);
     if (array == NULL)
         return NULL;
@@ -413,7 +399,7 @@ static const uint8_t *unpack_repeated(struct unpacking *unpacking,
 {
     size_t *count = (size_t *)(void *)(message + field->quantifier_offset);
     void **member = (void **)(void *)(message + field->offset);
-    if (is_number(field->type))
+    if (field_is_number(field))
         return unpack_packed(unpacking, field, at, end, count, member);
     return unpack_run(unpacking, field, at, end, tag, nesting, count, member);
 }
@@ -436,7 +422,7 @@ static const uint8_t *unpack_single(struct unpacking *unpacking,
         shows_presence = true;
     }
     void *member = message + field->offset;
-    if (is_number(field->type)) {
+    if (field_is_number(field)) {
         uint64_t value = 0;
         at = read_varint(unpacking, at, end, &value);
         if (at == NULL)
@@ -486,9 +472,9 @@ static const ProtobufCFieldDescriptor *field_expected(struct unpacking *unpackin
         return fail(unpacking, FRAME_FIELD_UNKNOWN);
     CHECK(field->label != PROTOBUF_C_LABEL_REQUIRED);
     const bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
-    if (is_number(field->type) && wire_type == PROTOBUF_C_WIRE_TYPE_VARINT)
+    if (field_is_number(field) && wire_type == PROTOBUF_C_WIRE_TYPE_VARINT)
         return repeated ? fail(unpacking, FRAME_UNPACKED) : field;
-    if ((repeated || !is_number(field->type)) && wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+    if ((repeated || !field_is_number(field)) && wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
         return field;
     return fail(unpacking, FRAME_WIRE_TYPE);
 }
@@ -535,37 +521,45 @@ static inline struct cursor unpack_plain(const ProtobufCMessageDescriptor *descr
     const ProtobufCFieldDescriptor *field =
         cursor.last == NULL ? descriptor->fields : cursor.last + 1;
     const ProtobufCFieldDescriptor *fields_end = descriptor->fields + descriptor->n_fields;
-    for (; end - at > 2 && field != fields_end; field++) {
-        if (field->label != PROTOBUF_C_LABEL_NONE || field->flags != 0)
+    if (end - at < 3)
+        return cursor;
+    const uint8_t *limit = end - 2;
+    for (; at < limit && field != fields_end; field++) {
+        const field_kind kind = field_kind_of(field);
+        if (field->flags != 0)
             break;
         void *member = message + field->offset;
         uint64_t value = at[1];
-        if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        if (kind == field_kind_plain(PROTOBUF_C_TYPE_BYTES)) {
             if ((int8_t)at[0] != tag_byte(field, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED))
                 continue;
-            if (value - 1 >= 0x7f || value > (size_t)(end - at - 2))
+            if (value - 1 >= 0x7f || value > (size_t)(limit - at))
                 break;
             store_bytes(at + 2, value, member);
             at += 2 + value;
             cursor = (struct cursor){.at = at, .last = field};
             continue;
         }
+        const bool wide = kind == field_kind_plain(PROTOBUF_C_TYPE_UINT64) ||
+                          kind == field_kind_plain(PROTOBUF_C_TYPE_INT64);
+        if (!wide && kind != field_kind_plain(PROTOBUF_C_TYPE_UINT32) &&
+            kind != field_kind_plain(PROTOBUF_C_TYPE_INT32))
+            break;
         if ((int8_t)at[0] != tag_byte(field, PROTOBUF_C_WIRE_TYPE_VARINT))
             continue;
-        size_t size = 2;
-        if (value - 1 >= 0x7f) {
-            if (value == 0 || at[2] - 1U >= 0x7f)
+        if (value == 0)
+            break;
+        if (value >= 0x80) {
+            if (at[2] - 1U >= 0x7f)
                 break;
             value = (value & 0x7f) | (uint64_t)at[2] << 7;
-            size = 3;
+            at++;
         }
-        if (field->type == PROTOBUF_C_TYPE_UINT64 || field->type == PROTOBUF_C_TYPE_INT64)
+        at += 2;
+        if (wide)
             *(uint64_t *)member = value;
-        else if (field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_INT32)
-            *(uint32_t *)member = (uint32_t)value;
         else
-            break;
-        at += size;
+            *(uint32_t *)member = (uint32_t)value;
         cursor = (struct cursor){.at = at, .last = field};
     }
     return cursor;
