@@ -521,7 +521,8 @@ static struct craps_decision account(const struct craps_rules *rules, unsigned s
         /* Of a bet that stays, the vig up front is charged anew: the one that was held stays too.
          */
         decision.vig = vig(rules, bet, stake);
-        CHECK(decision.vig <= decision.profit);
+        if (decision.vig > decision.profit)
+            decision.vig = decision.profit;
         if (!decision.stays)
             decision.returned = stake + held;
         break;
@@ -724,7 +725,7 @@ static bool decode_seat(struct reader *in, struct craps_seat *seat)
         seat->working[spot] = working;
         next = spot + 1;
     }
-    return true;
+    return !in->failed;
 }
 
 /* Whether the bets agree with the puck and with one another, as play always leaves them. */
