@@ -36,9 +36,16 @@ bool group_scalar_valid(const struct scalar *scalar)
     return borrow == 1;
 }
 
+/* libsodium 1.0.18 overlooks the highest bit, which RFC 9496 section 4.3.1 wants clear. */
+static bool highest_bit_clear(const struct element *element)
+{
+    return element->bytes[ELEMENT_SIZE - 1] < 0x80;
+}
+
 bool group_element_valid(const struct element *element)
 {
-    return crypto_core_ristretto255_is_valid_point(element->bytes) == 1;
+    return highest_bit_clear(element) &&
+           crypto_core_ristretto255_is_valid_point(element->bytes) == 1;
 }
 
 bool group_element_identity(const struct element *element)
@@ -71,7 +78,8 @@ bool group_multiply(const struct scalar *scalar, const struct element *element, 
 {
     CHECK(group_scalar_valid(scalar));
     const struct element from = *element;
-    if (crypto_scalarmult_ristretto255(out->bytes, scalar->bytes, from.bytes) == 0)
+    if (highest_bit_clear(&from) &&
+        crypto_scalarmult_ristretto255(out->bytes, scalar->bytes, from.bytes) == 0)
         return true;
     *out = (struct element){{0}};
     if (!group_element_valid(&from))
@@ -84,7 +92,8 @@ bool group_multiply(const struct scalar *scalar, const struct element *element, 
 bool group_add(const struct element *a, const struct element *b, struct element *out)
 {
     struct element sum;
-    if (crypto_core_ristretto255_add(sum.bytes, a->bytes, b->bytes) != 0)
+    if (!highest_bit_clear(a) || !highest_bit_clear(b) ||
+        crypto_core_ristretto255_add(sum.bytes, a->bytes, b->bytes) != 0)
         return false;
     *out = sum;
     return true;

@@ -5,7 +5,8 @@
  * and by whoever checks a roll, on any thread.
  *
  * libsodium's multiplication fails both for an invalid element and for a result that is the
- * identity. Here the identity is an ordinary value; only an invalid encoding fails.
+ * identity. Here the identity is an ordinary value; only an invalid encoding fails. libsodium
+ * 1.0.18 also takes an encoding with its highest bit set for the one without: here it is invalid.
  *
  * Byte formats, for another implementation:
  *   element   32 bytes, RFC 9496 section 4.3.2. The identity is 32 zero bytes.

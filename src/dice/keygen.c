@@ -274,7 +274,8 @@ static void read_into(struct reader *r, void *to, size_t size)
 bool keygen_deal_decode(struct bytes from, struct keygen_deal *out)
 {
     struct reader r = reader_on(from);
-    *out = (struct keygen_deal){.n = read_u8(&r), .t = read_u8(&r)};
+    *out = (struct keygen_deal){.n = read_u8(&r)};
+    out->t = read_u8(&r);
     if (out->n < 1 || out->n > SEATS_MAX || out->t < 1 || out->t > out->n)
         return false;
     read_into(&r, out->commitments, (size_t)out->t * ELEMENT_SIZE);
@@ -351,7 +352,8 @@ bool keygen_complaint_decode(struct bytes from, struct keygen_complaint *out)
     if (from.size != KEYGEN_COMPLAINT_SIZE)
         return false;
     struct reader r = reader_on(from);
-    *out = (struct keygen_complaint){.dealer = read_u8(&r), .complainer = read_u8(&r)};
+    *out = (struct keygen_complaint){.dealer = read_u8(&r)};
+    out->complainer = read_u8(&r);
     read_into(&r, out->key.bytes, ELEMENT_SIZE);
     read_into(&r, &out->proof, PROOF_SIZE);
     return true;

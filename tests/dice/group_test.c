@@ -53,6 +53,26 @@ static void invalid_encodings_of_rfc_9496_are_refused_everywhere(void **state)
     json_decref(root);
 }
 
+static void an_encoding_with_its_highest_bit_set_is_refused(void **state)
+{
+    (void)state;
+    /* libsodium 1.0.18 takes it for the encoding without. */
+    const struct scalar two = group_scalar(2);
+    for (int64_t k = 0; k < 32; k++) {
+        const struct scalar scalar = group_scalar(k);
+        struct element good;
+        struct element out;
+        group_multiply_base(&scalar, &good);
+        struct element bad = good;
+        bad.bytes[31] |= 0x80;
+        assert_true(group_element_valid(&good));
+        assert_false(group_element_valid(&bad));
+        assert_false(group_multiply(&two, &bad, &out));
+        assert_false(group_add(&bad, &good, &out));
+        assert_false(group_add(&good, &bad, &out));
+    }
+}
+
 static void elements_derive_from_hashes_as_in_rfc_9496(void **state)
 {
     (void)state;
@@ -204,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multiples_of_the_generator_are_those_of_rfc_9496),
         cmocka_unit_test(invalid_encodings_of_rfc_9496_are_refused_everywhere),
+        cmocka_unit_test(an_encoding_with_its_highest_bit_set_is_refused),
         cmocka_unit_test(elements_derive_from_hashes_as_in_rfc_9496),
         cmocka_unit_test(messages_expand_as_in_rfc_9380),
         cmocka_unit_test(scalars_at_and_above_the_order_are_refused),
