@@ -160,6 +160,12 @@ enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message 
     return SEATING_OK;
 }
 
+void lobby_greet(struct lobby *lobby, msec now)
+{
+    if (lobby->host)
+        lobby->announce_at = now;
+}
+
 void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
 {
     close_when_full(lobby, out);
@@ -172,7 +178,9 @@ void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
         message.kind_case = BITCRAPS__MESSAGE__KIND_ANNOUNCE;
         message.announce = &announce;
         emit(out, LOBBY_EFFECT_DISCOVER, &message);
-        lobby->announce_at = now + LOBBY_ANNOUNCE_MSEC * (announce.started ? 10 : 1);
+        lobby->announced++;
+        lobby->announce_at = now + (lobby->announced < LOBBY_ANNOUNCE_QUICK ? LOBBY_ANNOUNCE_MSEC
+                                                                         : LOBBY_ANNOUNCE_SLOW_MSEC);
     }
     if (!lobby_seated(lobby) && now >= lobby->sit_at) {
         uint8_t memory[1024];

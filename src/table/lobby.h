@@ -4,7 +4,8 @@
  * guest repeats its request until the Seating arrives. Pure; called by the worker that owns the
  * table, before and after there is a struct table for it.
  *
- * Timers: the host's Announce every LOBBY_ANNOUNCE_MSEC until seated, ten times as rarely after; a
+ * Timers: the host's Announce, LOBBY_ANNOUNCE_QUICK times every LOBBY_ANNOUNCE_MSEC, then every
+ * LOBBY_ANNOUNCE_SLOW_MSEC, which is as often as the mesh lets one node announce; a
  * guest's Sit every LOBBY_SIT_MSEC; whoever is seated answers a late Sit with the Seating, at most
  * once every LOBBY_SIT_MSEC.
  */
@@ -15,13 +16,15 @@
 #include "table/seating.h"
 
 #define LOBBY_ANNOUNCE_MSEC 2000
+#define LOBBY_ANNOUNCE_QUICK 3
+#define LOBBY_ANNOUNCE_SLOW_MSEC 31000
 #define LOBBY_SIT_MSEC      500
 
 enum lobby_effect {
     LOBBY_EFFECT_RECORD =
         1,                 /* Packed Message (a Seating), durable before the sends of this pass. */
     LOBBY_EFFECT_SEND = 2, /* Packed Message to the table's scope. */
-    LOBBY_EFFECT_DISCOVER = 3, /* Packed Message to everyone near. */
+    LOBBY_EFFECT_DISCOVER = 4, /* Packed Message to everyone near. */
 };
 
 struct sit_request {
@@ -43,6 +46,7 @@ struct lobby {
     size_t seating_size;
     struct seating seating;
     msec announce_at;
+    unsigned announced; /* How often so far. */
     msec sit_at;
 };
 
@@ -59,6 +63,9 @@ bool lobby_receive(struct lobby *lobby, msec now, const Bitcraps__Message *messa
 
 /* A durable Seating of an earlier life. */
 enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message *message);
+
+/* Somebody new is near: the host's next Announce is due now. */
+void lobby_greet(struct lobby *lobby, msec now);
 
 void lobby_expire(struct lobby *lobby, msec now, struct outbox *out);
 msec lobby_deadline(const struct lobby *lobby);

@@ -109,6 +109,11 @@ size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX
     return w.used;
 }
 
+void genesis_id(struct bytes packed, struct digest *out)
+{
+    hash("bitcraps:table:v1", packed.at, packed.size, NULL, 0, out);
+}
+
 enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
 {
     uint8_t memory[1024];
@@ -138,7 +143,7 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     if (craps_rules_decode(&rules, &out->rules) != NULL || rules.size != 0 ||
         !genesis_in_range(out))
         return SEATING_RULES;
-    hash("bitcraps:table:v1", packed.at, packed.size, NULL, 0, &out->id);
+    genesis_id(packed, &out->id);
     return SEATING_OK;
 }
 

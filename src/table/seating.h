@@ -94,6 +94,9 @@ const char *seating_verdict_text(enum seating_verdict verdict);
 /* Packs a genesis; its id is filled in. Returns the size, 0 when it is out of range. */
 size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX]);
 
+/* The table id of a packed genesis, checked or not. */
+void genesis_id(struct bytes packed, struct digest *out);
+
 /* Reads and checks a packed genesis. */
 enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out);
 

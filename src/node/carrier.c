@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/carrier.h"
+
+#include "config.h"
+
+#include "base/check.h"
+#include "frame/frame.h"
+#include "node/node.h"
+#include "platform/posix/clock.h"
+#include "proto/table.pb-c.h"
+#include "table/seating.h"
+
+#include <poll.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVENTS_A_TURN 64
+
+struct scope_id carrier_scope_of(const struct digest *table)
+{
+    crypto_generichash_state state;
+    struct digest digest;
+    crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
+    crypto_generichash_update(&state, (const uint8_t *)"bitcraps:scope:v1", 17);
+    crypto_generichash_update(&state, table->bytes, DIGEST_SIZE);
+    crypto_generichash_final(&state, digest.bytes, DIGEST_SIZE);
+    struct scope_id scope;
+    memcpy(scope.bytes, digest.bytes, sizeof scope.bytes);
+    return scope;
+}
+
+static bool outbox_open(struct outbox *out, size_t effects, size_t arena)
+{
+    out->effects = malloc(effects * sizeof *out->effects);
+    out->effects_max = effects;
+    out->arena = malloc(arena);
+    out->arena_size = arena;
+    return out->effects != NULL && out->arena != NULL;
+}
+
+static void dial_configured(struct carrier *carrier, msec now)
+{
+    const struct node_config *config = &carrier->node->config;
+    for (unsigned i = 0; i < config->connects; i++) {
+        struct link_target target = {.persistent = true};
+        CHECK(udp_parse(config->connect[i], &target.address) == 0);
+        link_dial(&carrier->link, now, &target, &carrier->link_out);
+    }
+}
+
+struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
+{
+    struct carrier *carrier = calloc(1, sizeof *carrier);
+    if (carrier == NULL) {
+        snprintf(sentence, size, "there is not enough memory: close other programs");
+        return NULL;
+    }
+    carrier->node = node;
+    char error[UDP_ERROR_SIZE];
+    if (udp_open(&carrier->udp, node->config.listen, error) != 0) {
+        snprintf(sentence, size, "%s", error);
+        free(carrier);
+        return NULL;
+    }
+    if (!outbox_open(&carrier->link_out, LINK_EFFECTS_MAX * 8, LINK_OUTBOX_SIZE * 8) ||
+        !outbox_open(&carrier->mesh_out, MESH_OUTBOX_EFFECTS, MESH_OUTBOX_ARENA)) {
+        snprintf(sentence, size, "there is not enough memory: close other programs");
+        carrier_close(carrier);
+        return NULL;
+    }
+    struct link_config link = {.boot = node->boot};
+    uint8_t seed[LINK_SEED_SIZE];
+    randombytes_buf(seed, sizeof seed);
+    link_init(&carrier->link, &node->identity, &link, seed);
+    struct mesh_config mesh = {.node = node->identity.node,
+                               .key = node->identity.key,
+                               .secret = node->identity.secret,
+                               .boot = node->boot,
+                               .foreign_per_sec = MESH_FOREIGN_PER_SEC};
+    randombytes_buf(mesh.random, sizeof mesh.random);
+    mesh_init(&carrier->mesh, &mesh);
+    return carrier;
+}
+
+void carrier_close(struct carrier *carrier)
+{
+    if (carrier == NULL)
+        return;
+    for (unsigned i = 0; i < UDP_BATCH; i++)
+        buffer_put(carrier->receiving[i]);
+    udp_close(&carrier->udp);
+    link_clear(&carrier->link);
+    free(carrier->link_out.effects);
+    free(carrier->link_out.arena);
+    free(carrier->mesh_out.effects);
+    free(carrier->mesh_out.arena);
+    free(carrier);
+}
+
+/* ---- To the workers
+ * -------------------------------------------------------------------------------- */
+
+static void to_worker(struct carrier *carrier, struct worker *worker, struct event *event)
+{
+    void *dropped = NULL;
+    queue_push(worker->queue, WORKER_PRODUCER_MESH, event->lane, event, &dropped);
+    node_drop(carrier->node, dropped);
+}
+
+static enum queue_lane lane_of_class(enum mesh_class class)
+{
+    switch (class) {
+    case MESH_CLASS_CONTROL:
+    case MESH_CLASS_CONSENSUS:
+        return QUEUE_LANE_CONSENSUS;
+    case MESH_CLASS_INTERACTIVE:
+        return QUEUE_LANE_GAME;
+    case MESH_CLASS_BULK:
+    case MESH_CLASSES:
+        break;
+    }
+    return QUEUE_LANE_GOSSIP;
+}
+
+/* The received buffer itself travels on, unless the object was put together from pieces. */
+static struct event *event_of(struct carrier *carrier, enum event_kind kind, enum queue_lane lane,
+                              struct bytes object, struct buffer *buffer)
+{
+    struct event_pools *pools = &carrier->node->pools;
+    if (buffer == NULL || object.at < buffer->at || object.at >= buffer->at + buffer->size)
+        return event_copy(pools, kind, lane, object);
+    struct event *event = event_get(pools, kind, lane);
+    if (event != NULL) {
+        event->buffer = buffer_hold(buffer);
+        event->bytes = object;
+    }
+    return event;
+}
+
+static const struct carrier_scope *find_scope(const struct carrier *carrier,
+                                              const uint8_t scope[static 8])
+{
+    for (unsigned i = 0; i < carrier->scopes_count; i++) {
+        if (memcmp(carrier->scopes[i].scope.bytes, scope, 8) == 0)
+            return &carrier->scopes[i];
+    }
+    return NULL;
+}
+
+static void deliver_message(struct carrier *carrier, const struct mesh_delivery *delivery,
+                            const uint8_t scope[static 8], struct bytes object,
+                            struct buffer *buffer)
+{
+    const struct carrier_scope *joined = find_scope(carrier, scope);
+    if (joined == NULL)
+        return;
+    struct event *event =
+        event_of(carrier, EVENT_MESSAGE, lane_of_class(delivery->class), object, buffer);
+    if (event == NULL)
+        return;
+    event->id = joined->id;
+    to_worker(carrier, node_worker_of(carrier->node, &joined->id), event);
+}
+
+static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *delivery,
+                          struct buffer *buffer)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, delivery->object, &arena, &base) != FRAME_OK)
+        return;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    struct event *event =
+        message->kind_case == BITCRAPS__MESSAGE__KIND_ANNOUNCE
+            ? event_of(carrier, EVENT_OFFER, QUEUE_LANE_GAME, delivery->object, buffer)
+            : NULL;
+    if (event == NULL)
+        return;
+    genesis_id((struct bytes){.at = message->announce->genesis.data,
+                              .size = message->announce->genesis.len},
+               &event->id);
+    to_worker(carrier, node_worker_of(carrier->node, &event->id), event);
+}
+
+static void deliver(struct carrier *carrier, const struct mesh_delivery *delivery,
+                    struct buffer *buffer)
+{
+    switch (delivery->kind) {
+    case MESH_DELIVERY_NONE:
+        break;
+    case MESH_DELIVERY_SCOPE:
+        deliver_message(carrier, delivery, delivery->scope.bytes, delivery->object, buffer);
+        break;
+    case MESH_DELIVERY_UNICAST:
+        /* For one seat of a table: the scope, then the message. */
+        if (delivery->object.size > 8)
+            deliver_message(
+                carrier, delivery, delivery->object.at,
+                (struct bytes){.at = delivery->object.at + 8, .size = delivery->object.size - 8},
+                buffer);
+        break;
+    case MESH_DELIVERY_DISCOVER:
+        deliver_offer(carrier, delivery, buffer);
+        break;
+    }
+}
+
+static void tell_peers(struct carrier *carrier)
+{
+    uint8_t nodes[NEIGHBOURS_MAX * DIGEST_SIZE];
+    size_t size = 0;
+    for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
+        if (!carrier->link.peers[i].up)
+            continue;
+        memcpy(nodes + size, carrier->link.peers[i].node.bytes, DIGEST_SIZE);
+        size += DIGEST_SIZE;
+    }
+    for (unsigned i = 0; i < carrier->node->workers_count; i++) {
+        struct event *event = event_copy(&carrier->node->pools, EVENT_PEERS, QUEUE_LANE_CONSENSUS,
+                                         (struct bytes){.at = nodes, .size = size});
+        if (event != NULL)
+            to_worker(carrier, &carrier->node->workers[i], event);
+    }
+}
+
+/* ---- Effects
+ * ----------------------------------------------------------------------------------------- */
+
+static void take_mesh_effects(struct carrier *carrier, msec now)
+{
+    struct outbox *out = &carrier->mesh_out;
+    for (size_t i = 0; i < out->count; i++) {
+        const struct effect *effect = &out->effects[i];
+        if (effect->kind == MESH_EFFECT_CLOSE) {
+            mesh_link_down(&carrier->mesh, effect->target);
+            link_close(&carrier->link, now, effect->target, &carrier->link_out);
+            continue;
+        }
+        const struct bytes packet = outbox_bytes(out, effect);
+        const bool urgent = mesh_class_of(packet) <= MESH_CLASS_CONSENSUS;
+        link_send(&carrier->link, now, effect->target, LINK_RECORD_PACKET, packet,
+                  urgent ? LINK_URGENT : LINK_PATIENT, &carrier->link_out);
+    }
+    outbox_clear(out);
+}
+
+static void take_link_event(struct carrier *carrier, const struct effect *effect, msec now)
+{
+    const struct link_peer *peer = &carrier->link.peers[effect->target];
+    char text[NODE_TEXT_SIZE];
+    identity_text(&peer->node, text);
+    if (effect->kind == LINK_EFFECT_UP) {
+        log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is up", text);
+        if (!mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+            link_close(&carrier->link, now, effect->target, &carrier->link_out);
+    } else {
+        log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is down", text);
+        mesh_link_down(&carrier->mesh, effect->target);
+    }
+    tell_peers(carrier);
+}
+
+static void send_batch(struct carrier *carrier, struct udp_datagram *batch, size_t count)
+{
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        carrier->bytes_sent += batch[i].size;
+    const int sent = udp_send(&carrier->udp, batch, count);
+    if (sent < 0)
+        log_line(LOG_LEVEL_WARNING, LOG_LINK, "sending failed: %s", strerror(-sent));
+    else
+        carrier->unsent += count - (size_t)sent; /* As good as lost on the way. */
+}
+
+/* Links come and go first, then everything leaves, UDP_BATCH datagrams a call. */
+static void take_link_effects(struct carrier *carrier, msec now)
+{
+    struct outbox *out = &carrier->link_out;
+    struct udp_datagram batch[UDP_BATCH];
+    size_t count = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->effects[i].kind != LINK_EFFECT_SEND) {
+            take_link_event(carrier, &out->effects[i], now);
+            continue;
+        }
+        struct udp_datagram *next = &batch[count++];
+        const struct bytes datagram = link_effect_datagram(out, &out->effects[i], &next->address);
+        next->at = (uint8_t *)datagram.at;
+        next->size = datagram.size;
+        if (count == UDP_BATCH) {
+            send_batch(carrier, batch, count);
+            count = 0;
+        }
+    }
+    send_batch(carrier, batch, count);
+    outbox_clear(out);
+}
+
+/* ---- In
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void take_datagram(struct carrier *carrier, msec now, const struct udp_datagram *datagram,
+                          struct buffer *buffer)
+{
+    struct link_received received;
+    struct link_record record;
+    carrier->bytes_received += datagram->size;
+    link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
+                 &carrier->link_out, &received);
+    while (link_next_record(&received, &record)) {
+        if (record.type != LINK_RECORD_PACKET)
+            continue;
+        struct mesh_delivery delivery = {.kind = MESH_DELIVERY_NONE};
+        mesh_receive(&carrier->mesh, now, received.peer, record.body, &delivery,
+                     &carrier->mesh_out);
+        deliver(carrier, &delivery, buffer);
+        take_mesh_effects(carrier, now);
+    }
+}
+
+static bool receive_batch(struct carrier *carrier)
+{
+    struct udp_datagram datagrams[UDP_BATCH];
+    size_t room = 0;
+    for (; room < UDP_BATCH; room++) {
+        if (carrier->receiving[room] == NULL)
+            carrier->receiving[room] = buffer_get(carrier->node->pools.frames);
+        if (carrier->receiving[room] == NULL)
+            break; /* Back-pressure: the system's own buffer waits. */
+        datagrams[room].at = carrier->receiving[room]->at;
+        datagrams[room].size = FRAME_SIZE_MAX;
+    }
+    const int count = udp_receive(&carrier->udp, datagrams, room);
+    if (count <= 0)
+        return false;
+    const msec now = clock_monotonic_msec();
+    for (int i = 0; i < count; i++) {
+        struct buffer *buffer = carrier->receiving[i];
+        carrier->receiving[i] = NULL;
+        buffer_append(buffer, datagrams[i].size);
+        take_datagram(carrier, now, &datagrams[i], buffer);
+        buffer_put(buffer);
+        if (carrier->link_out.count > LINK_EFFECTS_MAX * 4)
+            take_link_effects(carrier, now);
+    }
+    take_link_effects(carrier, now);
+    return count == UDP_BATCH;
+}
+
+/* ---- Out
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static enum mesh_class class_of_lane(enum queue_lane lane)
+{
+    switch (lane) {
+    case QUEUE_LANE_CONSENSUS:
+    case QUEUE_LANE_GAME:
+        /* Actions wait for nobody either: a bet that comes late is refused. */
+        return MESH_CLASS_CONSENSUS;
+    case QUEUE_LANE_GOSSIP:
+    case QUEUE_LANE_TELEMETRY:
+        return MESH_CLASS_BULK;
+    }
+    return MESH_CLASS_BULK;
+}
+
+static void send_message(struct carrier *carrier, msec now, const struct event *event)
+{
+    const struct scope_id scope = carrier_scope_of(&event->id);
+    const enum mesh_class class = class_of_lane(event->lane);
+    if (!event->direct) {
+        mesh_publish(&carrier->mesh, now, &scope, class, event->bytes, 0, &carrier->mesh_out);
+        return;
+    }
+    /* The scope goes into the buffer's head-room, in front of the message. */
+    uint8_t *front = buffer_prepend(event->buffer, 8);
+    CHECK(front != NULL);
+    memcpy(front, scope.bytes, 8);
+    struct short_id destination;
+    memcpy(destination.bytes, event->node.bytes, sizeof destination.bytes);
+    const struct bytes object = {.at = front, .size = event->bytes.size + 8};
+    if (object.size <= MESSAGE_SIZE_MAX)
+        mesh_unicast(&carrier->mesh, now, &destination, class, object, PACKET_FLOOD_FALLBACK,
+                     &carrier->mesh_out);
+}
+
+static void join(struct carrier *carrier, const struct digest *id)
+{
+    const struct scope_id scope = carrier_scope_of(id);
+    if (find_scope(carrier, scope.bytes) != NULL)
+        return;
+    if (carrier->scopes_count == SCOPES_MAX || !mesh_join(&carrier->mesh, &scope)) {
+        log_line(LOG_LEVEL_WARNING, LOG_MESH, "this node takes part in %d tables at most",
+                 SCOPES_MAX);
+        return;
+    }
+    carrier->scopes[carrier->scopes_count++] = (struct carrier_scope){.scope = scope, .id = *id};
+}
+
+static json_t *peers_json(const struct carrier *carrier, msec now)
+{
+    json_t *peers = json_array();
+    for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
+        const struct link_peer *peer = &carrier->link.peers[i];
+        if (!peer->known)
+            continue;
+        char id[NODE_TEXT_SIZE];
+        char address[UDP_TEXT_SIZE] = "";
+        identity_text(&peer->node, id);
+        if (peer->up)
+            udp_format(link_peer_address(&carrier->link, i), address);
+        json_array_append_new(
+            peers, json_pack("{s:s, s:o, s:s, s:o, s:o}", "id", id, "address",
+                             peer->up ? json_string(address) : json_null(), "state",
+                             peer->up ? "up" : "down", "up_msec",
+                             peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
+                             peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null()));
+    }
+    for (unsigned i = 0; i < LINK_DIALS_MAX; i++) {
+        const struct link_dial *dial = &carrier->link.dials[i];
+        if (!dial->used || dial->identified)
+            continue;
+        char address[UDP_TEXT_SIZE];
+        udp_format(&dial->target.address, address);
+        json_array_append_new(peers,
+                              json_pack("{s:n, s:s, s:s, s:n, s:n}", "id", "address", address,
+                                        "state", "connecting", "up_msec", "rtt_msec"));
+    }
+    return peers;
+}
+
+static json_t *status_json(struct carrier *carrier, msec now)
+{
+    struct node *node = carrier->node;
+    char id[NODE_TEXT_SIZE];
+    char listen[UDP_TEXT_SIZE] = "";
+    struct link_address local;
+    struct journal_counters journal;
+    identity_text(&node->identity.node, id);
+    if (udp_local(&carrier->udp, &local) == 0)
+        udp_format(&local, listen);
+    journal_counters(node->journal, &journal);
+    unsigned up = 0;
+    for (unsigned i = 0; i < NEIGHBOURS_MAX; i++)
+        up += carrier->link.peers[i].up;
+    uint64_t depth = 0;
+    uint64_t dropped = 0;
+    for (unsigned i = 0; i < node->workers_count; i++) {
+        depth += queue_count(node->workers[i].queue);
+        for (int lane = 0; lane < QUEUE_LANES; lane++)
+            dropped += queue_counters(node->workers[i].queue, (enum queue_lane)lane).dropped;
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:I, s:I, s:{s:I, s:I}, "
+                     "s:{s:I, s:I}}",
+                     "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen",
+                     listen, "uptime_msec", (json_int_t)(now - node->started), "boot",
+                     (json_int_t)node->boot, "peers_up", (int)up, "tables",
+                     (int)carrier->scopes_count, "degraded", (int)atomic_load(&node->failed),
+                     "sent_bytes", (json_int_t)carrier->bytes_sent, "received_bytes",
+                     (json_int_t)carrier->bytes_received, "journal", "records",
+                     (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions,
+                     "queue", "depth", (json_int_t)depth, "dropped", (json_int_t)dropped);
+}
+
+static void take_request(struct carrier *carrier, msec now, const struct event *event)
+{
+    json_t *answer = event->method == REQUEST_STATUS
+                         ? status_json(carrier, now)
+                         : json_pack("{s:s, s:o}", "schema", "bitcraps.peers/1", "peers",
+                                     peers_json(carrier, now));
+    control_reply(carrier->node->control, event->token, answer);
+}
+
+static void take_event(struct carrier *carrier, msec now, struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_SEND:
+        send_message(carrier, now, event);
+        break;
+    case EVENT_DISCOVER:
+        mesh_discover(&carrier->mesh, now, event->bytes, &carrier->mesh_out);
+        break;
+    case EVENT_JOIN:
+        join(carrier, &event->id);
+        break;
+    case EVENT_REQUEST:
+        take_request(carrier, now, event);
+        break;
+    case EVENT_MESSAGE:
+    case EVENT_OFFER:
+    case EVENT_PEERS:
+    case EVENT_DURABLE:
+    case EVENT_SHOW:
+        break;
+    }
+    event_put(&carrier->node->pools, event);
+    take_mesh_effects(carrier, now);
+    if (carrier->link_out.count > LINK_EFFECTS_MAX * 4)
+        take_link_effects(carrier, now);
+}
+
+/* The mesh thread's whole day: datagrams, events of the workers, timers, sleep. */
+static void *carry(void *context)
+{
+    struct carrier *carrier = context;
+    struct queue *queue = carrier->node->mesh_queue;
+    dial_configured(carrier, clock_monotonic_msec());
+    while (!atomic_load(&carrier->stop)) {
+        const bool more = receive_batch(carrier);
+        const msec now = clock_monotonic_msec();
+        struct event *event;
+        for (unsigned i = 0; i < EVENTS_A_TURN && (event = queue_pop(queue, NULL)) != NULL; i++)
+            take_event(carrier, now, event);
+        if (mesh_deadline(&carrier->mesh) <= now)
+            mesh_expire(&carrier->mesh, now);
+        if (link_deadline(&carrier->link) <= now)
+            link_expire(&carrier->link, now, &carrier->link_out);
+        take_link_effects(carrier, now);
+        if (more || queue_count(queue) > 0 || !queue_arm(queue))
+            continue;
+        struct pollfd waiting[2] = {{.fd = carrier->udp.fd, .events = POLLIN},
+                                    {.fd = queue_fd(queue), .events = POLLIN}};
+        msec next = link_deadline(&carrier->link);
+        if (mesh_deadline(&carrier->mesh) < next)
+            next = mesh_deadline(&carrier->mesh);
+        const msec left = next - clock_monotonic_msec();
+        poll(waiting, 2, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+        queue_disarm(queue);
+    }
+    for (unsigned i = 0; i < NEIGHBOURS_MAX; i++)
+        link_close(&carrier->link, clock_monotonic_msec(), i, &carrier->link_out);
+    take_link_effects(carrier, clock_monotonic_msec());
+    return NULL;
+}
+
+bool carrier_start(struct carrier *carrier)
+{
+    return pthread_create(&carrier->thread, NULL, carry, carrier) == 0;
+}
+
+void carrier_stop(struct carrier *carrier)
+{
+    atomic_store(&carrier->stop, true);
+    pthread_join(carrier->thread, NULL);
+}

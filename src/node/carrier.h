@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mesh thread: sockets, links and the mesh core. Datagrams come in, are decrypted in place,
+ * deduplicated and relayed; what is for a table of this node goes to its worker's queue, the buffer
+ * with it. What workers send comes by the node's mesh queue.
+ */
+#ifndef NODE_CARRIER_H
+#define NODE_CARRIER_H
+
+#include "link/link.h"
+#include "mesh/mesh.h"
+#include "node/event.h"
+#include "platform/posix/udp.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct node;
+
+/* A table that this node takes part in. */
+struct carrier_scope {
+    struct scope_id scope;
+    struct digest id;
+};
+
+struct carrier {
+    struct node *node;
+    pthread_t thread;
+    struct udp udp;
+    struct link link;
+    struct mesh mesh;
+    struct outbox link_out;
+    struct outbox mesh_out;
+    struct buffer *receiving[UDP_BATCH];
+    struct carrier_scope scopes[SCOPES_MAX];
+    unsigned scopes_count;
+    uint64_t bytes_sent;
+    uint64_t bytes_received;
+    uint64_t unsent; /* Datagrams that the system had no room for. */
+    atomic_bool stop;
+};
+
+/* Opens the socket and dials the configured peers; NULL with a sentence when it cannot. */
+struct carrier *carrier_open(struct node *node, char *sentence, size_t size);
+void carrier_close(struct carrier *carrier);
+
+bool carrier_start(struct carrier *carrier);
+void carrier_stop(struct carrier *carrier);
+
+/* The scope of a table: the first 8 bytes of BLAKE2b-256("bitcraps:scope:v1" || table id). */
+struct scope_id carrier_scope_of(const struct digest *table);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A whole node: its threads and what they share. Threads: the mesh thread (src/node/carrier.c), the
+ * workers (src/node/worker.c), the journal's, the control socket's, and the one that started it
+ * all. They share the queues, the pools, the table map and what is constant after the start.
+ */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include "control/server.h"
+#include "journal/journal.h"
+#include "node/carrier.h"
+#include "node/event.h"
+#include "node/worker.h"
+#include "noise/identity.h"
+#include "platform/posix/files.h"
+#include "platform/posix/log.h"
+
+#define NODE_WORKERS_MAX   8
+#define NODE_CONNECTS_MAX  16
+#define NODE_ADDRESS_SIZE  64
+#define NODE_SENTENCE_SIZE 1024
+
+/* Producers of the mesh thread's queue. */
+#define NODE_MESH_PRODUCER_CONTROL 0
+#define NODE_MESH_PRODUCER_WORKER  1 /* + index of the worker. */
+
+/* How a node is to run; from the command line and the config file. */
+struct node_config {
+    char state[256]; /* The state directory. */
+    char listen[NODE_ADDRESS_SIZE];
+    char connect[NODE_CONNECTS_MAX][NODE_ADDRESS_SIZE];
+    unsigned connects;
+    enum log_level log;
+};
+
+struct node {
+    struct node_config config;
+    struct files files;
+    uint8_t seed[FILES_SEED_SIZE]; /* Of the identity; secret. */
+    struct identity identity;
+    uint32_t boot;
+    msec started;
+    struct event_pools pools;
+    struct map *tables;              /* Table id to struct session. */
+    struct map_guard *control_guard; /* The control thread's. */
+    struct journal *journal;
+    struct queue *mesh_queue;
+    struct carrier *carrier;
+    struct worker workers[NODE_WORKERS_MAX];
+    unsigned workers_count;
+    struct control_server *control;
+    int stop_fd;        /* An eventfd: readable when the node is to stop. */
+    atomic_bool failed; /* The journal failed: the node stops, for its promises rest on it. */
+};
+
+/* The defaults: 0.0.0.0 on a port of the system's choice, no peers, the usual state directory. */
+void node_config_default(struct node_config *config);
+
+/* Reads a config file over the settings. False with a sentence that names file, key and reason. */
+bool node_config_read(struct node_config *config, const char *path,
+                      char sentence[static NODE_SENTENCE_SIZE]);
+
+/*
+ * Starts a node: state directory, identity, journal, sockets, threads. On failure nothing stays
+ * behind and the sentence says what is wrong and what to do.
+ */
+bool node_start(struct node *node, const struct node_config *config,
+                char sentence[static NODE_SENTENCE_SIZE]);
+
+/* Ends all threads and closes everything. */
+void node_stop(struct node *node);
+
+/* Asks the node to stop. Any thread; also from a signal handler. */
+void node_ask_stop(struct node *node);
+
+/* The journal failed: says so once and asks the node to stop. Any thread. */
+void node_journal_failed(struct node *node);
+
+/* The worker that owns a table. */
+struct worker *node_worker_of(struct node *node, const struct digest *table);
+
+/* A journal ticket that names the worker too. */
+uint64_t node_ticket(unsigned worker, uint64_t ticket);
+
+/* Releases an event that a queue gave back; a request is answered that the node is too busy. */
+void node_drop(struct node *node, struct event *event);
+
+/* Handles a request on the control thread (src/node/requests.c). */
+void node_request(void *context, const struct control_request *request);
+
+#endif

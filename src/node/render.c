@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/render.h"
+
+#include "craps/sentence.h"
+#include "ledger/settlement.h"
+#include "node/node.h"
+#include "node/worker.h"
+
+#include <stdio.h>
+
+void render_id(const struct digest *id, char text[static RENDER_ID_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned i = 0; i < DIGEST_SIZE; i++) {
+        text[2 * i] = digits[id->bytes[i] >> 4];
+        text[2 * i + 1] = digits[id->bytes[i] & 15];
+    }
+    text[RENDER_ID_SIZE - 1] = '\0';
+}
+
+static json_t *id_json(const struct session *session)
+{
+    char text[RENDER_ID_SIZE];
+    render_id(&session->genesis.id, text);
+    return json_string(text);
+}
+
+static json_t *bet_json(struct craps_bet bet)
+{
+    char name[CRAPS_BET_NAME_SIZE];
+    craps_bet_name(bet, name);
+    return json_string(name);
+}
+
+static const char *seat_name(const struct session *session, unsigned seat)
+{
+    return session->table->seating.seats[seat].name;
+}
+
+static json_t *seat_number(unsigned seat)
+{
+    return seat >= SEATS_MAX ? json_null() : json_integer(seat + 1);
+}
+
+static json_t *node_json(const struct node_id *node)
+{
+    char text[NODE_TEXT_SIZE];
+    identity_text(node, text);
+    return json_string(text);
+}
+
+json_t *render_summary(const struct session_summary *summary)
+{
+    char id[RENDER_ID_SIZE];
+    render_id(&summary->id, id);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "table", id, "name", summary->name,
+                     "state", session_standing_name(summary->state), "seats", (int)summary->seats,
+                     "taken", (int)summary->taken, "seat",
+                     summary->seat == 0 ? json_null() : json_integer(summary->seat), "host",
+                     node_json(&summary->host));
+}
+
+/* ---- The table
+ * ------------------------------------------------------------------------------------- */
+
+static json_t *bets_json(const struct session *session, const struct state *state, unsigned seat)
+{
+    json_t *bets = json_array();
+    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
+        const chips stake = state->craps.seats[seat].stakes[spot];
+        if (stake == 0)
+            continue;
+        json_array_append_new(
+            bets, json_pack("{s:o, s:I, s:b}", "bet", bet_json(craps_bet_at(spot)), "amount",
+                            (json_int_t)stake, "working",
+                            craps_works(&state->craps, &session->genesis.rules, seat, spot)));
+    }
+    return bets;
+}
+
+static json_t *seat_json(const struct session *session, const struct state *state, unsigned seat)
+{
+    const struct seat *of = &session->table->seating.seats[seat];
+    return json_pack(
+        "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seat", (int)seat + 1,
+        "name", of->name, "id", node_json(&of->node), "witness", of->witness, "reachable",
+        session_reachable(session, seat), "shooter", state->craps.shooter == seat, "ready",
+        (state->ready >> seat) & 1, "left", (state->left >> seat) & 1, "rail",
+        (json_int_t)ledger_rail(&state->ledger, seat), "staked",
+        (json_int_t)ledger_staked(&state->ledger, seat), "bought",
+        (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(session, state, seat));
+}
+
+static json_t *legal_json(const struct session *session, const struct state *state)
+{
+    json_t *legal = json_array();
+    const unsigned self = session->table->config.self;
+    if (state->phase != STATE_PHASE_BETTING || session->table->seating.seats[self].witness ||
+        ((state->ready | state->left) >> self & 1))
+        return legal;
+    struct craps_offer offers[CRAPS_SPOT_COUNT];
+    const size_t count = craps_legal(&state->craps, &session->genesis.rules, self, offers);
+    for (size_t i = 0; i < count; i++) {
+        if (offers[i].least <= ledger_rail(&state->ledger, self))
+            json_array_append_new(legal, bet_json(offers[i].bet));
+    }
+    return legal;
+}
+
+static const char *phase_name(const struct session *session, const struct state *state)
+{
+    switch (state->phase) {
+    case STATE_PHASE_KEYS:
+        return "keys";
+    case STATE_PHASE_BETTING:
+        return state_close_due(state, &session->table->seating, session->table->consensus.view) ==
+                       STATE_CLOSE_NO
+                   ? "betting"
+                   : "closing";
+    case STATE_PHASE_ROLLING:
+        return "rolling";
+    case STATE_PHASE_OVER:
+        return "over";
+    }
+    return "";
+}
+
+static void add_table(const struct session *session, json_t *show)
+{
+    const struct state *state = table_final(session->table);
+    const struct seating *seating = &session->table->seating;
+    json_t *seats = json_array();
+    for (unsigned seat = 0; seat < seating->count; seat++)
+        json_array_append_new(seats, seat_json(session, state, seat));
+    json_object_set_new(show, "seats", seats);
+    json_object_set_new(show, "you", json_integer(session->table->config.self + 1));
+    json_object_set_new(show, "tolerates", json_integer(seating->faults));
+    json_object_set_new(show, "quorum", json_integer(seating->quorum));
+    json_object_set_new(show, "roll", json_integer((json_int_t)state->roll));
+    json_object_set_new(show, "phase", json_string(phase_name(session, state)));
+    json_object_set_new(show, "point", json_integer(state->craps.puck));
+    json_object_set_new(show, "bank",
+                        json_pack("{s:I, s:I}", "balance", (json_int_t)ledger_bank(&state->ledger),
+                                  "reserved", (json_int_t)state->ledger.reserved));
+    json_object_set_new(
+        show, "height",
+        json_integer((json_int_t)consensus_final_height(&session->table->consensus)));
+    json_object_set_new(show, "view",
+                        json_integer((json_int_t)consensus_view(&session->table->consensus)));
+    json_object_set_new(show, "rolls_done", json_integer((json_int_t)state->rolls_done));
+    json_object_set_new(show, "legal", legal_json(session, state));
+}
+
+json_t *render_show(const struct session *session)
+{
+    char reason[SESSION_REASON_SIZE];
+    const enum session_standing state = session_standing(session, reason);
+    const struct craps_limit *line = &session->genesis.rules.limits[CRAPS_LIMIT_LINE];
+    char sentence[SESSION_REASON_SIZE + 16];
+    snprintf(sentence, sizeof sentence, "%s%s", state == SESSION_PAUSED ? "paused: " : "", reason);
+    json_t *show = json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "schema", "bitcraps.table/1", "table",
+        id_json(session), "name", session->genesis.name, "state", session_standing_name(state),
+        "reason", sentence, "minimum", (json_int_t)line->min, "maximum", (json_int_t)line->max,
+        "buy_in", (json_int_t)session->genesis.buy_in, "host_bank", session->genesis.host_bank,
+        "window_msec", (json_int_t)session->genesis.window);
+    if (session->table != NULL)
+        add_table(session, show);
+    else
+        json_object_set_new(show, "you", json_null());
+    json_object_set_new(show, "last",
+                        session->last_roll == NULL ? json_null() : json_incref(session->last_roll));
+    return show;
+}
+
+json_t *render_ledger(const struct session *session, bool settle)
+{
+    const struct state *state = table_final(session->table);
+    const struct seating *seating = &session->table->seating;
+    uint16_t players = 0;
+    for (unsigned seat = 0; seat < seating->count; seat++)
+        players |= (uint16_t)(seating->seats[seat].witness ? 0 : 1u << seat);
+    const bool host_bank = seating->genesis.host_bank && (players >> seating->host & 1);
+    struct settlement settlement;
+    if (!settlement_make(&state->ledger, players, host_bank ? seating->host : SETTLEMENT_SHARED,
+                         &settlement))
+        return NULL;
+    json_t *seats = json_array();
+    chips sum = 0;
+    for (unsigned seat = 0; seat < seating->count; seat++) {
+        if (!(players >> seat & 1))
+            continue;
+        sum += settlement.net[seat];
+        json_array_append_new(seats,
+                              json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "seat", (int)seat + 1,
+                                        "name", seat_name(session, seat), "bought",
+                                        (json_int_t)ledger_bought(&state->ledger, seat), "rail",
+                                        (json_int_t)ledger_rail(&state->ledger, seat), "staked",
+                                        (json_int_t)ledger_staked(&state->ledger, seat), "net",
+                                        (json_int_t)settlement.net[seat]));
+    }
+    json_t *ledger =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I}", "schema", "bitcraps.ledger/1", "table",
+                  id_json(session), "seats", seats, "bank", (json_int_t)ledger_bank(&state->ledger),
+                  "bank_funded", (json_int_t)ledger_funded(&state->ledger), "sum", (json_int_t)sum,
+                  "rolls_done", (json_int_t)state->rolls_done);
+    if (!settle)
+        return ledger;
+    json_t *transfers = json_array();
+    for (unsigned i = 0; i < settlement.count; i++) {
+        const struct settlement_transfer *transfer = &settlement.transfers[i];
+        json_array_append_new(transfers, json_pack("{s:i, s:i, s:s, s:s, s:I}", "from",
+                                                   transfer->from + 1, "to", transfer->to + 1,
+                                                   "from_name", seat_name(session, transfer->from),
+                                                   "to_name", seat_name(session, transfer->to),
+                                                   "amount", (json_int_t)transfer->amount));
+    }
+    json_object_set_new(ledger, "transfers", transfers);
+    return ledger;
+}
+
+json_t *render_order(const struct session *session, const struct session_reply *reply,
+                     const struct table_event *event)
+{
+    const bool bet = reply->method == REQUEST_BET || reply->method == REQUEST_TAKE_DOWN;
+    json_t *answer =
+        json_pack("{s:s, s:o, s:I, s:s}", "schema", "bitcraps.order/1", "table", id_json(session),
+                  "roll", (json_int_t)event->roll, "status", "accepted");
+    if (bet) {
+        json_object_set_new(answer, "bet", bet_json(craps_bet_at(reply->spot)));
+        json_object_set_new(answer, "amount", json_integer(event->amount));
+        json_object_set_new(answer, "cost", json_integer(event->cost));
+    }
+    return answer;
+}
+
+/* ---- Events
+ * ------------------------------------------------------------------------------------------ */
+
+#define TEXT_SIZE 320
+
+static json_t *event_json(const struct session *session, const char *name, const char *text)
+{
+    return json_pack("{s:s, s:o, s:s}", "event", name, "table", id_json(session), "text", text);
+}
+
+static json_t *seat_event(const struct session *session, const struct table_event *event,
+                          const char *name, const char *text)
+{
+    json_t *json = event_json(session, name, text);
+    json_object_set_new(json, "seat", json_integer(event->seat + 1));
+    json_object_set_new(json, "name", json_string(seat_name(session, event->seat)));
+    json_object_set_new(json, "roll", json_integer((json_int_t)event->roll));
+    return json;
+}
+
+static json_t *bet_event(const struct session *session, const struct table_event *event,
+                         const char *name, const char *verb)
+{
+    char bet[CRAPS_BET_NAME_SIZE];
+    char text[TEXT_SIZE];
+    craps_bet_name(craps_bet_at(event->spot), bet);
+    snprintf(text, sizeof text, "%s %s %lld on %s.", seat_name(session, event->seat), verb,
+             (long long)event->amount, bet);
+    json_t *json = seat_event(session, event, name, text);
+    json_object_set_new(json, "bet", json_string(bet));
+    json_object_set_new(json, "amount", json_integer(event->amount));
+    return json;
+}
+
+static json_t *keys_event(const struct session *session, const char *text)
+{
+    const struct state *state = table_final(session->table);
+    json_t *json = event_json(session, "keys", text);
+    json_object_set_new(json, "dealt", json_integer(__builtin_popcount(state->dealt)));
+    json_object_set_new(json, "confirmed", json_integer(__builtin_popcount(state->confirmed)));
+    json_object_set_new(json, "needed", json_integer(session->table->seating.count));
+    return json;
+}
+
+static json_t *refused_event(const struct session *session, const struct table_event *event)
+{
+    char sentence[REFUSAL_SENTENCE_SIZE];
+    char text[TEXT_SIZE];
+    refusal_sentence(&event->refusal, sentence);
+    snprintf(text, sizeof text, "%s was refused: %s.", seat_name(session, event->seat), sentence);
+    return seat_event(session, event, "refused", text);
+}
+
+json_t *render_event(const struct session *session, const struct table_event *event)
+{
+    char text[TEXT_SIZE];
+    const char *name = seat_name(session, event->seat);
+    switch (event->kind) {
+    case TABLE_EVENT_DEALT:
+        snprintf(text, sizeof text, "%s dealt key shares.", name);
+        return keys_event(session, text);
+    case TABLE_EVENT_CONFIRMED:
+        snprintf(text, sizeof text, "%s confirmed the dice key.", name);
+        return keys_event(session, text);
+    case TABLE_EVENT_KEYS:
+        return keys_event(session, "The dice key is made: nobody holds it alone. Place your bets.");
+    case TABLE_EVENT_ACCUSED:
+        snprintf(text, sizeof text, "%s cheated while the dice key was made.", name);
+        return seat_event(session, event, "accused", text);
+    case TABLE_EVENT_BET:
+        return bet_event(session, event, "bet", "puts");
+    case TABLE_EVENT_TAKEN_DOWN:
+        return bet_event(session, event, "take_down", "takes down");
+    case TABLE_EVENT_READY:
+        snprintf(text, sizeof text, "%s is ready.", name);
+        return seat_event(session, event, "ready", text);
+    case TABLE_EVENT_REFUSED:
+        return refused_event(session, event);
+    case TABLE_EVENT_LEFT:
+        snprintf(text, sizeof text, "%s leaves the table.", name);
+        return seat_event(session, event, "left", text);
+    case TABLE_EVENT_CLOSED:
+        snprintf(text, sizeof text, "Dice are out for roll %llu, no more bets.",
+                 (unsigned long long)event->roll);
+        return event_json(session, "closed", text);
+    case TABLE_EVENT_ROLL:
+    case TABLE_EVENT_DECISION:
+    case TABLE_EVENT_ROLLED:
+        break;
+    }
+    return NULL;
+}
+
+json_t *render_state_event(const struct session *session, enum session_standing state,
+                           const char *reason)
+{
+    char text[TEXT_SIZE];
+    snprintf(text, sizeof text, "%s: %s%s%s", session->genesis.name, session_standing_name(state),
+             reason[0] == '\0' ? "" : ": ", reason);
+    json_t *json = event_json(session, "state", text);
+    json_object_set_new(json, "state", json_string(session_standing_name(state)));
+    json_object_set_new(json, "reason", json_string(reason));
+    return json;
+}
+
+json_t *render_decision(const struct craps_decision *decision)
+{
+    static const char *const names[] = {[CRAPS_WIN] = "win",
+                                        [CRAPS_LOSE] = "lose",
+                                        [CRAPS_PUSH] = "push",
+                                        [CRAPS_TRAVEL] = "travel",
+                                        [CRAPS_RETURNED] = "return"};
+    return json_pack("{s:i, s:o, s:s, s:I, s:I, s:I}", "seat", decision->seat + 1, "bet",
+                     bet_json(decision->bet), "outcome", names[decision->outcome], "amount",
+                     (json_int_t)decision->stake, "profit",
+                     (json_int_t)(decision->profit - decision->vig), "returned",
+                     (json_int_t)decision->returned);
+}
+
+json_t *render_last_roll(const struct table_event *event)
+{
+    char call[CRAPS_SENTENCE_SIZE];
+    craps_call(event->point_before, event->dice[0], event->dice[1], call);
+    return json_pack("{s:I, s:[ii], s:s}", "roll", (json_int_t)event->roll, "dice", event->dice[0],
+                     event->dice[1], "call", call);
+}
+
+json_t *render_roll_event(const struct session *session, const struct table_event *event)
+{
+    char call[CRAPS_SENTENCE_SIZE];
+    char text[TEXT_SIZE];
+    craps_call(event->point_before, event->dice[0], event->dice[1], call);
+    snprintf(text, sizeof text, "Roll %llu: %u and %u. %s", (unsigned long long)event->roll,
+             event->dice[0], event->dice[1], call);
+    const struct state *state = table_final(session->table);
+    json_t *seats = json_array();
+    for (unsigned seat = 0; seat < session->table->seating.count; seat++) {
+        if (session->table->seating.seats[seat].witness)
+            continue;
+        json_array_append_new(seats, json_pack("{s:i, s:s, s:I, s:I}", "seat", (int)seat + 1,
+                                               "name", seat_name(session, seat), "net",
+                                               (json_int_t)session->roll.net[seat], "rail",
+                                               (json_int_t)ledger_rail(&state->ledger, seat)));
+    }
+    json_t *json = event_json(session, "roll", text);
+    json_object_set_new(json, "roll", json_integer((json_int_t)event->roll));
+    json_object_set_new(json, "dice", json_pack("[ii]", event->dice[0], event->dice[1]));
+    json_object_set_new(json, "call", json_string(call));
+    json_object_set_new(json, "point", json_integer(event->point_after));
+    json_object_set_new(json, "seven_out", json_boolean(event->seven_out));
+    json_object_set_new(json, "shooter", seat_number(event->shooter));
+    json_object_set_new(json, "height", json_integer((json_int_t)event->height));
+    json_object_set_new(json, "seats", seats);
+    json_object_set_new(json, "decisions", json_incref(session->roll.decisions));
+    return json;
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What clients ask for. On the control thread a request is checked, its table found in the map, and
+ * handed to the thread that owns the answer; there it is carried out.
+ */
+#include "config.h"
+
+#include "frame/frame.h"
+#include "node/node.h"
+#include "node/render.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#define EXPORT_PIECE_SIZE 262144
+
+static void refuse(struct node *node, uint64_t token, enum control_error code, const char *sentence)
+{
+    control_reply_error(node->control, token, code, sentence);
+}
+
+/* ---- Parameters
+ * ------------------------------------------------------------------------------------ */
+
+static const char *string_of(const json_t *params, const char *key, const char *otherwise)
+{
+    const json_t *value = json_object_get(params, key);
+    return json_is_string(value) ? json_string_value(value) : otherwise;
+}
+
+static json_int_t integer_of(const json_t *params, const char *key, json_int_t otherwise)
+{
+    const json_t *value = json_object_get(params, key);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+/* ---- Finding the table
+ * ------------------------------------------------------------------------------ */
+
+struct search {
+    const char *wanted; /* A prefix of the id, or the name; NULL: the only one with a seat. */
+    unsigned found;
+    struct session_summary summary;
+    uint64_t topic;
+};
+
+static bool look(void *context, struct map_entry *entry)
+{
+    struct search *search = context;
+    struct session *session = (struct session *)entry;
+    const struct session_summary summary = session_summarize(session);
+    char id[RENDER_ID_SIZE];
+    render_id(&summary.id, id);
+    const bool matches = search->wanted == NULL
+                             ? summary.state != SESSION_OFFERED
+                             : strcmp(summary.name, search->wanted) == 0 ||
+                                   (strlen(search->wanted) >= 8 &&
+                                    strncmp(id, search->wanted, strlen(search->wanted)) == 0);
+    if (matches) {
+        search->found++;
+        search->summary = summary;
+        search->topic = session->topic;
+    }
+    return true;
+}
+
+/* The one table that is meant; otherwise answers the token and says false. */
+static bool find_table(struct node *node, uint64_t token, const json_t *params,
+                       struct search *search)
+{
+    char sentence[256];
+    *search = (struct search){.wanted = string_of(params, "table", NULL)};
+    map_visit(node->control_guard, look, search);
+    if (search->found == 1)
+        return true;
+    if (search->wanted == NULL && search->found == 0)
+        snprintf(sentence, sizeof sentence,
+                 "this node has no table: see 'bitcraps table list', then join one or make a new "
+                 "one");
+    else if (search->wanted == NULL)
+        snprintf(sentence, sizeof sentence,
+                 "this node is at %u tables: name one with --table, see 'bitcraps table list'",
+                 search->found);
+    else if (search->found == 0)
+        snprintf(sentence, sizeof sentence,
+                 "no table '%.64s' is known here: see 'bitcraps table list'", search->wanted);
+    else
+        snprintf(sentence, sizeof sentence,
+                 "%u tables are called '%.64s': give 8 or more digits of the id", search->found,
+                 search->wanted);
+    refuse(node, token, CONTROL_ERROR_NOT_FOUND, sentence);
+    return false;
+}
+
+/* ---- On the control thread
+ * ----------------------------------------------------------------------- */
+
+static struct event *request_event(struct node *node, const struct control_request *request,
+                                   enum request_method method)
+{
+    struct event *event = event_get(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME);
+    if (event == NULL) {
+        refuse(node, request->token, CONTROL_ERROR_FAILED,
+               "the node is too busy: try again in a moment");
+        return NULL;
+    }
+    event->method = method;
+    event->token = request->token;
+    event->params = json_incref(request->params);
+    return event;
+}
+
+static void push(struct node *node, struct queue *queue, uint32_t producer, struct event *event)
+{
+    void *dropped = NULL;
+    queue_push(queue, producer, event->lane, event, &dropped);
+    node_drop(node, dropped);
+}
+
+static void to_mesh(struct node *node, const struct control_request *request,
+                    enum request_method method)
+{
+    struct event *event = request_event(node, request, method);
+    if (event != NULL)
+        push(node, node->mesh_queue, NODE_MESH_PRODUCER_CONTROL, event);
+}
+
+static void to_table(struct node *node, const struct control_request *request,
+                     enum request_method method)
+{
+    struct search search;
+    if (!find_table(node, request->token, request->params, &search))
+        return;
+    struct event *event = request_event(node, request, method);
+    if (event == NULL)
+        return;
+    event->id = search.summary.id;
+    push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
+}
+
+/* Fills a genesis from the request; false with a sentence that names what is wrong. */
+static bool genesis_of(struct node *node, const json_t *params, struct genesis *genesis,
+                       char *sentence, size_t size)
+{
+    memset(genesis, 0, sizeof *genesis);
+    genesis->host = node->identity.key;
+    randombytes_buf(genesis->nonce, sizeof genesis->nonce);
+    const char *name = string_of(params, "name", "table");
+    if (strlen(name) > NAME_SIZE_MAX) {
+        snprintf(sentence, size, "a table's name has at most %d bytes", NAME_SIZE_MAX);
+        return false;
+    }
+    snprintf(genesis->name, sizeof genesis->name, "%s", name);
+    const json_int_t seats = integer_of(params, "seats", 4);
+    if (seats < 1 || seats > SEATS_MAX) {
+        snprintf(sentence, size, "a table has 1 to %d seats, not %lld", SEATS_MAX,
+                 (long long)seats);
+        return false;
+    }
+    genesis->seats = (unsigned)seats;
+    genesis->buy_in = integer_of(params, "buy_in", 1000);
+    genesis->bank = integer_of(params, "bank", 100000);
+    genesis->window = integer_of(params, "window_msec", 20000);
+    genesis->host_bank = json_is_true(json_object_get(params, "host_bank"));
+    genesis->rules = craps_rules_casino();
+    for (unsigned i = 0; i < CRAPS_LIMIT_COUNT; i++) {
+        struct craps_limit *limit = &genesis->rules.limits[i];
+        const chips usual = craps_rules_casino().limits[CRAPS_LIMIT_LINE].min;
+        const chips minimum = integer_of(params, "minimum", usual);
+        if (limit->min == usual)
+            limit->min = minimum;
+        limit->max = integer_of(params, "maximum", limit->max);
+    }
+    const char *fault = craps_rules_fault(&genesis->rules);
+    if (fault != NULL) {
+        snprintf(sentence, size, "%s", fault);
+        return false;
+    }
+    return true;
+}
+
+static void table_new(struct node *node, const struct control_request *request)
+{
+    struct genesis genesis;
+    char sentence[256];
+    uint8_t packed[GENESIS_SIZE_MAX];
+    if (!genesis_of(node, request->params, &genesis, sentence, sizeof sentence)) {
+        refuse(node, request->token, CONTROL_ERROR_PARAMS, sentence);
+        return;
+    }
+    const size_t size = genesis_pack(&genesis, packed);
+    if (size == 0) {
+        refuse(node, request->token, CONTROL_ERROR_PARAMS,
+               "the name is empty or has control characters, or buy-in, bank or window is out of "
+               "range: buy-in 1 or more, bank 0 or more, window 100 to 3600000 milliseconds");
+        return;
+    }
+    struct event *event = event_copy(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME,
+                                     (struct bytes){.at = packed, .size = size});
+    if (event == NULL) {
+        refuse(node, request->token, CONTROL_ERROR_FAILED,
+               "the node is too busy: try again in a moment");
+        return;
+    }
+    event->method = REQUEST_TABLE_NEW;
+    event->token = request->token;
+    event->params = json_incref(request->params);
+    event->id = genesis.id;
+    push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
+}
+
+static bool list_one(void *context, struct map_entry *entry)
+{
+    const struct session_summary summary = session_summarize((struct session *)entry);
+    json_array_append_new(context, render_summary(&summary));
+    return true;
+}
+
+static void table_list(struct node *node, const struct control_request *request)
+{
+    json_t *tables = json_array();
+    map_visit(node->control_guard, list_one, tables);
+    control_reply(node->control, request->token,
+                  json_pack("{s:s, s:o}", "schema", "bitcraps.tables/1", "tables", tables));
+}
+
+static void watch(struct node *node, const struct control_request *request)
+{
+    uint64_t topic = CONTROL_TOPIC_ALL;
+    if (json_is_string(json_object_get(request->params, "table"))) {
+        struct search search;
+        if (!find_table(node, request->token, request->params, &search))
+            return;
+        topic = search.topic;
+    }
+    control_subscribe(node->control, request->token, topic);
+    control_reply(node->control, request->token, json_pack("{s:s}", "schema", "bitcraps.watch/1"));
+}
+
+static void key_show(struct node *node, const struct control_request *request)
+{
+    char id[NODE_TEXT_SIZE];
+    char identity[2 * PUBLIC_KEY_SIZE + 1];
+    char link[2 * LINK_KEY_SIZE + 1];
+    identity_text(&node->identity.node, id);
+    sodium_bin2hex(identity, sizeof identity, node->identity.key.bytes, PUBLIC_KEY_SIZE);
+    sodium_bin2hex(link, sizeof link, node->identity.link_public, LINK_KEY_SIZE);
+    control_reply(node->control, request->token,
+                  json_pack("{s:s, s:s, s:s, s:s}", "schema", "bitcraps.key/1", "id", id,
+                            "identity_key", identity, "link_key", link));
+}
+
+static void shutdown_node(struct node *node, const struct control_request *request)
+{
+    control_reply(node->control, request->token,
+                  json_pack("{s:s}", "schema", "bitcraps.shutdown/1"));
+    node_ask_stop(node);
+}
+
+/* Every method: answered here, or by the thread that owns what it is about. */
+struct method {
+    const char *name;
+    void (*handle)(struct node *node, const struct control_request *request); /* Here; or */
+    void (*forward)(struct node *node, const struct control_request *request,
+                    enum request_method method); /* there, */
+    enum request_method method;                  /* as this. */
+};
+
+static const struct method methods[] = {
+    {"status", NULL, to_mesh, REQUEST_STATUS},
+    {"peers", NULL, to_mesh, REQUEST_PEERS},
+    {"key.show", key_show, NULL, REQUEST_STATUS},
+    {"table.new", table_new, NULL, REQUEST_TABLE_NEW},
+    {"table.list", table_list, NULL, REQUEST_STATUS},
+    {"table.show", NULL, to_table, REQUEST_TABLE_SHOW},
+    {"table.join", NULL, to_table, REQUEST_TABLE_JOIN},
+    {"table.leave", NULL, to_table, REQUEST_TABLE_LEAVE},
+    {"bet", NULL, to_table, REQUEST_BET},
+    {"take_down", NULL, to_table, REQUEST_TAKE_DOWN},
+    {"roll", NULL, to_table, REQUEST_ROLL},
+    {"ledger", NULL, to_table, REQUEST_LEDGER},
+    {"export", NULL, to_table, REQUEST_EXPORT},
+    {"bot", NULL, to_table, REQUEST_BOT},
+    {"watch", watch, NULL, REQUEST_STATUS},
+    {"shutdown", shutdown_node, NULL, REQUEST_STATUS},
+};
+
+void node_request(void *context, const struct control_request *request)
+{
+    struct node *node = context;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i].name, request->method) != 0)
+            continue;
+        if (methods[i].handle != NULL)
+            methods[i].handle(node, request);
+        else
+            methods[i].forward(node, request, methods[i].method);
+        return;
+    }
+    refuse(node, request->token, CONTROL_ERROR_METHOD, "there is no such method");
+}
+
+/* ---- On the worker
+ * ------------------------------------------------------------------------------- */
+
+static json_t *table_answer(const struct session *session, const char *schema)
+{
+    char id[RENDER_ID_SIZE];
+    render_id(&session->genesis.id, id);
+    return json_pack("{s:s, s:s}", "schema", schema, "table", id);
+}
+
+static void answer_join(struct node *node, struct session *session, const struct event *event)
+{
+    const char *player = string_of(event->params, "player", "player");
+    const bool witness = json_is_true(json_object_get(event->params, "witness"));
+    if (!session->joined && session->offer_started)
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "that table's seats are taken: look for another or make a new one");
+    else if (!session_join(session, player, witness))
+        refuse(node, event->token, CONTROL_ERROR_PARAMS,
+               "that name cannot be shown: use 1 to 32 bytes without control characters");
+    else
+        control_reply(node->control, event->token, table_answer(session, "bitcraps.join/1"));
+}
+
+static void answer_new(struct worker *worker, const struct event *event)
+{
+    struct genesis genesis;
+    struct session *session = NULL;
+    if (genesis_unpack(event->bytes, &genesis) == SEATING_OK)
+        session = worker_add(worker, event->bytes, &genesis);
+    if (session == NULL)
+        refuse(
+            worker->node, event->token, CONTROL_ERROR_FAILED,
+            "this node knows as many tables as it can hold: wait until old offers are forgotten");
+    else
+        answer_join(worker->node, session, event);
+}
+
+static void answer_bet(struct node *node, struct session *session, const struct event *event)
+{
+    const char *text = string_of(event->params, "bet", "");
+    const json_int_t amount = integer_of(event->params, "amount", 0);
+    struct craps_bet bet;
+    char sentence[256];
+    if (!craps_bet_parse((struct bytes){.at = (const uint8_t *)text, .size = strlen(text)}, &bet)) {
+        snprintf(sentence, sizeof sentence,
+                 "there is no bet '%.40s': try pass, don't pass, come, field, place 6, hard 8 or "
+                 "hop 3 4",
+                 text);
+        refuse(node, event->token, CONTROL_ERROR_REFUSED, sentence);
+        return;
+    }
+    if (event->method == REQUEST_BET && amount <= 0) {
+        refuse(node, event->token, CONTROL_ERROR_REFUSED, "a bet needs an amount above zero");
+        return;
+    }
+    session_order(session, event->method, event->token, bet, amount);
+}
+
+static void answer_ledger(struct node *node, struct session *session, const struct event *event)
+{
+    json_t *ledger = NULL;
+    if (session->table != NULL)
+        ledger = render_ledger(session, json_is_true(json_object_get(event->params, "settle")));
+    if (ledger == NULL)
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "the table has no ledger yet: wait until all seats are taken");
+    else
+        control_reply(node->control, event->token, ledger);
+}
+
+static void answer_export(struct node *node, struct session *session, const struct event *event)
+{
+    const json_int_t offset = integer_of(event->params, "offset", 0);
+    if ((offset == 0 || session->export_at == NULL) && !session_export(session)) {
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "nothing is final at this table yet: export it after the first roll");
+        return;
+    }
+    if (offset < 0 || (size_t)offset > session->export_size) {
+        refuse(node, event->token, CONTROL_ERROR_PARAMS, "that offset lies beyond the export");
+        return;
+    }
+    const size_t left = session->export_size - (size_t)offset;
+    const size_t size = left < EXPORT_PIECE_SIZE ? left : EXPORT_PIECE_SIZE;
+    char *text = malloc(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
+    if (text == NULL) {
+        refuse(node, event->token, CONTROL_ERROR_FAILED, "there is not enough memory");
+        return;
+    }
+    sodium_bin2base64(text, sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL),
+                      session->export_at + offset, size, sodium_base64_VARIANT_ORIGINAL);
+    json_t *answer = table_answer(session, "bitcraps.export/1");
+    json_object_set_new(answer, "total", json_integer((json_int_t)session->export_size));
+    json_object_set_new(answer, "offset", json_integer(offset));
+    json_object_set_new(answer, "data", json_string(text));
+    free(text);
+    control_reply(node->control, event->token, answer);
+}
+
+static void answer_bot(struct node *node, struct session *session, const struct event *event)
+{
+    const char *name = string_of(event->params, "strategy", NULL);
+    const struct strategy *strategy = NULL;
+    if (name != NULL) {
+        strategy = strategy_find((struct bytes){.at = (const uint8_t *)name, .size = strlen(name)});
+        if (strategy == NULL) {
+            char sentence[256];
+            int used =
+                snprintf(sentence, sizeof sentence, "there is no strategy '%.32s': use", name);
+            for (size_t i = 0; strategy_at(i) != NULL && used < (int)sizeof sentence; i++)
+                used += snprintf(sentence + used, sizeof sentence - (size_t)used, " %s",
+                                 strategy_at(i)->name);
+            refuse(node, event->token, CONTROL_ERROR_REFUSED, sentence);
+            return;
+        }
+    }
+    session->bot = strategy;
+    session->bot_roll = 0;
+    session->bot_rolls = (uint64_t)integer_of(event->params, "rolls", 0);
+    json_t *answer = table_answer(session, "bitcraps.bot/1");
+    json_object_set_new(answer, "strategy",
+                        strategy == NULL ? json_null() : json_string(strategy->name));
+    control_reply(node->control, event->token, answer);
+    if (session->joined)
+        session_expire(session);
+}
+
+void worker_request(struct worker *worker, struct event *event)
+{
+    struct node *node = worker->node;
+    if (event->method == REQUEST_TABLE_NEW) {
+        answer_new(worker, event);
+        return;
+    }
+    struct session *session = worker_find(worker, &event->id);
+    if (session == NULL) {
+        refuse(node, event->token, CONTROL_ERROR_NOT_FOUND, "that table is no longer offered");
+        return;
+    }
+    const struct craps_bet none = {0};
+    switch (event->method) {
+    case REQUEST_TABLE_SHOW:
+        control_reply(node->control, event->token, render_show(session));
+        break;
+    case REQUEST_TABLE_JOIN:
+        answer_join(node, session, event);
+        break;
+    case REQUEST_TABLE_LEAVE:
+    case REQUEST_ROLL:
+        session_order(session, event->method, event->token, none, 0);
+        break;
+    case REQUEST_BET:
+    case REQUEST_TAKE_DOWN:
+        answer_bet(node, session, event);
+        break;
+    case REQUEST_LEDGER:
+        answer_ledger(node, session, event);
+        break;
+    case REQUEST_EXPORT:
+        answer_export(node, session, event);
+        break;
+    case REQUEST_BOT:
+        answer_bot(node, session, event);
+        break;
+    case REQUEST_STATUS:
+    case REQUEST_PEERS:
+    case REQUEST_TABLE_NEW:
+        break;
+    }
+}

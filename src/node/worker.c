@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/worker.h"
+
+#include "base/check.h"
+#include "frame/frame.h"
+#include "node/node.h"
+#include "platform/posix/clock.h"
+#include "platform/posix/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTBOX_EFFECTS 4096
+#define OUTBOX_ARENA   ((size_t)4 << 20)
+#define BATCH_RECORDS  1024
+#define EVENTS_A_TURN  64 /* Between two looks at timers and at what became durable. */
+
+static void overflowed(void *context, enum queue_lane lane, enum queue_verdict verdict)
+{
+    const struct worker *worker = context;
+    (void)verdict;
+    log_line(LOG_LEVEL_WARNING, LOG_NODE,
+             "worker %u: its queue of events is full, lane %d gave way; the others will repeat "
+             "what matters",
+             worker->index, (int)lane);
+}
+
+bool worker_open(struct worker *worker, struct node *node, unsigned index)
+{
+    memset(worker, 0, sizeof *worker);
+    worker->node = node;
+    worker->index = index;
+    const struct queue_config config = {.producers = WORKER_PRODUCERS,
+                                        .policy = QUEUE_POLICY_DROP_LOWEST,
+                                        .overflow = overflowed,
+                                        .context = worker};
+    worker->queue = queue_create(&config);
+    worker->guard = map_guard_create(node->tables);
+    worker->outbox.effects = malloc(OUTBOX_EFFECTS * sizeof *worker->outbox.effects);
+    worker->outbox.effects_max = OUTBOX_EFFECTS;
+    worker->outbox.arena = malloc(OUTBOX_ARENA);
+    worker->outbox.arena_size = OUTBOX_ARENA;
+    return worker->queue != NULL && worker->guard != NULL && worker->outbox.effects != NULL &&
+           worker->outbox.arena != NULL;
+}
+
+void worker_close(struct worker *worker)
+{
+    struct event *event;
+    while (worker->queue != NULL && (event = queue_pop(worker->queue, NULL)) != NULL)
+        event_put(&worker->node->pools, event);
+    while (worker->held_first != NULL) {
+        event = worker->held_first;
+        worker->held_first = event->next;
+        event_put(&worker->node->pools, event);
+    }
+    queue_destroy(worker->queue);
+    if (worker->guard != NULL)
+        map_guard_destroy(worker->guard);
+    free(worker->outbox.effects);
+    free(worker->outbox.arena);
+}
+
+struct session *worker_find(struct worker *worker, const struct digest *id)
+{
+    for (unsigned i = 0; i < worker->sessions_count; i++) {
+        if (memcmp(worker->sessions[i]->entry.id, id->bytes, DIGEST_SIZE) == 0)
+            return worker->sessions[i];
+    }
+    return NULL;
+}
+
+struct session *worker_add(struct worker *worker, struct bytes genesis,
+                           const struct genesis *checked)
+{
+    if (worker->sessions_count == WORKER_SESSIONS_MAX)
+        return NULL;
+    struct session *session = session_create(worker, genesis, checked);
+    if (session == NULL)
+        return NULL;
+    if (map_insert(worker->guard, &session->entry) != 0) {
+        session_release(&session->entry);
+        return NULL;
+    }
+    worker->sessions[worker->sessions_count++] = session;
+    return session;
+}
+
+/* Offers that are no longer repeated make room. */
+static void forget_offers(struct worker *worker, msec now)
+{
+    for (unsigned i = worker->sessions_count; i-- > 0;) {
+        struct session *session = worker->sessions[i];
+        if (session->joined || now - session->heard < SESSION_OFFER_MSEC)
+            continue;
+        worker->sessions[i] = worker->sessions[--worker->sessions_count];
+        map_remove(worker->guard, session->entry.id);
+    }
+    map_poll(worker->guard);
+}
+
+/* ---- Effects ------------------------------------------------------------------------------------
+ */
+
+void worker_to_mesh(struct worker *worker, struct event *event)
+{
+    void *dropped = NULL;
+    queue_push(worker->node->mesh_queue, NODE_MESH_PRODUCER_WORKER + worker->index, event->lane,
+               event, &dropped);
+    node_drop(worker->node, dropped);
+}
+
+static void hold(struct worker *worker, struct event *event)
+{
+    if (worker->held_last == NULL)
+        worker->held_first = event;
+    else
+        worker->held_last->next = event;
+    worker->held_last = event;
+}
+
+/* What rests on durable batches goes its way. */
+static void release_held(struct worker *worker)
+{
+    const uint64_t durable = atomic_load_explicit(&worker->durable, memory_order_acquire);
+    while (worker->held_first != NULL && worker->held_first->ticket <= durable) {
+        struct event *event = worker->held_first;
+        worker->held_first = event->next;
+        if (worker->held_first == NULL)
+            worker->held_last = NULL;
+        event->next = NULL;
+        if (event->kind != EVENT_SHOW) {
+            worker_to_mesh(worker, event);
+            continue;
+        }
+        struct session *session = worker_find(worker, &event->id);
+        struct table_event shown;
+        memcpy(&shown, event->bytes.at, sizeof shown);
+        if (session != NULL)
+            session_show(session, &shown);
+        event_put(&worker->node->pools, event);
+    }
+}
+
+/* The journal may be behind: the worker waits for it, as nothing may overtake it. */
+static void append(struct worker *worker, struct session *session,
+                   const struct journal_record *records, size_t count)
+{
+    struct digest scope;
+    memcpy(scope.bytes, session->entry.id, DIGEST_SIZE);
+    const uint64_t ticket = ++worker->ticket;
+    enum journal_verdict verdict;
+    while ((verdict = journal_append(worker->node->journal, &scope, records, count,
+                                     node_ticket(worker->index, ticket))) == JOURNAL_BUSY)
+        poll(NULL, 0, 1);
+    if (verdict != JOURNAL_OK)
+        node_journal_failed(worker->node);
+    session->last_ticket = ticket;
+}
+
+void worker_record(struct worker *worker, struct session *session, uint32_t kind, struct bytes body)
+{
+    const struct journal_record record = {.kind = kind, .body = body};
+    append(worker, session, &record, 1);
+}
+
+/* Which way a message goes: by the field number that its packed form starts with. */
+static enum queue_lane lane_of(struct bytes packed)
+{
+    switch (packed.size == 0 ? 0 : packed.at[0] >> 3) {
+    case 1: /* Vote, Certificate, Proposal, Partial, Recover, Recovered. */
+    case 2:
+    case 3:
+    case 7:
+    case 8:
+    case 10:
+        return QUEUE_LANE_CONSENSUS;
+    case 5: /* Blocks. */
+        return QUEUE_LANE_GOSSIP;
+    default:
+        return QUEUE_LANE_GAME;
+    }
+}
+
+static void hold_effect(struct worker *worker, struct session *session, const struct effect *effect)
+{
+    enum event_kind kind = EVENT_SEND;
+    const struct bytes bytes = outbox_bytes(&worker->outbox, effect);
+    if (effect->kind == TABLE_EFFECT_EVENT)
+        kind = EVENT_SHOW;
+    else if (effect->kind == LOBBY_EFFECT_DISCOVER)
+        kind = EVENT_DISCOVER;
+    struct event *event = event_copy(&worker->node->pools, kind, lane_of(bytes), bytes);
+    if (event == NULL) {
+        worker->lost++;
+        return;
+    }
+    memcpy(event->id.bytes, session->entry.id, DIGEST_SIZE);
+    if (kind == EVENT_SEND && effect->target != TARGET_ALL && session->table != NULL) {
+        event->direct = true;
+        event->node = session->table->seating.seats[effect->target].node;
+    }
+    event->ticket = session->last_ticket;
+    hold(worker, event);
+}
+
+void worker_carry_out(struct worker *worker, struct session *session)
+{
+    struct outbox *out = &worker->outbox;
+    struct journal_record records[BATCH_RECORDS];
+    size_t count = 0;
+    CHECK(out->dropped == 0);
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->effects[i].kind != TABLE_EFFECT_RECORD)
+            continue;
+        CHECK(count < BATCH_RECORDS);
+        records[count++] = (struct journal_record){.kind = SESSION_RECORD_MESSAGE,
+                                                   .body = outbox_bytes(out, &out->effects[i])};
+    }
+    if (count > 0)
+        append(worker, session, records, count);
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->effects[i].kind != TABLE_EFFECT_RECORD)
+            hold_effect(worker, session, &out->effects[i]);
+    }
+    outbox_clear(out);
+}
+
+void worker_durable(struct worker *worker, uint64_t ticket)
+{
+    atomic_store_explicit(&worker->durable, ticket, memory_order_release);
+    struct event *event = event_get(&worker->node->pools, EVENT_DURABLE, QUEUE_LANE_CONSENSUS);
+    if (event == NULL)
+        return; /* No event is free, so the worker is awake and looks at the counter anyway. */
+    void *dropped = NULL;
+    queue_push(worker->queue, WORKER_PRODUCER_JOURNAL, QUEUE_LANE_CONSENSUS, event, &dropped);
+    node_drop(worker->node, dropped);
+}
+
+/* ---- Events
+ * --------------------------------------------------------------------------------------- */
+
+static void take_offer(struct worker *worker, struct bytes packed)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) != FRAME_OK)
+        return;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    struct genesis genesis;
+    if (message->kind_case != BITCRAPS__MESSAGE__KIND_ANNOUNCE)
+        return;
+    const struct bytes bytes = {.at = message->announce->genesis.data,
+                                .size = message->announce->genesis.len};
+    if (genesis_unpack(bytes, &genesis) != SEATING_OK)
+        return;
+    struct session *session = worker_find(worker, &genesis.id);
+    if (session == NULL) {
+        session = worker_add(worker, bytes, &genesis);
+        if (session != NULL)
+            log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);
+    }
+    if (session == NULL || session->joined)
+        return;
+    session->heard = clock_monotonic_msec();
+    session->offer_taken = message->announce->taken;
+    session->offer_started = message->announce->started;
+    session_peers_changed(session);
+}
+
+static void take_peers(struct worker *worker, struct bytes bytes)
+{
+    worker->peers_count = 0;
+    for (size_t at = 0; at + DIGEST_SIZE <= bytes.size && worker->peers_count < WORKER_PEERS_MAX;
+         at += DIGEST_SIZE)
+        memcpy(worker->peers[worker->peers_count++].bytes, bytes.at + at, DIGEST_SIZE);
+    for (unsigned i = 0; i < worker->sessions_count; i++)
+        session_peers_changed(worker->sessions[i]);
+}
+
+static void handle(struct worker *worker, struct event *event)
+{
+    struct session *session;
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+        session = worker_find(worker, &event->id);
+        if (session != NULL && session->joined)
+            session_receive(session, event->bytes);
+        break;
+    case EVENT_OFFER:
+        take_offer(worker, event->bytes);
+        break;
+    case EVENT_PEERS:
+        take_peers(worker, event->bytes);
+        break;
+    case EVENT_REQUEST:
+        worker_request(worker, event);
+        break;
+    case EVENT_DURABLE:
+    case EVENT_SEND:
+    case EVENT_DISCOVER:
+    case EVENT_JOIN:
+    case EVENT_SHOW:
+        break;
+    }
+    event_put(&worker->node->pools, event);
+}
+
+static msec expire_due(struct worker *worker)
+{
+    const msec now = clock_monotonic_msec();
+    msec next = now + 10000;
+    for (unsigned i = 0; i < worker->sessions_count; i++) {
+        struct session *session = worker->sessions[i];
+        if (session->joined && session->deadline <= now)
+            session_expire(session);
+        if (session->joined && session->deadline < next)
+            next = session->deadline;
+    }
+    forget_offers(worker, now);
+    return next;
+}
+
+/* The worker's whole day: events, what became durable, timers, sleep. */
+static void *work(void *context)
+{
+    struct worker *worker = context;
+    for (unsigned i = 0; i < worker->sessions_count; i++)
+        session_resume(worker->sessions[i]);
+    while (!atomic_load(&worker->stop)) {
+        struct event *event;
+        for (unsigned i = 0; i < EVENTS_A_TURN && (event = queue_pop(worker->queue, NULL)) != NULL;
+             i++)
+            handle(worker, event);
+        release_held(worker);
+        const msec next = expire_due(worker);
+        if (queue_count(worker->queue) > 0 || !queue_arm(worker->queue))
+            continue;
+        struct pollfd waiting = {.fd = queue_fd(worker->queue), .events = POLLIN};
+        const msec left = next - clock_monotonic_msec();
+        const bool released = worker->held_first != NULL &&
+                              worker->held_first->ticket <= atomic_load(&worker->durable);
+        poll(&waiting, 1, released || left < 0 ? 0 : (int)left);
+        queue_disarm(worker->queue);
+    }
+    return NULL;
+}
+
+bool worker_start(struct worker *worker)
+{
+    return pthread_create(&worker->thread, NULL, work, worker) == 0;
+}
+
+void worker_stop(struct worker *worker)
+{
+    atomic_store(&worker->stop, true);
+    worker_durable(worker, atomic_load(&worker->durable));
+    pthread_join(worker->thread, NULL);
+}
