@@ -18,8 +18,8 @@
 /* Datagrams per system call. */
 #define UDP_BATCH 32
 
-/* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" and the final NUL. */
-#define UDP_TEXT_SIZE 56
+/* "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535" and the final NUL. */
+#define UDP_TEXT_SIZE 72
 
 /* What may be in the sentence of a failure. */
 #define UDP_ERROR_SIZE 256
@@ -67,15 +67,23 @@ int udp_receive(struct udp *udp, struct udp_datagram *datagrams, size_t count);
  */
 int udp_send(struct udp *udp, const struct udp_datagram *datagrams, size_t count);
 
-/* Reads "host:port" as above (numeric only, so it never waits). Returns 0 or -EINVAL. */
+/*
+ * Reads "host:port" as above (numeric only, so it never waits), an IPv6 address perhaps with
+ * %interface. An address of nobody, or port 0, is read too. Returns 0 or -EINVAL.
+ */
 int udp_parse(const char *text, struct link_address *address);
 
 /* Writes an address as udp_parse reads it: IPv4 plain, IPv6 in brackets. */
 void udp_format(const struct link_address *address, char text[static UDP_TEXT_SIZE]);
 
-/* To and from the system's form. Returns its size; false when it is no internet address. */
+/*
+ * Writes the system's form of an address for a socket of this family and returns its size; 0 when
+ * there is none: it is not of kind UDP, or an IPv6 address for an IPv4 socket.
+ */
 socklen_t udp_to_system(const struct link_address *address, int family,
                         struct sockaddr_storage *system);
+
+/* Reads the system's form; false when it is not of the internet. */
 bool udp_from_system(const struct sockaddr_storage *system, struct link_address *address);
 
 #endif
