@@ -225,6 +225,8 @@ static void random_play(uint64_t seed, chips bank, uint8_t breakage)
     world.rules.lays_work = seed % 2;
     world.rules.hardways_work = seed / 2 % 2;
     for (unsigned round = 0; round < 1500; round++) {
+        if (ledger_bank(&world.ledger) < 100)
+            assert_int_equal(ledger_fund_bank(&world.ledger, 100), LEDGER_POSTED);
         for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
             if (ledger_rail(&world.ledger, seat) < 50)
                 assert_int_equal(ledger_buy_in(&world.ledger, seat, 500), LEDGER_POSTED);
