@@ -239,7 +239,7 @@ int main(void)
     vote.epoch = 3;
     vote.view = 4711;
     vote.block = digest;
-    vote.seat = 2;
+    vote.voter = digest;
     vote.signature = signature;
 
     Sample__Action actions[BATCH_ACTIONS];
@@ -257,7 +257,9 @@ int main(void)
     Sample__Batch batch = SAMPLE__BATCH__INIT;
     batch.epoch = 3;
     batch.view = 4711;
+    batch.table = digest;
     batch.parent = digest;
+    batch.state = digest;
     batch.n_actions = BATCH_ACTIONS;
     batch.actions = action_list;
     batch.signature = signature;
