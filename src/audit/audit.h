@@ -9,7 +9,8 @@
  *   1. the seating: genesis, every Sit with its signatures and proof, the host's signature;
  *   2. for each block, heights 1, 2, 3...: the header names this instance, epoch 1, its parent's
  *      digest and view; its time is after its parent's by at most an hour (AUDIT_TIME_STEP_MAX;
- *      the first block's time is free); the payload and state roots; one nullification certificate
+ *      the first block's is 1 to
+ *      AUDIT_TIME_FIRST_MAX); the payload and state roots; one nullification certificate
  *      for each view between parent and block, ascending, hashed in the skip root;
  *   3. its payload, executed: action signatures and sequences, deals, CLOSE, ROLL with its shares;
  *   4. the finalization certificate of the last block: exactly a quorum of valid signatures. By the

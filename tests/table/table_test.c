@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole tables over a perfect wire: keys, bets, rolls, refusals, windows, restarts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "table/table_world.h"
+
+#include <sodium.h>
+
+static struct world world;
+
+static void play(unsigned rolls)
+{
+    for (unsigned i = 0; i < rolls; i++) {
+        const uint64_t done = world_state(&world, 0)->rolls_done;
+        world_play_roll(&world);
+        assert_int_equal(world_state(&world, 0)->rolls_done, done + 1);
+        assert_true(world_agrees(&world, 0));
+    }
+}
+
+static void tables_of_every_size_make_a_key_and_roll(void **context)
+{
+    (void)context;
+    static const unsigned sizes[] = {1, 2, 3, 4, 5, 7, 10, 16};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        world_open(&world, sizes[i], 0);
+        for (unsigned seat = 0; seat < world.count; seat++)
+            assert_int_equal(world_state(&world, seat)->phase, STATE_PHASE_BETTING);
+        play(3);
+        world_close(&world);
+    }
+}
+
+static void chips_are_conserved_over_two_hundred_rolls(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    for (unsigned i = 0; i < 200; i++) {
+        play(1);
+        assert_null(ledger_fault(&world_state(&world, 0)->ledger));
+    }
+    world_close(&world);
+}
+
+static void a_witness_votes_but_has_no_chips(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 1);
+    play(3);
+    struct refusal refusal;
+    const struct craps_bet pass = {.kind = CRAPS_PASS};
+    assert_int_equal(world_order(&world, 3, TABLE_ORDER_BET, craps_spot(pass), 10, &refusal),
+                     TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_WITNESS);
+    assert_int_equal(ledger_rail(&world_state(&world, 0)->ledger, 3), 0);
+    world_close(&world);
+}
+
+static void an_idle_table_is_silent(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    world_run(&world, world.now + 10000);
+    const uint64_t delivered = world.delivered;
+    world_run(&world, world.now + 20000);
+    assert_true(world.delivered - delivered < 4 * 4 * 4);
+    assert_int_equal(world_state(&world, 0)->rolls_done, 1);
+    world_close(&world);
+}
+
+static void the_window_closes_over_a_player_who_says_nothing(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(world_order(&world, i, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    world_settle(&world);
+    world_run(&world, world.now + 15000);
+    assert_int_equal(world_state(&world, 0)->rolls_done, 1);
+    world_run(&world, world.now + 15000);
+    assert_int_equal(world_state(&world, 0)->rolls_done, 2);
+    assert_true(world_agrees(&world, 0));
+    world_close(&world);
+}
+
+static void one_absent_seat_of_four_stops_nobody(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(2);
+    world.seats[2].down = true;
+    for (unsigned i = 0; i < 3; i++) {
+        const uint64_t done = world_state(&world, 0)->rolls_done;
+        world_play_roll(&world);
+        world_run(&world, world.now + 40000);
+        assert_int_equal(world_state(&world, 0)->rolls_done, done + 1);
+    }
+    world_restart(&world, 2);
+    world_run(&world, world.now + 5000);
+    assert_true(world_agrees(&world, 0));
+    assert_true(consensus_may_sign(&world.seats[2].table->consensus));
+    play(2);
+    world_close(&world);
+}
+
+static void two_absent_of_four_freeze_the_table_until_one_returns(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(2);
+    world.seats[1].down = true;
+    world.seats[2].down = true;
+    world_play_roll(&world);
+    world_run(&world, world.now + 60000);
+    assert_int_equal(world_state(&world, 0)->rolls_done, 2);
+    world_restart(&world, 1);
+    world_run(&world, world.now + 60000);
+    assert_int_equal(world_state(&world, 0)->rolls_done, 3);
+    assert_true(world_agrees(&world, 0));
+    world_close(&world);
+}
+
+static void everyone_restarts_at_once_and_plays_on(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(3);
+    struct digest before;
+    state_root(world_state(&world, 0), &world.seating, &before);
+    for (unsigned i = 0; i < 4; i++)
+        world.seats[i].down = true;
+    for (unsigned i = 0; i < 4; i++)
+        world_restart(&world, i);
+    world_run(&world, world.now + 5000);
+    struct digest after;
+    state_root(world_state(&world, 0), &world.seating, &after);
+    assert_memory_equal(&before, &after, sizeof before);
+    play(2);
+    world_close(&world);
+}
+
+static void a_late_bet_is_refused_with_a_reason(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    struct refusal refusal;
+    const struct craps_bet pass = {.kind = CRAPS_PASS};
+    assert_int_equal(world_order(&world, 0, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    world_settle(&world);
+    assert_int_equal(world_order(&world, 0, TABLE_ORDER_BET, craps_spot(pass), 10, &refusal),
+                     TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_READY);
+    char sentence[REFUSAL_SENTENCE_SIZE];
+    refusal_sentence(&refusal, sentence);
+    assert_true(strlen(sentence) > 20);
+    world_close(&world);
+}
+
+static void a_bet_above_the_rail_is_refused_with_what_is_there(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    struct refusal refusal;
+    const struct craps_bet pass = {.kind = CRAPS_PASS};
+    assert_int_equal(world_order(&world, 0, TABLE_ORDER_BET, craps_spot(pass), 1005, &refusal),
+                     TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_LEDGER);
+    assert_int_equal(refusal.fits, 1000);
+    assert_int_equal(ledger_rail(&world_state(&world, 0)->ledger, 0), 1000);
+    world_close(&world);
+}
+
+static void whoever_leaves_keeps_its_chips_and_the_others_play_on(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    assert_int_equal(world_order(&world, 3, TABLE_ORDER_LEAVE, 0, 0, NULL), TABLE_SENT);
+    world_settle(&world);
+    assert_true(world_state(&world, 0)->left & 8);
+    play(3);
+    world_close(&world);
+}
+
+static void every_seat_shows_the_same_rolls(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(10);
+    for (unsigned i = 1; i < 4; i++) {
+        unsigned rolls = 0;
+        for (size_t a = 0, b = 0;; a++, b++) {
+            const struct world_seat *x = &world.seats[0];
+            const struct world_seat *y = &world.seats[i];
+            while (a < x->events_count && x->events[a].kind != TABLE_EVENT_ROLL)
+                a++;
+            while (b < y->events_count && y->events[b].kind != TABLE_EVENT_ROLL)
+                b++;
+            if (a >= x->events_count || b >= y->events_count)
+                break;
+            assert_int_equal(x->events[a].dice[0], y->events[b].dice[0]);
+            assert_int_equal(x->events[a].dice[1], y->events[b].dice[1]);
+            rolls++;
+        }
+        assert_int_equal(rolls, 10);
+    }
+    world_close(&world);
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_of_every_size_make_a_key_and_roll),
+        cmocka_unit_test(chips_are_conserved_over_two_hundred_rolls),
+        cmocka_unit_test(a_witness_votes_but_has_no_chips),
+        cmocka_unit_test(an_idle_table_is_silent),
+        cmocka_unit_test(the_window_closes_over_a_player_who_says_nothing),
+        cmocka_unit_test(one_absent_seat_of_four_stops_nobody),
+        cmocka_unit_test(two_absent_of_four_freeze_the_table_until_one_returns),
+        cmocka_unit_test(everyone_restarts_at_once_and_plays_on),
+        cmocka_unit_test(a_late_bet_is_refused_with_a_reason),
+        cmocka_unit_test(a_bet_above_the_rail_is_refused_with_what_is_there),
+        cmocka_unit_test(whoever_leaves_keeps_its_chips_and_the_others_play_on),
+        cmocka_unit_test(every_seat_shows_the_same_rolls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/table_world.h"
+
+static void world_log_add(struct world_log *log, uint32_t target, struct bytes bytes)
+{
+    const size_t need = log->used + 8 + bytes.size;
+    if (need > log->room) {
+        log->room = need * 2;
+        log->bytes = realloc(log->bytes, log->room);
+        CHECK(log->bytes != NULL);
+    }
+    const uint32_t header[2] = {target, (uint32_t)bytes.size};
+    memcpy(log->bytes + log->used, header, 8);
+    memcpy(log->bytes + log->used + 8, bytes.at, bytes.size);
+    log->used = need;
+}
+
+/* Reads the entry at *at and moves on; the bytes are valid until the log grows. */
+static struct bytes world_log_next(const struct world_log *log, size_t *at, uint32_t *target)
+{
+    uint32_t header[2];
+    memcpy(header, log->bytes + *at, 8);
+    *target = header[0];
+    const struct bytes bytes = {.at = log->bytes + *at + 8, .size = header[1]};
+    *at += 8 + bytes.size;
+    return bytes;
+}
+
+static void world_archive_put(void *context, uint64_t height, struct bytes block,
+                              struct bytes certificate)
+{
+    archive_put(context, height, block, certificate);
+}
+
+static size_t world_copy(struct bytes from, uint8_t *to, size_t max)
+{
+    if (from.size == 0 || from.size > max)
+        return 0;
+    memcpy(to, from.at, from.size);
+    return from.size;
+}
+
+static size_t world_archive_block(void *context, uint64_t height, uint8_t *block, size_t max)
+{
+    return world_copy(archive_block(context, height), block, max);
+}
+
+static size_t world_archive_certificate(void *context, uint64_t height, uint8_t *to, size_t max)
+{
+    return world_copy(archive_certificate(context, archive_certified(context, height)), to, max);
+}
+
+/* Records are kept, messages go on the wire, events into the seat's list. */
+static void world_take(struct world *world, unsigned seat)
+{
+    struct outbox *out = &world->out;
+    CHECK(out->dropped == 0);
+    for (size_t i = 0; i < out->count; i++) {
+        const struct effect *effect = &out->effects[i];
+        const struct bytes bytes = outbox_bytes(out, effect);
+        struct world_seat *from = &world->seats[seat];
+        if (effect->kind == TABLE_EFFECT_RECORD) {
+            world_log_add(&from->records, seat, bytes);
+        } else if (effect->kind == TABLE_EFFECT_EVENT) {
+            CHECK(from->events_count < WORLD_EVENTS_MAX);
+            memcpy(&from->events[from->events_count++], bytes.at, sizeof(struct table_event));
+        } else {
+            for (unsigned to = 0; to < world->count; to++) {
+                if (to != seat && (effect->target == TARGET_ALL || effect->target == to))
+                    world_log_add(&world->wire, to, bytes);
+            }
+        }
+    }
+    outbox_clear(out);
+}
+
+static void world_receive(struct world *world, unsigned seat, struct bytes packed)
+{
+    static uint8_t memory[ARENA_SIZE];
+    static uint8_t copy[MESSAGE_SIZE_MAX];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    memcpy(copy, packed.at, packed.size);
+    CHECK(frame_unpack(&bitcraps__message__descriptor,
+                       (struct bytes){.at = copy, .size = packed.size}, &arena, &base) == FRAME_OK);
+    CHECK(table_receive(world->seats[seat].table, world->now, 1700000000000 + world->now,
+                        (const Bitcraps__Message *)base, &world->out));
+    world_take(world, seat);
+    world->delivered++;
+}
+
+void world_settle(struct world *world)
+{
+    while (world->wire_read < world->wire.used) {
+        uint32_t to;
+        const struct bytes packed = world_log_next(&world->wire, &world->wire_read, &to);
+        if (!world->seats[to].down)
+            world_receive(world, to, packed);
+    }
+    world->wire.used = 0;
+    world->wire_read = 0;
+}
+
+void world_run(struct world *world, msec until)
+{
+    for (;;) {
+        msec next = until;
+        for (unsigned i = 0; i < world->count; i++) {
+            if (!world->seats[i].down && table_deadline(world->seats[i].table) < next)
+                next = table_deadline(world->seats[i].table);
+        }
+        if (next > world->now)
+            world->now = next;
+        if (world->now >= until)
+            return;
+        for (unsigned i = 0; i < world->count; i++) {
+            if (!world->seats[i].down && table_deadline(world->seats[i].table) <= world->now) {
+                table_expire(world->seats[i].table, world->now, 1700000000000 + world->now,
+                             &world->out);
+                world_take(world, i);
+            }
+        }
+        world_settle(world);
+        world->now++;
+    }
+}
+
+static void world_open_table(struct world *world, unsigned i)
+{
+    struct world_seat *seat = &world->seats[i];
+    struct table_config config = {.self = i,
+                                  .delay = 50,
+                                  .archive = {.context = seat->archive,
+                                              .put = world_archive_put,
+                                              .block = world_archive_block,
+                                              .certificate = world_archive_certificate}};
+    config.random[0] = (uint8_t)(i + 1);
+    config.random[1] = (uint8_t)world->now;
+    seat_secrets_derive(seat->seed, &world->seating.genesis.id, &config.secrets);
+    seat->table = malloc(sizeof *seat->table);
+    CHECK(seat->table != NULL);
+    table_init(seat->table, &world->seating, &config, world->now);
+}
+
+void world_open(struct world *world, unsigned count, unsigned witnesses)
+{
+    memset(world, 0, sizeof *world);
+    world->count = count;
+    world->now = 1000;
+    world->out.effects_max = 4096;
+    world->out.effects = malloc(4096 * sizeof *world->out.effects);
+    world->out.arena_size = (size_t)4 << 20;
+    world->out.arena = malloc(world->out.arena_size);
+    for (unsigned i = 0; i < count; i++) {
+        struct world_seat *seat = &world->seats[i];
+        memset(seat->seed, (int)i + 1, sizeof seat->seed);
+        identity_derive(&seat->identity, seat->seed, 1);
+        seat->archive = archive_create();
+        seat->events = malloc(WORLD_EVENTS_MAX * sizeof *seat->events);
+    }
+    struct genesis genesis = {.host = world->seats[0].identity.key,
+                              .name = "test",
+                              .seats = count,
+                              .buy_in = 1000,
+                              .bank = 100000,
+                              .window = 20000,
+                              .rules = craps_rules_casino()};
+    uint8_t packed[GENESIS_SIZE_MAX];
+    const size_t size = genesis_pack(&genesis, packed);
+    CHECK(size > 0);
+    static uint8_t sits[SEATS_MAX][SIT_SIZE_MAX];
+    struct bytes views[SEATS_MAX];
+    for (unsigned i = 0; i < count; i++) {
+        struct seat_secrets secrets;
+        const uint8_t random[32] = {(uint8_t)i};
+        char name[16];
+        snprintf(name, sizeof name, "seat-%u", i + 1);
+        seat_secrets_derive(world->seats[i].seed, &genesis.id, &secrets);
+        views[i].at = sits[i];
+        views[i].size =
+            sit_pack(&genesis.id, &secrets, world->seats[i].identity.secret,
+                     &world->seats[i].identity.key, name, i >= count - witnesses, random, sits[i]);
+        CHECK(views[i].size > 0);
+    }
+    world->seating_size = seating_pack((struct bytes){.at = packed, .size = size}, views, count,
+                                       world->seats[0].identity.secret, world->seating_packed);
+    uint8_t memory[2048];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    const struct bytes seating = {.at = world->seating_packed, .size = world->seating_size};
+    CHECK(frame_unpack(&bitcraps__seating__descriptor, seating, &arena, &base) == FRAME_OK);
+    CHECK(seating_open((const Bitcraps__Seating *)base, &world->seating) == SEATING_OK);
+    for (unsigned i = 0; i < count; i++) {
+        world_open_table(world, i);
+        table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false,
+                    &world->out);
+        world_take(world, i);
+    }
+    world_settle(world);
+}
+
+void world_close(struct world *world)
+{
+    for (unsigned i = 0; i < world->count; i++) {
+        free(world->seats[i].table);
+        archive_destroy(world->seats[i].archive);
+        free(world->seats[i].records.bytes);
+        free(world->seats[i].events);
+    }
+    free(world->wire.bytes);
+    free(world->out.effects);
+    free(world->out.arena);
+}
+
+void world_restart(struct world *world, unsigned i)
+{
+    struct world_seat *seat = &world->seats[i];
+    static uint8_t memory[ARENA_SIZE];
+    free(seat->table);
+    archive_destroy(seat->archive);
+    seat->archive = archive_create();
+    seat->down = false;
+    world_open_table(world, i);
+    uint32_t unused;
+    for (size_t at = 0; at < seat->records.used;) {
+        const struct bytes packed = world_log_next(&seat->records, &at, &unused);
+        struct arena arena = {.at = memory, .size = sizeof memory};
+        const ProtobufCMessage *base;
+        CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
+        table_restore(seat->table, (const Bitcraps__Message *)base);
+    }
+    table_start(seat->table, world->now, 1700000000000 + world->now, true, &world->out);
+    world_take(world, i);
+    world_settle(world);
+}
+
+const struct state *world_state(const struct world *world, unsigned i)
+{
+    return table_final(world->seats[i].table);
+}
+
+enum table_verdict world_order(struct world *world, unsigned i, enum table_order order,
+                               uint32_t spot, chips amount, struct refusal *refusal)
+{
+    uint64_t sequence;
+    struct refusal unused;
+    const enum table_verdict verdict =
+        table_order(world->seats[i].table, world->now, 1700000000000 + world->now, order, spot,
+                    amount, &sequence, refusal != NULL ? refusal : &unused, &world->out);
+    world_take(world, i);
+    return verdict;
+}
+
+void world_play_roll(struct world *world)
+{
+    static const char *const names[] = {"pass-odds", "dont-pass", "place-6-8", "random-legal"};
+    for (unsigned i = 0; i < world->count; i++) {
+        if (world->seats[i].down || world->seating.seats[i].witness)
+            continue;
+        const struct state *state = world_state(world, i);
+        struct craps felt = state->craps;
+        chips rail = ledger_rail(&state->ledger, i);
+        const struct strategy *strategy = strategy_find(
+            (struct bytes){.at = (const uint8_t *)names[i % 4], .size = strlen(names[i % 4])});
+        CHECK(strategy != NULL);
+        for (unsigned step = 0; step < 8; step++) {
+            const struct strategy_view view = {.craps = &felt,
+                                               .rules = &world->seating.genesis.rules,
+                                               .seat = i,
+                                               .rail = rail,
+                                               .random = state->roll * 0x9e3779b97f4a7c15u +
+                                                         step * 0xbf58476d1ce4e5b9u + i};
+            const struct strategy_action action = strategy->next(&view);
+            struct craps_money money;
+            struct craps_refusal why;
+            if (action.deed == STRATEGY_READY)
+                break;
+            if (action.deed == STRATEGY_PLACE) {
+                CHECK(craps_place(&felt, &world->seating.genesis.rules, i, action.bet,
+                                  action.amount, &money, &why) == CRAPS_ACCEPTED);
+                rail -= money.stake + money.vig;
+                world_order(world, i, TABLE_ORDER_BET, craps_spot(action.bet), action.amount, NULL);
+            } else {
+                CHECK(craps_take_down(&felt, &world->seating.genesis.rules, i, action.bet, &money,
+                                      &why) == CRAPS_ACCEPTED);
+                rail += money.stake + money.vig;
+                world_order(world, i, TABLE_ORDER_TAKE_DOWN, craps_spot(action.bet), 0, NULL);
+            }
+        }
+        world_order(world, i, TABLE_ORDER_READY, 0, 0, NULL);
+    }
+    world_settle(world);
+}
+
+bool world_agrees(const struct world *world, unsigned like)
+{
+    struct digest first;
+    state_root(world_state(world, like), &world->seating, &first);
+    for (unsigned i = 0; i < world->count; i++) {
+        struct digest root;
+        if (world->seats[i].down)
+            continue;
+        state_root(world_state(world, i), &world->seating, &root);
+        if (memcmp(&first, &root, sizeof root) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void world_put_varint(uint8_t *at, size_t *used, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        at[(*used)++] = (uint8_t)(value | 0x80);
+    at[(*used)++] = (uint8_t)value;
+}
+
+static void world_put_field(uint8_t *at, size_t *used, unsigned number, struct bytes bytes)
+{
+    world_put_varint(at, used, number << 3 | 2);
+    world_put_varint(at, used, bytes.size);
+    memcpy(at + *used, bytes.at, bytes.size);
+    *used += bytes.size;
+}
+
+struct bytes world_export(const struct world *world, unsigned i)
+{
+    const struct archive *archive = world->seats[i].archive;
+    const uint64_t height = archive_certified_last(archive);
+    size_t size = 128 + world->seating_size + archive_certificate(archive, height).size;
+    for (uint64_t at = 1; at <= height; at++)
+        size += archive_block(archive, at).size + 16;
+    uint8_t *bytes = malloc(size);
+    size_t used = 0;
+    world_put_varint(bytes, &used, 1 << 3);
+    world_put_varint(bytes, &used, 1);
+    world_put_field(bytes, &used, 2,
+                    (struct bytes){.at = world->seating_packed, .size = world->seating_size});
+    for (uint64_t at = 1; at <= height; at++)
+        world_put_field(bytes, &used, 3, archive_block(archive, at));
+    world_put_field(bytes, &used, 4, archive_certificate(archive, height));
+    return (struct bytes){.at = bytes, .size = used};
+}

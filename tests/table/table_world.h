@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables in one process for tests: seats, an instant and lossless wire, archives and records in
+ * memory, a clock that the test moves. A seat can be cut off and restarted from its records.
+ */
+#ifndef TABLE_WORLD_H
+#define TABLE_WORLD_H
+
+#include "base/check.h"
+#include "frame/frame.h"
+#include "node/archive.h"
+#include "noise/identity.h"
+#include "strategy/strategy.h"
+#include "table/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORLD_EVENTS_MAX 65536
+
+/* Bytes that were sent or recorded, in order. */
+struct world_log {
+    uint8_t *bytes;
+    size_t used;
+    size_t room;
+};
+
+struct world_seat {
+    uint8_t seed[32];
+    struct identity identity;
+    struct table *table;
+    struct archive *archive;
+    struct world_log records;
+    bool down;
+    struct table_event *events;
+    size_t events_count;
+};
+
+struct world {
+    unsigned count;
+    struct world_seat seats[SEATS_MAX];
+    struct seating seating;
+    uint8_t seating_packed[SEATING_SIZE_MAX];
+    size_t seating_size;
+    struct world_log wire; /* target u32, size u32, bytes. */
+    size_t wire_read;
+    struct outbox out;
+    msec now;
+    uint64_t delivered;
+};
+
+/* Delivers everything on the wire, and what follows from it. */
+void world_settle(struct world *world);
+
+/* Lets time pass in steps of the earliest deadline, until `until`. */
+void world_run(struct world *world, msec until);
+
+/* Seats `count` nodes, of which the last `witnesses` are witnesses, and starts their tables. */
+void world_open(struct world *world, unsigned count, unsigned witnesses);
+
+void world_close(struct world *world);
+
+/* Throws a seat's memory away and starts it again from its records. */
+void world_restart(struct world *world, unsigned i);
+
+const struct state *world_state(const struct world *world, unsigned i);
+
+/* One order of a seat; what became of it at once. */
+enum table_verdict world_order(struct world *world, unsigned i, enum table_order order,
+                               uint32_t spot, chips amount, struct refusal *refusal);
+
+/* A whole roll: every player that is up bets by its strategy and is ready. */
+void world_play_roll(struct world *world);
+
+/* Every seat that is up has the same final state as seat `like`. */
+bool world_agrees(const struct world *world, unsigned like);
+
+/* An export of what is final at a seat; the caller frees it. */
+struct bytes world_export(const struct world *world, unsigned i);
+
+#endif
