@@ -134,9 +134,13 @@ static inline uint8_t *put_bytes(uint8_t *at, const uint8_t *from, size_t size)
 
 static inline uint8_t *pack_varint(uint8_t *at, const struct room *room, uint64_t value)
 {
-    if (at == NULL || (size_t)(room->end - at) < varint_size(value))
+    if (at == NULL || at == room->end)
         return NULL;
-    return put_varint(at, value);
+    if (value < 0x80) {
+        *at = (uint8_t)value;
+        return at + 1;
+    }
+    return (size_t)(room->end - at) < varint_size(value) ? NULL : put_varint(at, value);
 }
 
 static inline uint8_t *pack_slice(uint8_t *at, const struct room *room, struct bytes slice)
@@ -168,8 +172,7 @@ static uint8_t *pack_nested(const ProtobufCMessage *message, unsigned nesting, u
         memmove(at + needed, at + left, size);
         *guess = needed;
     }
-    put_varint(at, size);
-    return at + needed + size;
+    return put_varint(at, size) + size;
 }
 
 static size_t packed_numbers_size(const ProtobufCFieldDescriptor *field, size_t count,
@@ -245,24 +248,25 @@ static __attribute__((noinline)) uint8_t *pack_field(const ProtobufCFieldDescrip
 
 /*
  * The short way for what most fields are: numbered below 16, neither repeated nor optional nor in a
- * oneof, integers or fewer than 128 bytes, with room to spare. NULL: pack_field is to write it.
+ * oneof, integers or fewer than 128 bytes, with room to spare. False: pack_field is to write it.
  */
-static inline uint8_t *pack_plain(const ProtobufCFieldDescriptor *field, const uint8_t *message,
-                                  uint8_t *at, const uint8_t *end)
+static inline bool pack_plain(const ProtobufCFieldDescriptor *field, const uint8_t *message,
+                              uint8_t **at, const uint8_t *end)
 {
     const field_kind kind = field_kind_of(field);
     const void *member = message + field->offset;
     if (field->flags != 0 || field->id >= 16)
-        return NULL;
+        return false;
     if (kind == field_kind_plain(PROTOBUF_C_TYPE_BYTES)) {
         const ProtobufCBinaryData *data = member;
         if (data->len == 0)
-            return at;
-        if (data->len >= 0x80 || (size_t)(end - at) < data->len + 2)
-            return NULL;
-        at[0] = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
-        at[1] = (uint8_t)data->len;
-        return put_bytes(at + 2, data->data, data->len);
+            return true;
+        if (data->len >= 0x80 || (size_t)(end - *at) < data->len + 2)
+            return false;
+        (*at)[0] = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+        (*at)[1] = (uint8_t)data->len;
+        *at = put_bytes(*at + 2, data->data, data->len);
+        return true;
     }
     uint64_t value = 0;
     if (kind == field_kind_plain(PROTOBUF_C_TYPE_UINT64) ||
@@ -271,13 +275,14 @@ static inline uint8_t *pack_plain(const ProtobufCFieldDescriptor *field, const u
     else if (kind == field_kind_plain(PROTOBUF_C_TYPE_UINT32))
         value = *(const uint32_t *)member;
     else
-        return NULL;
+        return false;
     if (value == 0)
-        return at;
-    if (end - at < 1 + VARINT_SIZE_MAX)
-        return NULL;
-    *at++ = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_VARINT);
-    return put_varint(at, value);
+        return true;
+    if (end - *at < 1 + VARINT_SIZE_MAX)
+        return false;
+    *(*at)++ = (uint8_t)(field->id << WIRE_TYPE_BITS | PROTOBUF_C_WIRE_TYPE_VARINT);
+    *at = put_varint(*at, value);
+    return true;
 }
 
 static uint8_t *pack_fields(const ProtobufCMessage *message, unsigned nesting, uint8_t *at,
@@ -286,15 +291,14 @@ static uint8_t *pack_fields(const ProtobufCMessage *message, unsigned nesting, u
     CHECK(nesting <= FRAME_NESTING_MAX);
     CHECK(message->n_unknown_fields == 0);
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
-    const ProtobufCFieldDescriptor *fields_end = descriptor->fields + descriptor->n_fields;
+    const ProtobufCFieldDescriptor *field = descriptor->fields;
     const uint8_t *end = room->end;
-    for (const ProtobufCFieldDescriptor *field = descriptor->fields; field != fields_end; field++) {
-        uint8_t *next = pack_plain(field, (const uint8_t *)message, at, end);
-        if (next == NULL)
-            next = pack_field(field, (const uint8_t *)message, nesting, at, room);
-        if (next == NULL)
+    for (unsigned left = descriptor->n_fields; left > 0; left--, field++) {
+        if (pack_plain(field, (const uint8_t *)message, &at, end))
+            continue;
+        at = pack_field(field, (const uint8_t *)message, nesting, at, room);
+        if (at == NULL)
             return NULL;
-        at = next;
     }
     return at;
 }

@@ -518,12 +518,12 @@ static inline struct cursor unpack_plain(const ProtobufCMessageDescriptor *descr
                                          struct cursor cursor, const uint8_t *end, uint8_t *message)
 {
     const uint8_t *at = cursor.at;
+    if (end - at < 3 || descriptor->n_fields == 0)
+        return cursor;
+    const uint8_t *limit = end - 2;
     const ProtobufCFieldDescriptor *field =
         cursor.last == NULL ? descriptor->fields : cursor.last + 1;
     const ProtobufCFieldDescriptor *fields_end = descriptor->fields + descriptor->n_fields;
-    if (end - at < 3)
-        return cursor;
-    const uint8_t *limit = end - 2;
     for (; at < limit && field != fields_end; field++) {
         const field_kind kind = field_kind_of(field);
         if (field->flags != 0)

@@ -297,6 +297,7 @@ struct verdict_case {
 #define REPEATS   &sample__repeats__descriptor
 #define CHOICE    &sample__choice__descriptor
 #define OPTIONALS &presence__optionals__descriptor
+#define VOTE      &sample__vote__descriptor
 #define CASE(w, t, b, v)                                                                           \
     {                                                                                              \
         w, t, b, sizeof(b) - 1, v                                                                  \
@@ -318,6 +319,20 @@ static const struct verdict_case verdict_cases[] = {
     CASE("second element beyond the end", REPEATS, "\x4a\x01x\x4a\x02x", FRAME_TRUNCATED),
     CASE("packed: half a number", REPEATS, "\x0a\x02\x01\x80", FRAME_TRUNCATED),
     CASE("packed: length beyond the end", REPEATS, "\x0a\x02\x01", FRAME_TRUNCATED),
+    CASE("vote: half a number", VOTE, "\x10\x80", FRAME_TRUNCATED),
+    CASE("vote: half a number after bytes", VOTE, "\x0a\x01x\x10\x80", FRAME_TRUNCATED),
+    CASE("vote: bytes beyond the end", VOTE, "\x0a\x03xx", FRAME_TRUNCATED),
+    CASE("vote: later bytes beyond the end", VOTE, "\x10\x01\x22\x7fxxx", FRAME_TRUNCATED),
+    CASE("vote: bytes up to the end", VOTE, "\x10\x01\x22\x03xxx", FRAME_OK),
+    CASE("vote: zero", VOTE, "\x10\x00\x1a\x01x", FRAME_DEFAULT),
+    CASE("vote: padded number", VOTE, "\x10\x81\x00", FRAME_VARINT_PADDED),
+    CASE("vote: empty bytes", VOTE, "\x0a\x00\x10\x01", FRAME_DEFAULT),
+    CASE("vote: number as bytes", VOTE, "\x12\x01x", FRAME_WIRE_TYPE),
+    CASE("vote: bytes twice", VOTE, "\x0a\x01x\x0a\x01x", FRAME_FIELD_TWICE),
+    CASE("vote: numbers out of order", VOTE, "\x18\x01\x10\x01", FRAME_FIELD_ORDER),
+    CASE("vote: unknown field", VOTE, "\x18\x01\x38\x01", FRAME_FIELD_UNKNOWN),
+    CASE("unknown field of a message without fields", &sample__empty__descriptor, "\x0a\x01x",
+         FRAME_FIELD_UNKNOWN),
     CASE("inner message cut, though the outer is not", SCALARS, "\xfa\x7f\x01\x08\x80\x80\x01\x01",
          FRAME_TRUNCATED),
 
