@@ -26,9 +26,16 @@ uint32_t craps_spot(struct craps_bet bet)
 struct craps_bet craps_bet_at(uint32_t spot)
 {
     CHECK(spot < CRAPS_SPOT_COUNT);
+    /* The last kind that does not begin after the spot. */
     unsigned kind = 0;
-    while (kind + 1 < CRAPS_KIND_COUNT && layout_row(kind + 1)->first <= spot)
-        kind++;
+    unsigned end = CRAPS_KIND_COUNT;
+    while (end - kind > 1) {
+        const unsigned middle = (kind + end) / 2;
+        if (layout_row(middle)->first <= spot)
+            kind = middle;
+        else
+            end = middle;
+    }
     const struct layout_row *row = layout_row(kind);
     return (struct craps_bet){.kind = (uint8_t)kind, .number = row->numbers[spot - row->first]};
 }

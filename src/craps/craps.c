@@ -85,13 +85,8 @@ chips craps_reserve(const struct craps_rules *rules, struct craps_bet bet, chips
 chips craps_reserve_all(const struct craps *craps, const struct craps_rules *rules)
 {
     chips sum = 0;
-    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
-            const chips stake = craps->seats[seat].stakes[spot];
-            if (stake > 0)
-                sum += craps_reserve(rules, craps_bet_at(spot), stake);
-        }
-    }
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        sum += craps_lying(craps, rules, seat).win;
     return sum;
 }
 
@@ -99,12 +94,13 @@ struct craps_money craps_lying(const struct craps *craps, const struct craps_rul
                                unsigned seat)
 {
     CHECK(seat < SEATS_MAX);
-    struct craps_money lying = {0, 0};
+    struct craps_money lying = {0};
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
         const chips stake = craps->seats[seat].stakes[spot];
         if (stake > 0) {
             lying.stake += stake;
             lying.vig += vig_held(rules, craps_bet_at(spot), stake);
+            lying.win += craps_reserve(rules, craps_bet_at(spot), stake);
         }
     }
     return lying;
@@ -362,6 +358,7 @@ enum craps_verdict craps_place(struct craps *craps, const struct craps_rules *ru
     CHECK(lies <= CRAPS_STAKE_MAX);
     cost->stake = amount;
     cost->vig = vig_held(rules, offer.bet, lies) - vig_held(rules, offer.bet, lay);
+    cost->win = craps_reserve(rules, offer.bet, lies) - craps_reserve(rules, offer.bet, lay);
     craps->seats[seat].stakes[spot] = (uint32_t)lies;
     return CRAPS_ACCEPTED;
 }
@@ -374,6 +371,7 @@ static void lift(struct craps *craps, const struct craps_rules *rules, unsigned 
     if (stake > 0) {
         back->stake += stake;
         back->vig += vig_held(rules, craps_bet_at(spot), stake);
+        back->win += craps_reserve(rules, craps_bet_at(spot), stake);
     }
     craps->seats[seat].stakes[spot] = 0;
     craps->seats[seat].working[spot] = CRAPS_WORKING_DEFAULT;
@@ -421,7 +419,7 @@ enum craps_verdict craps_take_down(struct craps *craps, const struct craps_rules
         return CRAPS_REFUSED_NO_BET;
     if (contract(bet))
         return refuse(why, craps, bet, CRAPS_REFUSED_CONTRACT);
-    *back = (struct craps_money){0, 0};
+    *back = (struct craps_money){0};
     lift_with_odds(craps, rules, seat, bet, back);
     return CRAPS_ACCEPTED;
 }
@@ -430,7 +428,7 @@ void craps_clear_seat(struct craps *craps, const struct craps_rules *rules, unsi
                       struct craps_money *back)
 {
     CHECK(seat < SEATS_MAX);
-    *back = (struct craps_money){0, 0};
+    *back = (struct craps_money){0};
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
         if (!contract(craps_bet_at(spot)))
             lift(craps, rules, seat, spot, back);
@@ -632,11 +630,11 @@ chips craps_fit(struct craps *craps, const struct craps_rules *rules,
         struct craps_decision *decision = &decisions[i - 1];
         if (decision->outcome != CRAPS_WIN || decision->stays == 0)
             continue;
-        struct craps_money back = {0, 0};
+        struct craps_money back = {0};
         lift(craps, rules, decision->seat, craps_spot(decision->bet), &back);
         decision->stays = 0;
         decision->returned = back.stake + back.vig;
-        reserve -= craps_reserve(rules, decision->bet, decision->stake);
+        reserve -= back.win;
     }
     CHECK(reserve <= bank);
     return reserve;

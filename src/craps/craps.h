@@ -69,10 +69,11 @@ enum craps_verdict {
     CRAPS_REFUSED_ALWAYS_WORKS, /* It cannot be called off or working. */
 };
 
-/* What a bet costs, or gives back: chips from or to the seat's rail. */
+/* What a bet costs, or gives back: stake and vig go from or to the seat's rail. */
 struct craps_money {
     chips stake;
     chips vig; /* Paid up front, kept on the table with the bet until it is decided. */
+    chips win; /* What the bank reserves for it, more or less: see craps_reserve(). */
 };
 
 /* What a seat may add to a spot now. */

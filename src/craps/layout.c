@@ -186,18 +186,14 @@ static chips greatest_common_divisor(chips a, chips b)
 }
 
 /* Whether some roll wins by this line: hops have a line for doubles and one for the others. */
-static bool possible(const struct craps_rules *rules, const struct layout_win *win,
-                     struct craps_bet bet)
+static bool possible(const struct layout_win *win, struct craps_bet bet)
 {
     if (!applies(win, bet))
         return false;
-    for (unsigned d1 = 1; d1 <= 6; d1++) {
-        for (unsigned d2 = d1; d2 <= 6; d2++) {
-            if (layout_has(rules, bet, win->on, d1, d2))
-                return true;
-        }
-    }
-    return false;
+    if ((win->on & ~(ROLLS_PAIR_EASY | ROLLS_PAIR_HARD)) != 0)
+        return true;
+    const bool twins = bet.number / 10 == bet.number % 10;
+    return (win->on & (twins ? ROLLS_PAIR_HARD : ROLLS_PAIR_EASY)) != 0;
 }
 
 chips layout_unit(const struct craps_rules *rules, struct craps_bet bet)
@@ -205,7 +201,7 @@ chips layout_unit(const struct craps_rules *rules, struct craps_bet bet)
     const struct layout_stage *stage = layout_stage(layout_row(bet.kind), bet);
     chips unit = 1;
     for (size_t i = 0; i < LAYOUT_WINS_MAX && stage->wins[i].on != 0; i++) {
-        if (!possible(rules, &stage->wins[i], bet))
+        if (!possible(&stage->wins[i], bet))
             continue;
         const chips per = pay_of(rules, &stage->wins[i]).per;
         unit = unit / greatest_common_divisor(unit, per) * per;
@@ -225,7 +221,7 @@ struct craps_pay layout_pays_most(const struct craps_rules *rules, struct craps_
     struct craps_pay most = {0, 1};
     for (size_t i = 0; i < LAYOUT_WINS_MAX && stage->wins[i].on != 0; i++) {
         const struct craps_pay pay = pay_of(rules, &stage->wins[i]);
-        if (possible(rules, &stage->wins[i], bet) && pays_more(pay, most))
+        if (possible(&stage->wins[i], bet) && pays_more(pay, most))
             most = pay;
     }
     return most;
@@ -237,7 +233,7 @@ struct craps_pay layout_pays_least(const struct craps_rules *rules, struct craps
     struct craps_pay least = layout_pays_most(rules, bet);
     for (size_t i = 0; i < LAYOUT_WINS_MAX && stage->wins[i].on != 0; i++) {
         const struct craps_pay pay = pay_of(rules, &stage->wins[i]);
-        if (possible(rules, &stage->wins[i], bet) && pays_more(least, pay))
+        if (possible(&stage->wins[i], bet) && pays_more(least, pay))
             least = pay;
     }
     return least;

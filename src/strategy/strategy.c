@@ -21,7 +21,7 @@ static bool lies(const struct strategy_view *view, struct craps_bet bet)
 static chips cost_of(const struct strategy_view *view, struct craps_bet bet, chips amount)
 {
     struct craps tried = *view->craps;
-    struct craps_money cost = {0, 0};
+    struct craps_money cost = {0};
     struct craps_refusal why;
     if (craps_place(&tried, view->rules, view->seat, bet, amount, &cost, &why) != CRAPS_ACCEPTED)
         return INT64_MAX;
@@ -105,7 +105,7 @@ static struct strategy_action take_down_any(const struct strategy_view *view, ui
         if (view->craps->seats[view->seat].stakes[spot] == 0)
             continue;
         struct craps tried = *view->craps;
-        struct craps_money back = {0, 0};
+        struct craps_money back = {0};
         struct craps_refusal why;
         const struct craps_bet bet = craps_bet_at(spot);
         if (craps_take_down(&tried, view->rules, view->seat, bet, &back, &why) == CRAPS_ACCEPTED)

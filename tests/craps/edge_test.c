@@ -224,7 +224,7 @@ static void check(const struct wager *wager, const char *edge, const char *risk,
         craps_roll(&craps, &walk.rules, 1, (unsigned)(wager->point[0] - '0'),
                    (unsigned)(wager->point[1] - '0'), decisions);
     if (wager->odds_only)
-        cost = (struct craps_money){back(&craps), 0};
+        cost = (struct craps_money){.stake = back(&craps)};
     else
         assert_int_equal(
             craps_place(&craps, &walk.rules, 0, bet_named(wager->bet), wager->stake, &cost, &why),

@@ -66,9 +66,8 @@ static void check_books(void)
 static bool place(unsigned seat, struct craps_bet bet, chips amount)
 {
     struct craps tried = world.craps;
-    struct craps_money cost = {0, 0};
+    struct craps_money cost = {0};
     struct craps_refusal why;
-    const chips reserved = craps_reserve_all(&world.craps, &world.rules);
     if (craps_place(&tried, &world.rules, seat, bet, amount, &cost, &why) != CRAPS_ACCEPTED) {
         char sentence[CRAPS_SENTENCE_SIZE];
         assert_memory_equal(&tried, &world.craps, sizeof tried);
@@ -77,9 +76,8 @@ static bool place(unsigned seat, struct craps_bet bet, chips amount)
         assert_int_equal(sentence[strlen(sentence) - 1], '.');
         return false;
     }
-    const chips win = craps_reserve_all(&tried, &world.rules) - reserved;
     const enum ledger_verdict verdict =
-        ledger_stake(&world.ledger, seat, cost.stake + cost.vig, win);
+        ledger_stake(&world.ledger, seat, cost.stake + cost.vig, cost.win);
     if (verdict == LEDGER_REFUSED_BANK_SHORT) {
         /* The sum that is named does fit. */
         const chips room = ledger_bank_free(&world.ledger);
@@ -89,7 +87,7 @@ static bool place(unsigned seat, struct craps_bet bet, chips amount)
         if (fits > 0) {
             assert_int_equal(craps_place(&tried, &world.rules, seat, bet, fits, &cost, &why),
                              CRAPS_ACCEPTED);
-            assert_true(craps_reserve_all(&tried, &world.rules) - reserved <= room);
+            assert_true(cost.win <= room);
         }
         return false;
     }
@@ -108,9 +106,7 @@ static bool take_down(unsigned seat, struct craps_bet bet)
         assert_memory_equal(&before, &world.craps, sizeof before);
         return false;
     }
-    const chips win =
-        craps_reserve_all(&before, &world.rules) - craps_reserve_all(&world.craps, &world.rules);
-    assert_int_equal(ledger_release(&world.ledger, seat, back.stake + back.vig, win),
+    assert_int_equal(ledger_release(&world.ledger, seat, back.stake + back.vig, back.win),
                      LEDGER_POSTED);
     return true;
 }

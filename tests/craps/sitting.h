@@ -36,7 +36,7 @@ static inline struct craps_bet bet_named(const char *name)
 static inline enum craps_verdict sitting_place(struct sitting *sitting, const char *name,
                                                chips amount, struct craps_refusal *why)
 {
-    struct craps_money cost = {0, 0};
+    struct craps_money cost = {0};
     const enum craps_verdict verdict =
         craps_place(&sitting->craps, &sitting->rules, 0, bet_named(name), amount, &cost, why);
     sitting->won -= cost.stake + cost.vig;
@@ -46,7 +46,7 @@ static inline enum craps_verdict sitting_place(struct sitting *sitting, const ch
 static inline enum craps_verdict sitting_take_down(struct sitting *sitting, const char *name,
                                                    struct craps_refusal *why)
 {
-    struct craps_money back = {0, 0};
+    struct craps_money back = {0};
     const enum craps_verdict verdict =
         craps_take_down(&sitting->craps, &sitting->rules, 0, bet_named(name), &back, why);
     sitting->won += back.stake + back.vig;
