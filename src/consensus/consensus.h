@@ -69,8 +69,8 @@ struct consensus_application {
     /* The own signed action of highest sequence held of `seat`, packed; empty if none. (1.9) */
     struct bytes (*last_action)(void *context, unsigned seat);
     /*
-     * A seat answered our Recover with this own action; false: it bears our signature and our log
-     * lacks it, so that we are amnesiac. (1.9)
+     * A seat answered our Recover with this own action. False only if it bears our valid signature
+     * and our log lacks it, so that we are amnesiac; anything else counts for nothing. (1.9)
      */
     bool (*knows_action)(void *context, struct bytes action);
     /*

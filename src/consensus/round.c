@@ -248,6 +248,10 @@ static void cast(struct consensus *c, struct round *r, enum vote_type type, uint
     struct tally *t = parts_tally(c, view);
     CHECK(consensus_may_sign(c) && t != NULL && !t->own[type - 1]);
     CHECK(type == VOTE_NOTARIZE || (!t->own[VOTE_NULLIFY - 1] && !t->own[VOTE_FINALIZE - 1]));
+    /* The window stands on the base: without it on disk this vote could not be restored. */
+    struct tally *base = parts_tally(c, c->base_view);
+    if (tally_complete(base, VOTE_FINALIZE) != NULL)
+        parts_record_certificate(c, r->out, base, VOTE_FINALIZE);
     parts_record_entry(c, r->out, view);
     uint8_t statement[VOTE_STATEMENT_SIZE];
     struct signature signature;
@@ -433,8 +437,11 @@ static bool notarize(struct consensus *c, struct round *r)
     struct held *held = proposal_of(c, c->view);
     if (t == NULL || t->own[VOTE_NOTARIZE - 1] || held == NULL)
         return false;
-    if (held->state == HELD_VALID && !is_justified(c, held))
-        held->state = HELD_APART;
+    if (held->state == HELD_VALID && !is_justified(c, held)) {
+        c->chain.slot_used[held->slot] = false;
+        held->state = HELD_INVALID;
+        c->counters.blocks_invalid++;
+    }
     if (held->state == HELD_INVALID && !t->own[VOTE_NULLIFY - 1] && !t->own[VOTE_FINALIZE - 1]) {
         nullify(c, r, c->view);
         return true;

@@ -193,33 +193,46 @@ static void toy_root(void *context, unsigned slot, struct digest *out)
     crypto_generichash(out->bytes, DIGEST_SIZE, bytes, w.used, NULL, 0);
 }
 
-/* S1 and S3: whoever finalizes a height finalizes the same block and state, in any life. */
 static void toy_finalize(void *context, unsigned slot, const struct block_header *header,
                          const struct digest *digest, struct bytes payload)
 {
     struct toy *toy = context;
-    struct toy_referee *referee = toy->referee;
     (void)payload;
     CHECK(header->height == toy->final_height + 1);
     toy->final_height = header->height;
     for (unsigned seat = 0; seat < toy->seats; seat++)
         if (toy->known[seat] < toy->states[slot].applied[seat])
             toy->known[seat] = toy->states[slot].applied[seat];
-    if (!toy->honest || header->height >= TOY_HEIGHTS_MAX)
+    if (header->height >= TOY_HEIGHTS_MAX)
         return;
-    struct digest root;
-    toy_root(toy, slot, &root);
-    const uint64_t height = header->height;
-    if (height > referee->heights) {
-        referee->heights = height;
-        referee->final[height] = *digest;
-        referee->roots[height] = root;
-        return;
+    toy->finals[header->height].view = header->view;
+    toy->finals[header->height].digest = *digest;
+    toy_root(toy, slot, &toy->finals[header->height].root);
+}
+
+/*
+ * S1 and S3: whoever finalizes a height finalizes the same block and state, in any life. It counts
+ * once it is durable: before, nobody was shown or told.
+ */
+static void tell_finals(struct toy *toy, uint64_t view)
+{
+    struct toy_referee *referee = toy->referee;
+    while (toy->honest && toy->told_height < toy->final_height &&
+           toy->told_height + 1 < TOY_HEIGHTS_MAX &&
+           toy->finals[toy->told_height + 1].view <= view) {
+        const uint64_t height = ++toy->told_height;
+        const struct digest *digest = &toy->finals[height].digest;
+        const struct digest *root = &toy->finals[height].root;
+        if (height > referee->heights) {
+            referee->heights = height;
+            referee->final[height] = *digest;
+            referee->roots[height] = *root;
+        }
+        if (memcmp(referee->final[height].bytes, digest->bytes, DIGEST_SIZE) != 0)
+            breach(referee, "S1 two blocks at a height", toy->self, height);
+        if (memcmp(referee->roots[height].bytes, root->bytes, DIGEST_SIZE) != 0)
+            breach(referee, "S3 two states at a height", toy->self, height);
     }
-    if (memcmp(referee->final[height].bytes, digest->bytes, DIGEST_SIZE) != 0)
-        breach(referee, "S1 two blocks at a height", toy->self, height);
-    if (memcmp(referee->roots[height].bytes, root.bytes, DIGEST_SIZE) != 0)
-        breach(referee, "S3 two states at a height", toy->self, height);
 }
 
 static struct bytes toy_last_action(void *context, unsigned seat)
@@ -229,14 +242,20 @@ static struct bytes toy_last_action(void *context, unsigned seat)
         return (struct bytes){NULL, 0};
     struct writer w = writer_on(toy->action, sizeof toy->action);
     write_u64(&w, toy->known[seat]);
-    return written(&w);
+    crypto_generichash(toy->action + 8, 16, toy->action, 8, toy->config.keys[seat].bytes, 32);
+    return (struct bytes){toy->action, 24};
 }
 
 static bool toy_knows_action(void *context, struct bytes action)
 {
     const struct toy *toy = context;
+    uint8_t expected[16];
+    if (action.size != 24)
+        return true;
+    crypto_generichash(expected, sizeof expected, action.at, 8, toy->config.keys[toy->self].bytes,
+                       32);
     struct reader r = reader_on(action);
-    return read_u64(&r) <= toy->offered;
+    return memcmp(expected, action.at + 8, sizeof expected) != 0 || read_u64(&r) <= toy->offered;
 }
 
 /* S4: a certificate that an honest seat accepted convinces anyone. */
@@ -351,6 +370,7 @@ static void toy_init(void *node, msec now, int64_t wall_clock)
     memset(toy->known, 0, sizeof toy->known);
     toy->offered = 0;
     toy->final_height = 0;
+    toy->told_height = 0;
     toy->offer_next = MSEC_NEVER;
     consensus_init(&toy->consensus, &toy->config, now);
 }
@@ -358,10 +378,11 @@ static void toy_init(void *node, msec now, int64_t wall_clock)
 /* "I have offered so many": as a record and to everyone. */
 static void emit_offer(struct toy *toy, uint32_t kind, struct outbox *out)
 {
-    uint8_t body[9];
+    uint8_t body[9 + 16];
     struct writer w = writer_on(body, sizeof body);
     write_u8(&w, (uint8_t)toy->self);
     write_u64(&w, toy->offered);
+    crypto_generichash(body + 9, 16, body, 9, toy->config.keys[toy->self].bytes, 32);
     Bitcraps__Action action = BITCRAPS__ACTION__INIT;
     action.body = (ProtobufCBinaryData){sizeof body, body};
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
@@ -377,8 +398,12 @@ static void hear_offer(struct toy *toy, const Bitcraps__Action *action)
     struct reader r = reader_on((struct bytes){action->body.data, action->body.len});
     const uint8_t seat = read_u8(&r);
     const uint64_t offered = read_u64(&r);
-    /* Offers bear no signature here: a garbled one must not invent actions. */
-    if (r.failed || r.size != 0 || seat >= toy->seats || offered > 64)
+    uint8_t expected[16];
+    if (r.failed || r.size != sizeof expected || seat >= toy->seats)
+        return;
+    crypto_generichash(expected, sizeof expected, action->body.data, 9,
+                       toy->config.keys[seat].bytes, 32);
+    if (memcmp(expected, r.at, sizeof expected) != 0)
         return;
     if (toy->known[seat] < offered)
         toy->known[seat] = offered;
@@ -406,6 +431,7 @@ static void toy_resume(void *node, msec now, int64_t wall_clock, uint64_t fresh,
     uint8_t nonce[16] = {0};
     memcpy(nonce, &fresh, sizeof fresh);
     toy->offer_next = now;
+    tell_finals(toy, UINT64_MAX);
     consensus_resume(&toy->consensus, now, nonce, out);
 }
 
@@ -529,8 +555,12 @@ static void toy_recorded(void *node, struct bytes bytes)
     struct arena arena = {.at = memory, .size = sizeof memory};
     const Bitcraps__Message *message = unpack(bytes, &arena);
     CHECK(message != NULL);
-    if (toy->honest && message->kind_case == BITCRAPS__MESSAGE__KIND_CERTIFICATE)
+    if (message->kind_case != BITCRAPS__MESSAGE__KIND_CERTIFICATE)
+        return;
+    if (toy->honest)
         certificate_stands(toy, message->certificate);
+    if (message->certificate->type == VOTE_FINALIZE)
+        tell_finals(toy, message->certificate->view);
 }
 
 const struct sim_node_operations toy_operations = {

@@ -56,6 +56,12 @@ struct toy {
     uint64_t offered;         /* Own actions: durable. */
     uint64_t known[SEATS_MAX];
     uint64_t final_height;
+    uint64_t told_height; /* What the referee knows of: final and durable. */
+    struct {
+        uint64_t view;
+        struct digest digest;
+        struct digest root;
+    } finals[TOY_HEIGHTS_MAX];
     msec offer_next;
     struct toy_state states[CONSENSUS_SLOTS];
     struct chance chance;
