@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE_OPTION                                                                               \
+    {                                                                                              \
+        "table", "TABLE", "which table: its name or the first digits of its id"                    \
+    }
+
+const struct command CATALOG[] = {
+    {.name = "status",
+     .summary = "show whether the daemon runs and how it is",
+     .json = true,
+     .options = {{"check", NULL, "exit with 8 when it is degraded"}},
+     .run = command_status},
+    {.name = "peers",
+     .summary = "list the nodes it has links to",
+     .json = true,
+     .run = command_peers},
+    {.name = "table new",
+     .summary = "offer a table and take its first seat",
+     .example = "bitcraps table new --seats 4 --name friday --player ann",
+     .json = true,
+     .options = {{"name", "NAME", "what others see it as"},
+                 {"seats", "N", "seats, 1 to 16 (4)"},
+                 {"player", "NAME", "your name at the table"},
+                 {"buy-in", "CHIPS", "chips that each player starts with"},
+                 {"bank", "CHIPS", "chips that the bank starts with"},
+                 {"minimum", "CHIPS", "smallest bet"},
+                 {"maximum", "CHIPS", "largest bet"},
+                 {"window", "MSEC", "how long betting stays open after a roll's first bet"},
+                 {"host-bank", NULL, "the bank is yours, not everybody's in equal shares"},
+                 {"witness", NULL, "vote and roll, but do not play"}},
+     .run = command_table_new},
+    {.name = "table list",
+     .summary = "list the tables this node knows",
+     .json = true,
+     .run = command_table_list},
+    {.name = "table show",
+     .arguments = "[TABLE]",
+     .summary = "show seats, bets, bank and what is legal now",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_table_show},
+    {.name = "table join",
+     .arguments = "[TABLE]",
+     .summary = "ask for a seat",
+     .example = "bitcraps table join friday --player bob",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION,
+                 {"player", "NAME", "your name at the table"},
+                 {"wait", "SECONDS", "wait that long for the table to be offered"}},
+     .run = command_table_join},
+    {.name = "table leave",
+     .arguments = "[TABLE]",
+     .summary = "stop playing; the chips stay in the ledger",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_table_leave},
+    {.name = "witness",
+     .arguments = "[TABLE]",
+     .summary = "take a seat without chips: vote, hold a share of the dice",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION,
+                 {"player", "NAME", "your name at the table"},
+                 {"wait", "SECONDS", "wait that long for the table to be offered"}},
+     .run = command_witness},
+    {.name = "bet",
+     .arguments = "BET CHIPS",
+     .summary = "put chips on a bet, and wait until that is final",
+     .example = "bitcraps bet place 6 12",
+     .least = 2,
+     .most = 5,
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_bet},
+    {.name = "take-down",
+     .arguments = "BET",
+     .summary = "take a bet off the table, or some of its chips",
+     .example = "bitcraps take-down place 6",
+     .least = 1,
+     .most = 5,
+     .json = true,
+     .options = {TABLE_OPTION, {"amount", "CHIPS", "not all of it"}},
+     .run = command_take_down},
+    {.name = "roll",
+     .summary = "say that you are ready for the roll",
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_roll},
+    {.name = "watch",
+     .arguments = "[TABLE]",
+     .summary = "print what happens, one line for each event",
+     .example = "bitcraps watch --only roll --until 20",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION,
+                 {"only", "EVENT", "only events of one kind: roll, bet, take_down, ready, ..."},
+                 {"until", "ROLL", "end after that roll"},
+                 {"timeout", "SECONDS", "exit with 5 when nothing happens for so long"}},
+     .run = command_watch},
+    {.name = "ledger",
+     .arguments = "[TABLE]",
+     .summary = "show who has won and lost what",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION, {"settle", NULL, "also who pays whom"}},
+     .run = command_ledger},
+    {.name = "export",
+     .arguments = "TABLE FILE",
+     .summary = "write the table's record, which anyone can verify",
+     .example = "bitcraps export friday friday.bitcraps",
+     .least = 2,
+     .most = 2,
+     .json = true,
+     .run = command_export},
+    {.name = "verify",
+     .arguments = "FILE",
+     .summary = "check an exported table; needs no daemon",
+     .least = 1,
+     .most = 1,
+     .json = true,
+     .run = command_verify},
+    {.name = "bot",
+     .arguments = "STRATEGY",
+     .summary = "let the daemon play the seat: pass-odds, dont-pass, come, place-6-8, random-legal",
+     .example = "bitcraps bot pass-odds --rolls 20",
+     .least = 1,
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION, {"rolls", "N", "until so many rolls are done"}},
+     .run = command_bot},
+    {.name = "play",
+     .arguments = "[TABLE]",
+     .summary = "play in lines: bet, odds, roll, help",
+     .most = 1,
+     .options = {TABLE_OPTION},
+     .run = command_play},
+    {.name = "key show",
+     .summary = "show this node's id and public keys",
+     .json = true,
+     .run = command_key_show},
+    {.name = "version",
+     .summary = "show the version of this program",
+     .json = true,
+     .run = command_version},
+    {.name = NULL},
+};
+
+static int smallest(int a, int b, int c)
+{
+    int least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Levenshtein's distance, with one row of the matrix; words past the limit are far away. */
+static int distance(const char *a, const char *b)
+{
+    enum { LIMIT = 24, FAR = 99 };
+    size_t size_a = strlen(a), size_b = strlen(b);
+    int row[LIMIT + 1];
+    if (size_a > LIMIT || size_b > LIMIT)
+        return FAR;
+    for (size_t j = 0; j <= size_b; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= size_a; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= size_b; j++) {
+            int above = row[j];
+            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[size_b];
+}
+
+const char *catalog_nearer(const char *given, const char *candidate, const char *best)
+{
+    int here = distance(given, candidate);
+    bool near = here <= 2 && here < (int)strlen(given);
+    return near && (!best || here < distance(given, best)) ? candidate : best;
+}
+
+const char *catalog_nearest(const char *given)
+{
+    const char *best = NULL;
+    for (const struct command *at = CATALOG; at->name; at++) {
+        best = catalog_nearer(given, at->name, best);
+        const char *second = strchr(at->name, ' ');
+        if (second && distance(given, second + 1) <= 1)
+            best = at->name;
+    }
+    return best;
+}
+
+const struct command *catalog_find(int count, char **words, int *used)
+{
+    for (const struct command *at = CATALOG; at->name; at++) {
+        const char *second = strchr(at->name, ' ');
+        size_t first = second ? (size_t)(second - at->name) : strlen(at->name);
+        *used = second ? 2 : 1;
+        bool same =
+            count >= *used && strlen(words[0]) == first && strncmp(words[0], at->name, first) == 0;
+        if (same && (!second || strcmp(words[1], second + 1) == 0))
+            return at;
+    }
+    return NULL;
+}
+
+static void print_option(FILE *out, const char *name, const char *argument, const char *summary)
+{
+    char both[64];
+    snprintf(both, sizeof both, "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
+    fprintf(out, "  %-20s %s\n", both, summary);
+}
+
+void catalog_print_command(FILE *out, const struct command *command)
+{
+    fprintf(out, "bitcraps %s%s%s [options]: %s.\n\n", command->name, command->arguments ? " " : "",
+            command->arguments ? command->arguments : "", command->summary);
+    for (const struct command_option *at = command->options; at->name; at++)
+        print_option(out, at->name, at->argument, at->summary);
+    if (command->json)
+        print_option(out, "json", NULL, "answer with JSON on standard output");
+    print_option(out, "state", "DIR", "the daemon's state directory");
+    print_option(out, "help", NULL, "this text");
+    if (command->example)
+        fprintf(out, "\nExample: %s\n", command->example);
+}
+
+void catalog_print(FILE *out)
+{
+    fprintf(out, "bitcraps [--state DIR] COMMAND ...: talk to a BitCraps node.\n\n");
+    for (const struct command *at = CATALOG; at->name; at++) {
+        char both[64];
+        snprintf(both, sizeof both, "%s %s", at->name, at->arguments ? at->arguments : "");
+        fprintf(out, "  %-22s %s\n", both, at->summary);
+    }
+    fprintf(out,
+            "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
+            "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
+            "~/.local/state/bitcraps.\n"
+            "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check).\n");
+}

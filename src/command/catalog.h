@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of commands: found by their words, guessed when misspelt, and explained.
+ */
+#ifndef COMMAND_CATALOG_H
+#define COMMAND_CATALOG_H
+
+#include "command/command.h"
+
+#include <stdio.h>
+
+/* Every command, ended by one without a name. */
+extern const struct command CATALOG[];
+
+/* The command that the first one or two words name, with how many; NULL if none does. */
+const struct command *catalog_find(int count, char **words, int *used);
+
+/* The command whose name is most like what was given; NULL when none is. */
+const char *catalog_nearest(const char *given);
+
+/* Whichever of candidate and best (may be NULL) is more like given, if it is like it at all. */
+const char *catalog_nearer(const char *given, const char *candidate, const char *best);
+
+/* Explains one command, or lists all. */
+void catalog_print_command(FILE *out, const struct command *command);
+void catalog_print(FILE *out);
+
+#endif

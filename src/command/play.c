@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The line mode for a person: one sentence for each event, a prompt that says where the game
+ * stands, and short words for bets. It needs no terminal and draws nothing, so that it reads well
+ * aloud. Waits for standard input and for the daemon at once.
+ */
+#include "command/command.h"
+#include "command/speech.h"
+#include "command/tables.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_SIZE_MAX 1024
+#define WORDS_MAX     8
+#define BET_SIZE      64
+
+struct play {
+    struct invocation *invocation;
+    const char *table;
+    json_t *show; /* The last table.show; NULL before the first. */
+    json_int_t seat;
+    bool over; /* The person leaves, or there is nothing to go on with. */
+    bool prompted;
+    char input[LINE_SIZE_MAX];
+    size_t input_used;
+};
+
+/* ---- Saying -----------------------------------------------------------------------------------
+ */
+
+/* Prints a sentence on a line of its own, the prompt out of the way. */
+static void say(struct play *play, const char *text)
+{
+    if (play->prompted)
+        putchar('\n');
+    play->prompted = false;
+    puts(text);
+    fflush(stdout);
+}
+
+static const json_t *own_seat(const struct play *play)
+{
+    size_t index;
+    json_t *seat;
+    json_array_foreach(json_object_get(play->show, "seats"), index, seat)
+    {
+        if (speech_number(seat, "seat", 0) == play->seat)
+            return seat;
+    }
+    return NULL;
+}
+
+static void prompt(struct play *play)
+{
+    const json_t *seat = own_seat(play);
+    json_int_t point = speech_number(play->show, "point", 0);
+    char on[32] = "come-out", number[24], rail[24], staked[24];
+    if (!isatty(STDIN_FILENO) || play->over || play->prompted)
+        return;
+    if (point > 0)
+        snprintf(on, sizeof on, "point %lld", (long long)point);
+    printf("[roll %s, %s, balance %s, at stake %s] ", speech_count(play->show, "roll", number), on,
+           speech_count(seat, "rail", rail), speech_count(seat, "staked", staked));
+    fflush(stdout);
+    play->prompted = true;
+}
+
+static void refresh(struct play *play)
+{
+    json_t *show;
+    json_t *params = json_pack("{s:s*}", "table", play->table);
+    if (command_call(play->invocation, "table.show", params, &show) != COMMAND_DONE)
+        return;
+    json_decref(play->show);
+    play->show = show;
+    play->seat = speech_number(show, "you", 0);
+}
+
+/* The bets that are legal now: all of them, or the common ones with a count of the others. */
+static void hint(struct play *play, bool all)
+{
+    static const char *const COMMON[] = {"pass",           "dont pass", "don't pass", "pass odds",
+                                         "dont pass odds", "come",      "dont come",  "don't come",
+                                         "field",          "place 6",   "place 8"};
+    const json_t *legal = json_object_get(play->show, "legal");
+    char line[4096] = "You may bet: ";
+    size_t index, shown = 0, used = strlen(line);
+    json_t *bet;
+    json_array_foreach(legal, index, bet)
+    {
+        const char *name = json_string_value(bet);
+        bool common = all;
+        for (size_t i = 0; name && i < sizeof COMMON / sizeof COMMON[0]; i++)
+            common |= strcmp(name, COMMON[i]) == 0;
+        if (name && common && used + strlen(name) + 3 < sizeof line)
+            used += (size_t)sprintf(line + used, "%s%s", shown++ > 0 ? ", " : "", name);
+    }
+    size_t count = json_array_size(legal);
+    if (count == 0)
+        snprintf(line, sizeof line, "You cannot bet now.");
+    else if (shown < count && used + 64 < sizeof line)
+        sprintf(line + used, "%s%zu more (say 'legal')", shown > 0 ? ", and " : "", count - shown);
+    say(play, line);
+    if (count > 0)
+        say(play, "Say 'roll' when you are ready for the dice.");
+}
+
+static void help(struct play *play)
+{
+    say(play, "bet pass 10, or just pass 10   put 10 chips on the pass line\n"
+              "odds 20                        back your line bet\n"
+              "place 6 12, field 5, come 10   other bets; 'legal' lists what is possible now\n"
+              "take-down place 6              take a bet off the table\n"
+              "roll                           you are ready for the dice\n"
+              "show, ledger                   the table; who has won and lost what\n"
+              "quit                           leave this program; your seat stays");
+}
+
+/* ---- Events -----------------------------------------------------------------------------------
+ */
+
+/* Own bets are answered at once; saying them twice would only be noise. */
+static bool is_own_echo(const struct play *play, const json_t *event, const char *kind)
+{
+    bool order =
+        strcmp(kind, "bet") == 0 || strcmp(kind, "take_down") == 0 || strcmp(kind, "ready") == 0;
+    return order && speech_number(event, "seat", 0) == play->seat;
+}
+
+static void show_event(struct play *play, const json_t *event)
+{
+    const char *kind = speech_text(event, "event");
+    char line[SPEECH_SIZE];
+    if (is_own_echo(play, event, kind))
+        return;
+    if (strcmp(kind, "roll") == 0) {
+        speech_own_roll(event, play->seat, line);
+        say(play, line);
+        refresh(play);
+        hint(play, false);
+        return;
+    }
+    const char *text = json_string_value(json_object_get(event, "text"));
+    if (text && *text)
+        say(play, text);
+    if (strcmp(kind, "state") != 0)
+        return;
+    bool was_playing = json_array_size(json_object_get(play->show, "legal")) > 0;
+    refresh(play);
+    if (!was_playing && json_array_size(json_object_get(play->show, "legal")) > 0)
+        hint(play, false);
+    if (strcmp(speech_text(event, "state"), "over") == 0)
+        play->over = true;
+}
+
+static void show_events(struct play *play)
+{
+    json_t *event;
+    enum command_exit code;
+    while ((code = command_next(play->invocation, 0, &event)) == COMMAND_DONE) {
+        show_event(play, event);
+        json_decref(event);
+    }
+    if (code != COMMAND_TIMED_OUT)
+        play->over = true;
+}
+
+/* ---- Orders -----------------------------------------------------------------------------------
+ */
+
+/* Runs one order. What is wrong with it was said on standard error by the call. */
+static void order(struct play *play, const char *method, json_t *params)
+{
+    json_t *answer;
+    char line[SPEECH_SIZE];
+    if (play->table)
+        json_object_set_new(params, "table", json_string(play->table));
+    fflush(stdout);
+    if (command_call(play->invocation, method, params, &answer) != COMMAND_DONE) {
+        play->over |= play->invocation->client.code == 0 && !command_interrupted();
+        return;
+    }
+    long long amount = (long long)speech_number(answer, "amount", 0);
+    if (strcmp(method, "roll") == 0)
+        snprintf(line, sizeof line, "You are ready for roll %lld.",
+                 (long long)speech_number(answer, "roll", 0));
+    else if (strcmp(method, "bet") == 0)
+        snprintf(line, sizeof line, "You put %lld on %s.", amount, speech_text(answer, "bet"));
+    else
+        snprintf(line, sizeof line, "You took %lld off %s.", amount, speech_text(answer, "bet"));
+    say(play, line);
+    json_decref(answer);
+    refresh(play);
+}
+
+/* Joins words to the name of a bet; what does not fit no bet has. */
+static void join_words(char **words, size_t count, char out[static BET_SIZE])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count && used < BET_SIZE; i++)
+        used += (size_t)snprintf(out + used, BET_SIZE - used, "%s%s", i > 0 ? " " : "", words[i]);
+}
+
+static bool is_number(const char *word)
+{
+    return word[0] != '\0' && strspn(word, "0123456789") == strlen(word);
+}
+
+static void bet(struct play *play, char **words, size_t count)
+{
+    char name[BET_SIZE];
+    json_int_t amount;
+    if (count < 2 || !is_number(words[count - 1])) {
+        say(play, "Say the bet and the number of chips: pass 10. 'help' lists what there is.");
+        return;
+    }
+    if (!command_number(words[count - 1], "the number of chips", 1, &amount))
+        return;
+    join_words(words, count - 1, name);
+    order(play, "bet", json_pack("{s:s, s:I}", "bet", name, "amount", amount));
+}
+
+static void take_down(struct play *play, char **words, size_t count)
+{
+    char name[BET_SIZE];
+    join_words(words, count, name);
+    if (count == 0)
+        say(play, "Say which bet: take-down place 6.");
+    else
+        order(play, "take_down", json_pack("{s:s, s:i}", "bet", name, "amount", 0));
+}
+
+static void ledger(struct play *play)
+{
+    size_t index;
+    json_t *answer, *seat;
+    char line[SPEECH_SIZE];
+    json_t *params = json_pack("{s:s*, s:b}", "table", play->table, "settle", 0);
+    if (command_call(play->invocation, "ledger", params, &answer) != COMMAND_DONE)
+        return;
+    json_array_foreach(json_object_get(answer, "seats"), index, seat)
+    {
+        char rail[24], staked[24], net[24];
+        snprintf(line, sizeof line, "%s: %s on the rail, %s at stake, net %s.",
+                 speech_text(seat, "name"), speech_count(seat, "rail", rail),
+                 speech_count(seat, "staked", staked), speech_count(seat, "net", net));
+        say(play, line);
+    }
+    json_decref(answer);
+}
+
+static void show_table(struct play *play)
+{
+    refresh(play);
+    if (play->prompted)
+        putchar('\n');
+    play->prompted = false;
+    tables_print(play->show);
+    fflush(stdout);
+}
+
+/* ---- The person's lines -----------------------------------------------------------------------
+ */
+
+static size_t split(char *line, char *words[static WORDS_MAX])
+{
+    size_t count = 0;
+    char *rest = line, *word;
+    while (count < WORDS_MAX && (word = strtok_r(rest, " \t\r\n", &rest)))
+        words[count++] = word;
+    return count;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static void take_line(struct play *play, char *line)
+{
+    char *words[WORDS_MAX];
+    for (char *at = line; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    size_t count = split(line, words);
+    if (count == 0)
+        return;
+    if (is_one_of(words[0], "quit", "exit"))
+        play->over = true;
+    else if (is_one_of(words[0], "help", "?"))
+        help(play);
+    else if (is_one_of(words[0], "roll", "ready"))
+        order(play, "roll", json_object());
+    else if (is_one_of(words[0], "show", "status"))
+        show_table(play);
+    else if (is_one_of(words[0], "legal", "hint"))
+        refresh(play), hint(play, true);
+    else if (strcmp(words[0], "ledger") == 0)
+        ledger(play);
+    else if (is_one_of(words[0], "take-down", "down"))
+        take_down(play, words + 1, count - 1);
+    else if (strcmp(words[0], "bet") == 0)
+        bet(play, words + 1, count - 1);
+    else
+        bet(play, words, count);
+}
+
+static void take_lines(struct play *play)
+{
+    char *begin = play->input, *newline;
+    size_t left = play->input_used;
+    while (!play->over && (newline = memchr(begin, '\n', left))) {
+        *newline = '\0';
+        play->prompted = false; /* The terminal echoed the newline. */
+        take_line(play, begin);
+        left -= (size_t)(newline + 1 - begin);
+        begin = newline + 1;
+    }
+    memmove(play->input, begin, left);
+    play->input_used = left;
+    if (left == sizeof play->input) {
+        say(play, "That line is too long.");
+        play->input_used = 0;
+    }
+}
+
+static void read_input(struct play *play)
+{
+    ssize_t got =
+        read(STDIN_FILENO, play->input + play->input_used, sizeof play->input - play->input_used);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (got <= 0) {
+        play->over = true;
+        return;
+    }
+    play->input_used += (size_t)got;
+    take_lines(play);
+}
+
+static void run(struct play *play)
+{
+    while (!play->over && !command_interrupted()) {
+        show_events(play);
+        prompt(play);
+        struct pollfd waited[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                                   {.fd = play->invocation->client.fd, .events = POLLIN}};
+        if (play->over || (poll(waited, 2, -1) < 0 && errno != EINTR))
+            break;
+        if (waited[0].revents != 0 && !command_interrupted())
+            read_input(play);
+    }
+    if (play->prompted)
+        putchar('\n');
+}
+
+enum command_exit command_play(struct invocation *invocation)
+{
+    json_t *answer;
+    const char *table = command_argument(invocation, 0);
+    struct play play = {.invocation = invocation, .table = table};
+    if (!table)
+        play.table = command_option(invocation, "table");
+    command_catch_signals();
+    enum command_exit code =
+        command_call(invocation, "watch", json_pack("{s:s*}", "table", play.table), &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    json_decref(answer);
+    code = command_call(invocation, "table.show", json_pack("{s:s*}", "table", play.table),
+                        &play.show);
+    if (code != COMMAND_DONE)
+        return code;
+    play.seat = speech_number(play.show, "you", 0);
+    if (play.seat == 0) {
+        json_decref(play.show);
+        return command_fail(COMMAND_REFUSED,
+                            "you have no seat at this table: take one with 'bitcraps table join'");
+    }
+    tables_print(play.show);
+    say(&play, "Say 'help' for what you can do.");
+    if (json_array_size(json_object_get(play.show, "legal")) > 0)
+        hint(&play, false);
+    run(&play);
+    json_decref(play.show);
+    return COMMAND_DONE;
+}

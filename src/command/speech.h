@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the daemon's answers to words for a terminal: fields with "unknown" for what is not known,
+ * rolls as sentences, and names of strangers stripped of what could steer a terminal. Pure but for
+ * jansson; any thread.
+ */
+#ifndef COMMAND_SPEECH_H
+#define COMMAND_SPEECH_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define SPEECH_SIZE 1024
+
+/* Replaces control characters and bidirectional overrides in every string inside value by '?'. */
+void speech_clean(json_t *value);
+
+/* The same for one text of UTF-8, in place. */
+void speech_clean_text(char *text);
+
+/* A field's text; "unknown" when it is null or missing. Borrowed. */
+const char *speech_text(const json_t *object, const char *key);
+
+/* A field's whole number; otherwise if it is null or missing. */
+json_int_t speech_number(const json_t *object, const char *key, json_int_t otherwise);
+
+/* A field's number as text, "unknown" when it is null or missing. Returns buffer. */
+const char *speech_count(const json_t *object, const char *key, char buffer[static 24]);
+
+/* A roll in one line, for all seats: "Roll 14: 4 and 3, seven out; point off; ann -10, ...". */
+void speech_roll(const json_t *event, char out[static SPEECH_SIZE]);
+
+/* The same in sentences for one seat: "Roll 14: 4 and 3, seven. You lose 10 on the pass line. ..."
+ */
+void speech_own_roll(const json_t *event, json_int_t seat, char out[static SPEECH_SIZE]);
+
+#endif

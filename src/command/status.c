@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "command/command.h"
+#include "command/speech.h"
+
+#include <stdio.h>
+
+enum command_exit command_status(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code = command_call(invocation, "status", NULL, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    const json_t *degraded = json_object_get(answer, "degraded");
+    const json_t *queue = json_object_get(answer, "queue");
+    const json_t *journal = json_object_get(answer, "journal");
+    char number[24];
+    if (invocation->json) {
+        command_print_json(answer);
+    } else {
+        printf("id        %s\n", speech_text(answer, "id"));
+        printf("version   %s\n", speech_text(answer, "version"));
+        printf("listen    %s\n", speech_text(answer, "listen"));
+        printf("up        %lld s\n", (long long)speech_number(answer, "uptime_msec", 0) / 1000);
+        printf("boot      %s\n", speech_count(answer, "boot", number));
+        printf("peers up  %s\n", speech_count(answer, "peers_up", number));
+        printf("tables    %s\n", speech_count(answer, "tables", number));
+        printf("journal   %s records", speech_count(journal, "records", number));
+        printf(", %s fsyncs\n", speech_count(journal, "fsyncs", number));
+        printf("queue     %s waiting", speech_count(queue, "depth", number));
+        printf(", %s dropped\n", speech_count(queue, "dropped", number));
+        printf("degraded  %s\n",
+               json_is_boolean(degraded) ? (json_is_true(degraded) ? "yes" : "no") : "unknown");
+    }
+    bool check = command_option(invocation, "check") && json_is_true(degraded);
+    json_decref(answer);
+    return check ? COMMAND_DEGRADED : COMMAND_DONE;
+}
+
+enum command_exit command_peers(struct invocation *invocation)
+{
+    json_t *answer, *peer;
+    size_t index;
+    enum command_exit code = command_call(invocation, "peers", NULL, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    const json_t *peers = json_object_get(answer, "peers");
+    if (invocation->json) {
+        command_print_json(answer);
+    } else {
+        printf("%-20s %-22s %-10s %12s %12s\n", "ID", "ADDRESS", "STATE", "SENT", "RECEIVED");
+        json_array_foreach(peers, index, peer)
+        {
+            char sent[24], received[24];
+            printf("%-20s %-22s %-10s %12s %12s\n", speech_text(peer, "id"),
+                   speech_text(peer, "address"), speech_text(peer, "state"),
+                   speech_count(peer, "sent_bytes", sent),
+                   speech_count(peer, "received_bytes", received));
+        }
+    }
+    json_decref(answer);
+    return COMMAND_DONE;
+}
+
+enum command_exit command_key_show(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code = command_call(invocation, "key.show", NULL, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json) {
+        command_print_json(answer);
+    } else {
+        printf("id        %s\n", speech_text(answer, "id"));
+        printf("identity  %s\n", speech_text(answer, "identity_key"));
+        printf("link      %s\n", speech_text(answer, "link_key"));
+    }
+    json_decref(answer);
+    return COMMAND_DONE;
+}
+
+enum command_exit command_version(struct invocation *invocation)
+{
+    if (!invocation->json) {
+        printf("bitcraps %s\n", PACKAGE_VERSION);
+        return COMMAND_DONE;
+    }
+    json_t *answer =
+        json_pack("{s:s, s:s}", "schema", "bitcraps.version/1", "version", PACKAGE_VERSION);
+    command_print_json(answer);
+    json_decref(answer);
+    return COMMAND_DONE;
+}

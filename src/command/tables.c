@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/tables.h"
+
+#include "command/speech.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* How often a join looks again for a table that is not offered yet. */
+#define OFFER_POLL_MSEC 100
+
+json_t *tables_params(const struct invocation *invocation, const char *argument)
+{
+    const char *option = command_option(invocation, "table");
+    return json_pack("{s:s*}", "table", argument ? argument : option);
+}
+
+/* Prints an answer that names just its table. Takes over answer. */
+static enum command_exit print_table(struct invocation *invocation, json_t *answer,
+                                     const char *deed)
+{
+    if (invocation->json)
+        command_print_json(answer);
+    else
+        printf("%s %s\n", deed, speech_text(answer, "table"));
+    json_decref(answer);
+    return COMMAND_DONE;
+}
+
+/* Adds an option's whole number to params, if it was given. False if it is not a number. */
+static bool add_number(const struct invocation *invocation, json_t *params, const char *option,
+                       const char *key)
+{
+    json_int_t number;
+    const char *text = command_option(invocation, option);
+    if (!text)
+        return true;
+    if (!command_number(text, option, 0, &number))
+        return false;
+    json_object_set_new(params, key, json_integer(number));
+    return true;
+}
+
+enum command_exit command_table_new(struct invocation *invocation)
+{
+    json_t *answer;
+    json_t *params = json_pack("{s:s*, s:s*}", "name", command_option(invocation, "name"), "player",
+                               command_option(invocation, "player"));
+    if (!add_number(invocation, params, "seats", "seats") ||
+        !add_number(invocation, params, "buy-in", "buy_in") ||
+        !add_number(invocation, params, "bank", "bank") ||
+        !add_number(invocation, params, "minimum", "minimum") ||
+        !add_number(invocation, params, "maximum", "maximum") ||
+        !add_number(invocation, params, "window", "window_msec")) {
+        json_decref(params);
+        return COMMAND_USAGE;
+    }
+    if (command_option(invocation, "host-bank"))
+        json_object_set_new(params, "host_bank", json_true());
+    if (command_option(invocation, "witness"))
+        json_object_set_new(params, "witness", json_true());
+    enum command_exit code = command_call(invocation, "table.new", params, &answer);
+    return code == COMMAND_DONE ? print_table(invocation, answer, "offered") : code;
+}
+
+enum command_exit command_table_list(struct invocation *invocation)
+{
+    json_t *answer, *table;
+    size_t index;
+    enum command_exit code = command_call(invocation, "table.list", NULL, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json) {
+        command_print_json(answer);
+        json_decref(answer);
+        return COMMAND_DONE;
+    }
+    printf("%-12s %-20s %-8s %-7s %s\n", "TABLE", "NAME", "STATE", "SEATS", "YOURS");
+    json_array_foreach(json_object_get(answer, "tables"), index, table)
+    {
+        char taken[24], seats[24], own[24], both[52];
+        snprintf(both, sizeof both, "%s/%s", speech_count(table, "taken", taken),
+                 speech_count(table, "seats", seats));
+        bool seated = json_is_integer(json_object_get(table, "seat"));
+        printf("%-12.12s %-20s %-8s %-7s %s\n", speech_text(table, "table"),
+               speech_text(table, "name"), speech_text(table, "state"), both,
+               seated ? speech_count(table, "seat", own) : "-");
+    }
+    json_decref(answer);
+    return COMMAND_DONE;
+}
+
+static void print_seat(const json_t *seat, json_int_t you)
+{
+    size_t index;
+    json_t *bet;
+    char rail[24], staked[24];
+    json_int_t number = speech_number(seat, "seat", 0);
+    printf("seat %lld  %s%s%s%s%s%s: ", (long long)number, speech_text(seat, "name"),
+           number == you ? " (you)" : "",
+           json_is_true(json_object_get(seat, "witness")) ? ", witness" : "",
+           json_is_true(json_object_get(seat, "shooter")) ? ", shooter" : "",
+           json_is_true(json_object_get(seat, "ready")) ? ", ready" : "",
+           json_is_false(json_object_get(seat, "reachable")) ? ", not reachable" : "");
+    printf("%s on the rail, %s at stake", speech_count(seat, "rail", rail),
+           speech_count(seat, "staked", staked));
+    json_array_foreach(json_object_get(seat, "bets"), index, bet)
+    {
+        printf("%s %s %lld%s", index == 0 ? ":" : ",", speech_text(bet, "bet"),
+               (long long)speech_number(bet, "amount", 0),
+               json_is_false(json_object_get(bet, "working")) ? " (off)" : "");
+    }
+    printf("%s\n", json_is_true(json_object_get(seat, "left")) ? "; has left" : "");
+}
+
+void tables_print(const json_t *show)
+{
+    size_t index;
+    json_t *seat, *bet;
+    const char *reason = json_string_value(json_object_get(show, "reason"));
+    const json_t *bank = json_object_get(show, "bank");
+    const json_t *last = json_object_get(show, "last");
+    const json_t *legal = json_object_get(show, "legal");
+    json_int_t point = speech_number(show, "point", 0);
+    char number[24], other[24];
+    printf("table %.12s  %s: %s\n", speech_text(show, "table"), speech_text(show, "name"),
+           reason && *reason ? reason : speech_text(show, "state"));
+    printf("roll %s, %s, ", speech_count(show, "roll", number), speech_text(show, "phase"));
+    if (point > 0)
+        printf("point %lld", (long long)point);
+    else
+        printf("come-out");
+    printf(", bets %s to %s\n", speech_count(show, "minimum", number),
+           speech_count(show, "maximum", other));
+    if (json_is_object(last))
+        printf("last roll %s: %s\n", speech_count(last, "roll", number), speech_text(last, "call"));
+    json_array_foreach(json_object_get(show, "seats"), index, seat)
+        print_seat(seat, speech_number(show, "you", 0));
+    printf("bank %s, %s of it reserved; height %lld\n", speech_count(bank, "balance", number),
+           speech_count(bank, "reserved", other), (long long)speech_number(show, "height", 0));
+    json_array_foreach(legal, index, bet)
+        printf("%s%s", index == 0 ? "legal now: " : ", ", json_string_value(bet));
+    if (json_array_size(legal) > 0)
+        putchar('\n');
+}
+
+enum command_exit command_table_show(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code =
+        command_call(invocation, "table.show",
+                     tables_params(invocation, command_argument(invocation, 0)), &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json)
+        command_print_json(answer);
+    else
+        tables_print(answer);
+    json_decref(answer);
+    return COMMAND_DONE;
+}
+
+/* Whether table.list names what the person means: a name, the first digits of an id, or anything
+ * when nothing was said. */
+static bool is_listed(const json_t *list, const char *wanted)
+{
+    size_t index;
+    json_t *table;
+    json_array_foreach(json_object_get(list, "tables"), index, table)
+    {
+        if (!wanted || strcmp(speech_text(table, "name"), wanted) == 0 ||
+            strncmp(speech_text(table, "table"), wanted, strlen(wanted)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Offers travel: waits some seconds until the daemon has heard of the table. */
+static enum command_exit wait_for_offer(struct invocation *invocation, const char *wanted,
+                                        json_int_t seconds)
+{
+    for (json_int_t left = seconds * 1000; left > 0; left -= OFFER_POLL_MSEC) {
+        json_t *list;
+        enum command_exit code = command_call(invocation, "table.list", NULL, &list);
+        if (code != COMMAND_DONE)
+            return code;
+        bool listed = is_listed(list, wanted);
+        json_decref(list);
+        if (listed)
+            return COMMAND_DONE;
+        nanosleep(&(struct timespec){.tv_nsec = OFFER_POLL_MSEC * 1000000L}, NULL);
+    }
+    return COMMAND_DONE; /* The join itself says that there is no such table. */
+}
+
+static enum command_exit join(struct invocation *invocation, bool witness)
+{
+    json_t *answer;
+    json_int_t seconds = 0;
+    const char *wait = command_option(invocation, "wait");
+    const char *table = command_argument(invocation, 0);
+    if (!table)
+        table = command_option(invocation, "table");
+    if (wait && !command_number(wait, "wait", 0, &seconds))
+        return COMMAND_USAGE;
+    enum command_exit code = wait_for_offer(invocation, table, seconds);
+    if (code != COMMAND_DONE)
+        return code;
+    json_t *params = tables_params(invocation, table);
+    const char *player = command_option(invocation, "player");
+    if (player)
+        json_object_set_new(params, "player", json_string(player));
+    if (witness)
+        json_object_set_new(params, "witness", json_true());
+    code = command_call(invocation, "table.join", params, &answer);
+    return code == COMMAND_DONE ? print_table(invocation, answer, "asked for a seat at") : code;
+}
+
+enum command_exit command_table_join(struct invocation *invocation)
+{
+    return join(invocation, false);
+}
+
+enum command_exit command_witness(struct invocation *invocation)
+{
+    return join(invocation, true);
+}
+
+enum command_exit command_table_leave(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code =
+        command_call(invocation, "table.leave",
+                     tables_params(invocation, command_argument(invocation, 0)), &answer);
+    return code == COMMAND_DONE ? print_table(invocation, answer, "left") : code;
+}
