@@ -77,6 +77,15 @@
 #define LINK_PING_AGAIN_MSEC 1000
 #define LINK_DEAD_MSEC       6500
 
+/*
+ * Which session to send on is each side's own choice; both make the same but after losses. Then the
+ * side whose sessions differ hears its peer on the one it replaced and moves there: after so long a
+ * silence on its own choice, the larger node id sooner so that not both move at once.
+ */
+#define LINK_FOLLOW_LARGER  1000
+#define LINK_FOLLOW_SMALLER 4000
+
+#define LINK_PENDING_OWN 8 /* Handshakes kept free for our own dials. */
 #define LINK_DIALS_MAX   64
 #define LINK_TICKETS_MAX 16
 
@@ -221,6 +230,7 @@ struct link_session {
     msec drain;      /* When a replaced session is forgotten; MSEC_NEVER: it is not replaced. */
     msec retransmit; /* Initiator: when the last handshake message goes again. */
     msec retransmit_wait;
+    bool worn;        /* It carried so many frames that fresh keys are due. */
     uint64_t counter; /* Of the next frame that we send. */
     uint8_t send_key[NOISE_KEY_SIZE];
     uint8_t receive_key[NOISE_KEY_SIZE];
@@ -296,6 +306,7 @@ struct link {
     struct link_peer peers[NEIGHBOURS_MAX];
     struct link_dial dials[LINK_DIALS_MAX];
     uint8_t tickets[LINK_TICKETS_MAX][NOISE_KEY_SIZE];
+    uint8_t ticket_ids[LINK_TICKETS_MAX][LINK_TICKET_ID_SIZE];
     size_t tickets_count;
     uint8_t cookie_secrets[2][32]; /* This period's, and the one before. */
     int64_t cookie_period;
