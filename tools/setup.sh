@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# What ./play and ./check need, in one place: sourced by both, with the top of the tree as working
+# directory. Nothing is installed, and nobody asked for a password, unless something is missing.
+
+# To build and run on Debian 12.
+setup_packages_play=(gcc libc6-dev make autoconf automake libtool pkg-config python3
+    libsodium-dev libck-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libsqlite3-dev
+    libjansson-dev libglib2.0-dev libcmocka-dev)
+# To test as well.
+setup_packages_check=("${setup_packages_play[@]}" clang-14 libclang-rt-14-dev clang-format-14)
+
+setup_commands_play=(gcc make autoconf automake libtoolize pkg-config protoc protoc-c python3)
+setup_commands_check=("${setup_commands_play[@]}" clang-14 clang-format-14)
+
+setup_libraries=('libsodium >= 1.0.18' 'ck >= 0.7.1' 'libprotobuf-c >= 1.4.0' 'sqlite3 >= 3.40'
+    'jansson >= 2.14' 'glib-2.0 >= 2.74' 'cmocka >= 1.1.5')
+
+# Prints the commands and libraries that are missing, one a line: setup_missing play|check
+setup_missing() {
+    local commands=("${setup_commands_play[@]}") name
+    [ "$1" = check ] && commands=("${setup_commands_check[@]}")
+    for name in "${commands[@]}"; do
+        command -v "$name" >/dev/null || printf '%s\n' "$name"
+    done
+    [ -e /usr/include/stdio.h ] || echo "libc6-dev"
+    command -v pkg-config >/dev/null || return 0
+    for name in "${setup_libraries[@]}"; do
+        pkg-config --exists "$name" || printf '%s\n' "$name"
+    done
+    [ "$1" = check ] || return 0
+    ls /usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 ||
+        echo "the fuzzer library of clang 14"
+}
+
+# Installs what is missing; 1 with a sentence on what to do where it cannot: setup_install play|check
+setup_install() {
+    local missing packages=("${setup_packages_play[@]}") root=()
+    [ "$1" = check ] && packages=("${setup_packages_check[@]}")
+    missing=$(setup_missing "$1")
+    [ -z "$missing" ] && return 0
+    printf 'missing: %s\n' "${missing//$'\n'/, }" >&2
+    if ! command -v apt-get >/dev/null; then
+        echo "there is no apt-get here: install what these Debian packages hold, then try again:" >&2
+        printf '  %s\n' "${packages[*]}" >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "neither root nor sudo: have root run this, then try again:" >&2
+            printf '  apt-get update && apt-get install --no-install-recommends %s\n' \
+                "${packages[*]}" >&2
+            return 1
+        fi
+        root=(sudo)
+    fi
+    echo "installing Debian packages ..." >&2
+    setup_apt "${root[@]}" apt-get update || return 1
+    setup_apt "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends "${packages[@]}" || return 1
+    missing=$(setup_missing "$1")
+    [ -z "$missing" ] && return 0
+    printf 'still missing after the installation: %s\n' "${missing//$'\n'/, }" >&2
+    return 1
+}
+
+# Runs a command quietly; shows the end of what it said if it fails.
+setup_apt() {
+    local log
+    log=$("$@" 2>&1) && return 0
+    tail -n 20 <<<"$log" >&2
+    echo "failed: $*" >&2
+    return 1
+}
+
+# Builds the programs in build/. Quiet unless it fails or takes a first time.
+setup_build() {
+    local top=$PWD
+    mkdir -p build || return 1
+    if [ ! -x configure ]; then
+        echo "making ./configure ..." >&2
+        setup_apt ./autogen.sh || return 1
+    fi
+    if [ ! -f build/Makefile ]; then
+        echo "configuring in build/ ..." >&2
+        (cd build && setup_apt "$top/configure" -q) || return 1
+    fi
+    make -C build -q bitcraps bitcrapsd 2>/dev/null && return 0
+    echo "building ..." >&2
+    setup_apt make -C build -s -j"$(nproc)" bitcraps bitcrapsd
+}
