@@ -88,3 +88,11 @@ setup_build() {
     echo "building ..." >&2
     setup_apt make -C build -s -j"$(nproc)" bitcraps bitcrapsd
 }
+
+# Prints the test programs of the parts that have threads, for the thread sanitizer.
+setup_thread_tests() {
+    local source
+    for source in tests/{queue,journal}/*_test.c tests/node/control_test.c; do
+        [ -e "$source" ] && printf '%s ' "${source%.c}"
+    done
+}
