@@ -49,7 +49,8 @@ static void add_node(struct world *w, unsigned seat, msec delay, bool honest)
 
 static void world_open(struct world *w, uint64_t seed)
 {
-    static const unsigned sizes[] = {1, 2, 3, 4, 4, 4, 5, 7, 4, 10, 4, 16};
+    static const unsigned sizes[] = {1, 2, 3, 4, 4, 4, 5, 7, 4, 10, 4, 16,
+                                     4, 2, 3, 4, 4, 7, 5, 4, 4, 4,  4, 7};
     memset(w, 0, sizeof *w);
     w->sim = sim_create(seed);
     struct chance *chance = sim_chance(w->sim);
@@ -216,6 +217,13 @@ static const char *run(uint64_t seed)
             sim_act(w.sim, (unsigned)chance_below(chance, w.count), toy_offer, NULL);
     }
     heal(&w);
+    if (chance_permille(chance, 300)) {
+        /* Everyone at once, as when the power fails, and some again. */
+        sim_run_until(w.sim, sim_now(w.sim) + (msec)chance_below(chance, 3000));
+        for (unsigned i = 0; i < w.count; i++)
+            sim_crash(w.sim, i);
+        heal(&w);
+    }
     const msec healing = sim_now(w.sim) + HEALING_MSEC;
     do
         sim_run_until(w.sim, sim_now(w.sim) + 500);
