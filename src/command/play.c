@@ -4,6 +4,8 @@
  * stands, and short words for bets. It needs no terminal and draws nothing, so that it reads well
  * aloud. Waits for standard input and for the daemon at once.
  */
+#include "config.h"
+
 #include "command/command.h"
 #include "command/speech.h"
 #include "command/tables.h"

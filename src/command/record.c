@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A table's record: fetched from the daemon piece by piece, and checked without it. */
+#include "config.h"
+
 #include "audit/audit.h"
 #include "command/command.h"
 #include "command/speech.h"

@@ -12,16 +12,19 @@
 /* Joins words with blanks. False, with a sentence, if that is longer than any bet. */
 static bool join_words(char **words, int count, char out[static BET_SIZE])
 {
-    out[0] = '\0';
+    size_t used = 0;
     for (int i = 0; i < count; i++) {
-        size_t used = strlen(out);
-        size_t size = strlen(words[i]) + (i > 0);
-        if (used + size >= BET_SIZE) {
+        size_t size = strlen(words[i]);
+        if (used + size + 1 >= BET_SIZE) {
             command_fail(COMMAND_USAGE, "no bet has so long a name");
             return false;
         }
-        snprintf(out + used, BET_SIZE - used, "%s%s", i > 0 ? " " : "", words[i]);
+        if (i > 0)
+            out[used++] = ' ';
+        memcpy(out + used, words[i], size);
+        used += size;
     }
+    out[used] = '\0';
     return true;
 }
 

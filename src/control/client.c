@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "config.h"
+
 #include "control/client.h"
 
 #include "control/endpoint.h"

@@ -4,6 +4,8 @@
  * requests, and written whenever it takes bytes; it is closed when the peer has ended its side and
  * everything asked was answered and sent.
  */
+#include "config.h"
+
 #include "control/server.h"
 
 #include "base/check.h"
