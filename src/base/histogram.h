@@ -30,7 +30,7 @@ void histogram_init(struct histogram *histogram);
 void histogram_record(struct histogram *histogram, uint64_t value);
 
 /*
- * The smallest recorded step that at least permille thousandths of the values do not exceed: 500 is
+ * The end of the step that at least permille thousandths of the values do not exceed: 500 is
  * the median, 999 the 99.9th percentile, 1000 the highest. At least the exact percentile and at
  * most 1/16 above it; 0 when nothing was recorded. permille is at most 1000.
  */
