@@ -40,33 +40,35 @@ static struct score_entry *find_or_make(struct scores *scores, msec now, const s
 }
 
 /*
- * The value now. Halved for each whole half-life, and along a straight line within one, which errs
- * by at most 6 % of the value and needs no fractions.
+ * A value fades in steps of a minute, each by 2^(-1/10), so ten of them halve it; what is left of a
+ * minute waits for its end, so that rounding does not eat what is added to often.
  */
-static int32_t faded(const struct score_entry *entry, msec now)
+#define FADE_MSEC      60000
+#define FADE_STEPS_MAX 200 /* By then 100 points are less than one unit: 2^-20 of them. */
+
+_Static_assert(SCORE_HALF_LIFE_MSEC == 10 * FADE_MSEC, "ten steps are a half-life");
+
+static int64_t fade_steps(const struct score_entry *entry, msec now)
 {
-    int64_t value = entry->value;
-    const msec passed = now > entry->at ? now - entry->at : 0;
-    const msec halves = passed / SCORE_HALF_LIFE_MSEC;
-    if (halves >= 16)
-        return 0; /* SCORE_MAX is below 2^16. */
-    value /= (int64_t)1 << halves;
-    const msec rest = passed % SCORE_HALF_LIFE_MSEC;
-    return (int32_t)(value - value * rest / (2 * SCORE_HALF_LIFE_MSEC));
+    return now > entry->at ? (now - entry->at) / FADE_MSEC : 0;
 }
 
-_Static_assert(SCORE_MAX < 1 << 16, "sixteen halvings leave nothing");
-
-/* Fades only in whole minutes, so that rounding does not eat a value that is added to often. */
-#define FADE_MSEC 60000
+/* The value now. */
+static int32_t faded(const struct score_entry *entry, msec now)
+{
+    const int64_t steps = fade_steps(entry, now);
+    if (steps >= FADE_STEPS_MAX)
+        return 0;
+    int32_t value = entry->value;
+    for (int64_t i = 0; i < steps; i++)
+        value = value * 933 / 1000;
+    return value;
+}
 
 static void add(struct score_entry *entry, msec now, int32_t points)
 {
-    if (now - entry->at >= FADE_MSEC) {
-        entry->value = faded(entry, now);
-        entry->at = now;
-    }
-    entry->value += points;
+    entry->value = faded(entry, now) + points;
+    entry->at += fade_steps(entry, now) * FADE_MSEC;
     if (entry->value > SCORE_MAX)
         entry->value = SCORE_MAX;
     if (entry->value < -SCORE_MAX)
