@@ -187,7 +187,9 @@ static void count_certificate(struct consensus *c, msec now, struct tally *t,
                 meet_own_vote(c, t, type, &digest);
             t->own[type - 1] = true;
         }
-        tally_put(t, c->conflicts, c->electorate.quorum, type, seat, &digest, &signature);
+        if (tally_put(t, c->conflicts, c->electorate.quorum, type, seat, &digest, &signature) ==
+            TALLY_CONFLICT)
+            c->counters.votes_conflicting++;
         count(c, now, t, seat);
     }
     if (trusted && t->complete[type - 1] != TALLY_NONE)

@@ -165,25 +165,27 @@ static uint8_t evict(struct tally *t)
     return victim;
 }
 
-void tally_put(struct tally *t, struct conflict conflicts[static SEATS_MAX], unsigned quorum,
-               enum vote_type type, unsigned seat, const struct digest *digest,
-               const struct signature *signature)
+enum tally_verdict tally_put(struct tally *t, struct conflict conflicts[static SEATS_MAX],
+                             unsigned quorum, enum vote_type type, unsigned seat,
+                             const struct digest *digest, const struct signature *signature)
 {
     CHECK(seat < SEATS_MAX);
     const bool voted = (t->seats[type - 1] >> seat & 1) != 0;
     if (voted && t->digest_of[type - 1][seat] == tally_find(t, digest))
-        return;
+        return TALLY_HELD;
+    const enum tally_verdict verdict = voted ? TALLY_CONFLICT : TALLY_ADDED;
     if (voted)
         keep_conflict(t, &conflicts[seat], type, seat, digest, signature);
     if (t->complete[type - 1] != TALLY_NONE && t->complete[type - 1] != tally_find(t, digest))
-        return;
+        return verdict;
     if (tally_find(t, digest) == TALLY_NONE && t->digests_count == TALLY_DIGESTS_MAX)
         evict(t);
     const uint8_t at = find_or_add(t, digest);
     if (at == TALLY_NONE)
-        return;
+        return TALLY_FULL;
     store(t, type, seat, at, signature);
     settle(t, conflicts, quorum, type, at);
+    return verdict;
 }
 
 const struct digest *tally_complete(const struct tally *t, enum vote_type type)

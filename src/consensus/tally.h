@@ -65,9 +65,9 @@ enum tally_verdict tally_add(struct tally *t, struct conflict conflicts[static S
  * Adds a verified vote of a certificate: it takes the place of another vote of the seat, since no
  * two certificates of one type and view can exist for different digests while at most f seats lie.
  */
-void tally_put(struct tally *t, struct conflict conflicts[static SEATS_MAX], unsigned quorum,
-               enum vote_type type, unsigned seat, const struct digest *digest,
-               const struct signature *signature);
+enum tally_verdict tally_put(struct tally *t, struct conflict conflicts[static SEATS_MAX],
+                             unsigned quorum, enum vote_type type, unsigned seat,
+                             const struct digest *digest, const struct signature *signature);
 
 /* The digest that a quorum gave that vote, or NULL. */
 const struct digest *tally_complete(const struct tally *t, enum vote_type type);

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stories of one table: what is written and said, in which order, and what becomes of it. Leader of
+ * view 1 is seat 0, of view 2 seat 1, and so on (the toy's offset is 3, n is 4).
+ */
+#include "tests/consensus/toy.h"
+
+#include "base/check.h"
+#include "frame/frame.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define DELAY 100
+
+struct story {
+    struct sim *sim;
+    struct toy_referee referee;
+    struct toy *toys[SIM_NODES_MAX];
+    unsigned count;
+};
+
+/* What the nodes that are traced did, one deed a line. */
+static char trace[16384];
+static const struct toy *traced;
+static struct sim_node_operations operations;
+
+static void describe(char *line, size_t size, struct bytes bytes)
+{
+    static const char *const types[] = {"?", "NOTARIZE", "NULLIFY", "FINALIZE"};
+    static _Alignas(16) uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *unpacked;
+    assert_int_equal(frame_unpack(&bitcraps__message__descriptor, bytes, &arena, &unpacked),
+                     FRAME_OK);
+    const Bitcraps__Message *m = (const Bitcraps__Message *)unpacked;
+    struct block_header header;
+    if (m->kind_case == BITCRAPS__MESSAGE__KIND_VOTE) {
+        snprintf(line, size, "%s %u", types[m->vote->type], (unsigned)m->vote->view);
+    } else if (m->kind_case == BITCRAPS__MESSAGE__KIND_CERTIFICATE) {
+        snprintf(line, size, "certificate of %s %u", types[m->certificate->type],
+                 (unsigned)m->certificate->view);
+    } else if (m->kind_case == BITCRAPS__MESSAGE__KIND_PROPOSAL) {
+        const Bitcraps__Block *block = m->proposal->block;
+        assert_true(
+            block_header_decode((struct bytes){block->header.data, block->header.len}, &header));
+        snprintf(line, size, "block of view %u on %u, %zu skipped", (unsigned)header.view,
+                 (unsigned)header.parent_view, block->n_skips);
+    } else if (m->kind_case == BITCRAPS__MESSAGE__KIND_ACTION) {
+        snprintf(line, size, "action");
+    } else if (m->kind_case == BITCRAPS__MESSAGE__KIND_STATUS) {
+        snprintf(line, size, "STATUS of view %u", (unsigned)m->status->view);
+    } else {
+        snprintf(line, size, "message %d", (int)m->kind_case);
+    }
+}
+
+static void tell(const struct toy *toy, const char *verb, struct bytes bytes)
+{
+    char line[128];
+    if (toy != traced)
+        return;
+    describe(line, sizeof line, bytes);
+    const size_t used = strlen(trace);
+    snprintf(trace + used, sizeof trace - used, "%s %s\n", verb, line);
+}
+
+static void traced_sent(void *node, uint32_t target, struct bytes message)
+{
+    tell(node, "say", message);
+    toy_operations.sent(node, target, message);
+}
+
+static void traced_recorded(void *node, struct bytes record)
+{
+    tell(node, "write", record);
+    toy_operations.recorded(node, record);
+}
+
+static unsigned story_add(struct story *s, unsigned seat)
+{
+    struct toy *toy = calloc(1, sizeof *toy);
+    CHECK(toy != NULL);
+    toy_prepare(toy, &s->referee, seat, s->count + 1, DELAY);
+    s->toys[s->count++] = toy;
+    return sim_add(s->sim, seat, &operations, toy);
+}
+
+static void story_open(struct story *s, unsigned seats)
+{
+    memset(s, 0, sizeof *s);
+    trace[0] = '\0';
+    traced = NULL;
+    operations = toy_operations;
+    operations.sent = traced_sent;
+    operations.recorded = traced_recorded;
+    s->sim = sim_create(1);
+    *sim_faults(s->sim) = (struct sim_faults){.delay_min = 10, .delay_max = 10};
+    toy_referee_init(&s->referee, seats, false);
+    for (unsigned seat = 0; seat < seats; seat++)
+        story_add(s, seat);
+}
+
+static void story_close(struct story *s)
+{
+    assert_string_equal(s->referee.breach, "");
+    sim_destroy(s->sim);
+    for (unsigned i = 0; i < s->count; i++) {
+        toy_clear(s->toys[i]);
+        free(s->toys[i]);
+    }
+}
+
+static void run(struct story *s, msec span)
+{
+    sim_run_until(s->sim, sim_now(s->sim) + span);
+}
+
+static void offer(struct story *s, unsigned node)
+{
+    sim_act(s->sim, node, toy_offer, NULL);
+}
+
+static void cut_off(struct story *s, unsigned node, bool hears)
+{
+    for (unsigned other = 0; other < s->count; other++) {
+        sim_link(s->sim, node, other, false);
+        sim_link(s->sim, other, node, hears);
+    }
+}
+
+static uint64_t applied(const struct story *s, unsigned node, unsigned seat)
+{
+    return toy_final(s->toys[node])->applied[seat];
+}
+
+/* ---- Four seats ---- */
+
+static void test_a_block_is_final_after_three_delays_and_then_there_is_silence(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    traced = s.toys[0];
+    offer(&s, 0);
+    run(&s, 25);
+    assert_int_equal(s.toys[0]->final_height, 0);
+    run(&s, 10); /* Block and NOTARIZE, NOTARIZE of others, FINALIZE: 3 times 10 ms. */
+    for (unsigned node = 0; node < 4; node++) {
+        assert_int_equal(s.toys[node]->final_height, 1);
+        assert_int_equal(applied(&s, node, 0), 1);
+    }
+    const uint64_t sent = sim_counters(s.sim)->sent;
+    run(&s, 20000);
+    assert_int_equal(sim_counters(s.sim)->sent, sent);
+    assert_string_equal(trace, "write action\n"
+                               "write block of view 1 on 0, 0 skipped\n"
+                               "say action\n"
+                               "say block of view 1 on 0, 0 skipped\n"
+                               "write certificate of NOTARIZE 1\n"
+                               "write FINALIZE 1\n"
+                               "say FINALIZE 1\n"
+                               "write certificate of FINALIZE 1\n"
+                               "say certificate of FINALIZE 1\n");
+    story_close(&s);
+}
+
+static void test_a_silent_leader_is_passed_over(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    sim_crash(s.sim, 0);
+    traced = s.toys[1];
+    offer(&s, 1);
+    run(&s, 300);
+    assert_string_equal(trace, "write action\n"
+                               "say action\n"
+                               "say STATUS of view 1\n"
+                               "write NULLIFY 1\n"
+                               "say NULLIFY 1\n"
+                               "write certificate of NULLIFY 1\n"
+                               "write block of view 2 on 0, 1 skipped\n"
+                               "say block of view 2 on 0, 1 skipped\n"
+                               "write certificate of NOTARIZE 2\n"
+                               "write FINALIZE 2\n"
+                               "say FINALIZE 2\n"
+                               "write certificate of FINALIZE 2\n"
+                               "say certificate of FINALIZE 2\n");
+    for (unsigned node = 1; node < 4; node++)
+        assert_int_equal(applied(&s, node, 1), 1);
+    story_close(&s);
+}
+
+static void test_a_leader_with_two_blocks_is_found_out_and_forks_nothing(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    const unsigned twin = story_add(&s, 0);
+    s.toys[0]->honest = s.toys[twin]->honest = false;
+    /* Each twin knows another action; one half hears one of them first, the other the other. */
+    sim_link(s.sim, 0, 2, false);
+    sim_link(s.sim, 0, twin, false);
+    sim_link(s.sim, twin, 0, false);
+    sim_link(s.sim, twin, 1, false);
+    s.toys[0]->known[1] = 1;
+    s.toys[twin]->known[2] = 1;
+    s.toys[1]->offered = s.toys[2]->offered = 1;
+    offer(&s, 0);
+    offer(&s, twin);
+    run(&s, 40);
+    sim_links_open(s.sim);
+    run(&s, 20000);
+    uint64_t found_out = 0;
+    for (unsigned node = 1; node < 4; node++) {
+        found_out += s.toys[node]->consensus.counters.votes_conflicting;
+        assert_int_equal(s.toys[node]->final_height, s.toys[1]->final_height);
+    }
+    assert_true(found_out > 0);
+    assert_true(s.toys[1]->final_height > 0);
+    story_close(&s);
+}
+
+static void test_a_seat_that_heard_nothing_pulls_what_it_lacks(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned other = 0; other < 3; other++)
+        sim_link(s.sim, other, 3, false);
+    offer(&s, 0);
+    run(&s, 1000);
+    assert_int_equal(s.toys[3]->final_height, 0);
+    sim_links_open(s.sim);
+    run(&s, 35000); /* An idle STATUS comes every 30 s. */
+    assert_int_equal(s.toys[3]->final_height, s.toys[0]->final_height);
+    assert_int_equal(applied(&s, 3, 0), 1);
+    story_close(&s);
+}
+
+static void test_votes_that_were_all_lost_are_said_again_when_asked(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    offer(&s, 0);
+    run(&s, 15); /* The block is out; all votes for it are lost. */
+    for (unsigned node = 0; node < 4; node++)
+        cut_off(&s, node, false);
+    run(&s, 10);
+    sim_links_open(s.sim);
+    run(&s, 3000);
+    for (unsigned node = 0; node < 4; node++)
+        assert_int_equal(applied(&s, node, 0), 1);
+    story_close(&s);
+}
+
+static void test_a_seat_far_behind_catches_up(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned node = 0; node < 4; node++)
+        s.toys[node]->payload_padding = 9000;
+    cut_off(&s, 3, false);
+    for (unsigned i = 0; i < 180; i++) {
+        offer(&s, i % 3);
+        run(&s, 2000);
+    }
+    assert_true(s.toys[0]->consensus.base_view > VIEWS_MAX);
+    assert_true(s.toys[0]->consensus.chain.archived[0].height > 1);
+    assert_int_equal(s.toys[3]->final_height, 0);
+    sim_links_open(s.sim);
+    run(&s, 120000);
+    assert_int_equal(s.toys[3]->final_height, s.toys[0]->final_height);
+    for (unsigned seat = 0; seat < 3; seat++)
+        assert_int_equal(applied(&s, 3, seat), 60);
+    story_close(&s);
+}
+
+/* ---- Fewer seats ---- */
+
+static void test_one_seat_decides_alone(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 1);
+    offer(&s, 0);
+    assert_int_equal(s.toys[0]->final_height, 1);
+    assert_int_equal(sim_counters(s.sim)->sent, 0);
+    story_close(&s);
+}
+
+static void test_two_and_three_seats_need_everyone(void **state)
+{
+    (void)state;
+    for (unsigned seats = 2; seats <= 3; seats++) {
+        struct story s;
+        story_open(&s, seats);
+        offer(&s, 0);
+        run(&s, 100);
+        assert_int_equal(s.toys[0]->final_height, 1);
+        sim_crash(s.sim, seats - 1);
+        offer(&s, 0);
+        run(&s, 60000);
+        assert_int_equal(applied(&s, 0, 0), 1);
+        sim_restart(s.sim, seats - 1);
+        run(&s, 20000);
+        assert_int_equal(applied(&s, 0, 0), 2);
+        story_close(&s);
+    }
+}
+
+/* ---- Restart ---- */
+
+static void test_a_restart_rebuilds_the_same_state(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned i = 0; i < 12; i++) {
+        offer(&s, i % 4);
+        run(&s, 1500);
+    }
+    const struct toy_state before = *toy_final(s.toys[2]);
+    const uint64_t height = s.toys[2]->final_height;
+    const uint64_t view = consensus_view(&s.toys[2]->consensus);
+    for (unsigned node = 0; node < 4; node++)
+        cut_off(&s, node, false);
+    sim_crash(s.sim, 2);
+    sim_restart(s.sim, 2);
+    assert_true(height > 4);
+    assert_int_equal(s.toys[2]->final_height, height);
+    assert_int_equal(consensus_view(&s.toys[2]->consensus), view);
+    assert_memory_equal(toy_final(s.toys[2]), &before, sizeof before);
+    assert_false(consensus_may_sign(&s.toys[2]->consensus));
+    sim_links_open(s.sim);
+    run(&s, 1000);
+    assert_true(consensus_may_sign(&s.toys[2]->consensus));
+    story_close(&s);
+}
+
+/* One short game; a node crashes at a given moment and comes back. Disks take 3 ms. */
+static msec short_game(unsigned victim, msec crash_at, bool all)
+{
+    struct story s;
+    story_open(&s, 4);
+    struct sim_faults *faults = sim_faults(s.sim);
+    faults->sync_min = faults->sync_max = 3;
+    sim_crash(s.sim, 3); /* The leader of view 4, so that a view is nullified. */
+    for (unsigned i = 0; i < 3; i++)
+        offer(&s, i);
+    const msec start = sim_now(s.sim);
+    sim_run_until(s.sim, start + crash_at);
+    for (unsigned node = 0; node < 3; node++)
+        if (all || node == victim)
+            sim_crash(s.sim, node);
+    run(&s, 40);
+    for (unsigned node = 0; node < 3; node++)
+        sim_restart(s.sim, node);
+    while (sim_now(s.sim) < start + 60000 && s.referee.breach[0] == '\0') {
+        run(&s, 20);
+        bool done = true;
+        for (unsigned node = 0; node < 3; node++)
+            for (unsigned seat = 0; seat < 3; seat++)
+                done = done && applied(&s, node, seat) == s.toys[seat]->offered;
+        for (unsigned node = 0; node < 3; node++)
+            done = done && !toy_final(s.toys[node])->gate_shut &&
+                   s.toys[node]->final_height == s.toys[0]->final_height;
+        if (done)
+            break;
+    }
+    const msec took = sim_now(s.sim) - start;
+    for (unsigned node = 0; node < 3; node++)
+        assert_false(s.toys[node]->consensus.amnesiac);
+    story_close(&s);
+    return took;
+}
+
+static void test_a_crash_at_any_moment_contradicts_nothing_and_loses_nothing(void **state)
+{
+    (void)state;
+    for (unsigned victim = 0; victim < 3; victim++)
+        for (msec at = 0; at < 160; at++)
+            assert_true(short_game(victim, at, false) < 60000);
+}
+
+static void test_a_power_failure_at_any_moment_contradicts_nothing_and_loses_nothing(void **state)
+{
+    (void)state;
+    for (msec at = 0; at < 400; at++)
+        assert_true(short_game(0, at, true) < 60000);
+}
+
+static void test_an_older_copy_of_the_log_makes_a_seat_fall_silent(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    offer(&s, 0);
+    run(&s, 100);
+    /* Seat 2 alone is out of step: its vote of view 2 is out, nothing is final there. */
+    cut_off(&s, 0, true);
+    cut_off(&s, 1, true);
+    offer(&s, 2);
+    run(&s, 600);
+    sim_crash(s.sim, 2);
+    sim_forget(s.sim, 2, 2);
+    sim_links_open(s.sim);
+    sim_restart(s.sim, 2);
+    traced = s.toys[2];
+    trace[0] = '\0';
+    run(&s, 60000);
+    assert_true(s.toys[2]->consensus.amnesiac);
+    assert_false(consensus_may_sign(&s.toys[2]->consensus));
+    assert_null(strstr(trace, "write NOTARIZE"));
+    assert_null(strstr(trace, "write NULLIFY"));
+    assert_null(strstr(trace, "write FINALIZE"));
+    /* The others go on without it, and it follows. */
+    assert_int_equal(s.toys[2]->final_height, s.toys[0]->final_height);
+    story_close(&s);
+}
+
+static void test_a_claim_without_a_valid_signature_counts_for_nothing(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    struct consensus *c = &s.toys[1]->consensus;
+    uint8_t signature[SIGNATURE_SIZE] = {1};
+    Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
+    vote.type = VOTE_NULLIFY;
+    vote.epoch = 1;
+    vote.view = 1;
+    vote.seat = 1;
+    vote.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
+    message.vote = &vote;
+    static struct effect effects[CONSENSUS_OUTBOX_EFFECTS];
+    static uint8_t bytes[CONSENSUS_OUTBOX_SIZE];
+    struct outbox out = {.effects = effects,
+                         .effects_max = CONSENSUS_OUTBOX_EFFECTS,
+                         .arena = bytes,
+                         .arena_size = sizeof bytes};
+    assert_false(consensus_receive(c, 1000001, 1, &message, &out));
+    assert_false(c->amnesiac);
+    /* With its own valid signature it has to believe it. */
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    struct signature valid;
+    vote_statement(&c->electorate, VOTE_NULLIFY, 1, NULL, statement);
+    c->config.crypto.sign(c->config.crypto.context, (struct bytes){statement, sizeof statement},
+                          &valid);
+    vote.signature.data = valid.bytes;
+    assert_true(consensus_receive(c, 1000001, 1, &message, &out));
+    assert_true(c->amnesiac);
+    assert_false(consensus_may_sign(c));
+    story_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_block_is_final_after_three_delays_and_then_there_is_silence),
+        cmocka_unit_test(test_a_silent_leader_is_passed_over),
+        cmocka_unit_test(test_a_leader_with_two_blocks_is_found_out_and_forks_nothing),
+        cmocka_unit_test(test_a_seat_that_heard_nothing_pulls_what_it_lacks),
+        cmocka_unit_test(test_votes_that_were_all_lost_are_said_again_when_asked),
+        cmocka_unit_test(test_a_seat_far_behind_catches_up),
+        cmocka_unit_test(test_one_seat_decides_alone),
+        cmocka_unit_test(test_two_and_three_seats_need_everyone),
+        cmocka_unit_test(test_a_restart_rebuilds_the_same_state),
+        cmocka_unit_test(test_a_crash_at_any_moment_contradicts_nothing_and_loses_nothing),
+        cmocka_unit_test(test_a_power_failure_at_any_moment_contradicts_nothing_and_loses_nothing),
+        cmocka_unit_test(test_an_older_copy_of_the_log_makes_a_seat_fall_silent),
+        cmocka_unit_test(test_a_claim_without_a_valid_signature_counts_for_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
