@@ -198,16 +198,18 @@ static bool records_valid(struct bytes plain, bool *unknown)
     return true;
 }
 
-static void take_pong(struct link *l, msec now, uint32_t number, struct bytes body)
+static void take_pong(struct link_peer *peer, msec now, struct bytes body)
 {
-    struct link_peer *peer = &l->peers[number];
     struct reader r = reader_on(body);
-    const uint32_t ping = read_u32(&r);
-    if (r.failed || r.size != 0 || peer->ping == 0 || ping != peer->ping)
+    const uint32_t number = read_u32(&r);
+    if (r.failed || r.size != 0 || number > peer->ping || peer->ping - number >= LINK_PINGS)
         return;
-    const msec rtt = now - peer->ping_at;
+    msec *sent = &peer->pings_at[number % LINK_PINGS];
+    if (*sent < 0)
+        return;
+    const msec rtt = now - *sent;
+    *sent = -1;
     peer->rtt = peer->rtt < 0 ? rtt : peer->rtt + (rtt - peer->rtt) / 8;
-    peer->ping = 0;
 }
 
 /* The peer answered from the new address what only it could read there: its address is that now. */
@@ -236,7 +238,7 @@ static bool take_own_records(struct link *l, msec now, struct link_session *s,
         if (record.type == LINK_RECORD_PING && record.body.size <= PING_SIZE_MAX)
             session_send_record(l, s, &s->address, LINK_RECORD_PONG, record.body, out);
         else if (record.type == LINK_RECORD_PONG)
-            take_pong(l, now, s->peer, record.body);
+            take_pong(&l->peers[s->peer], now, record.body);
         else if (record.type == LINK_RECORD_PATH_CHALLENGE &&
                  record.body.size == sizeof s->challenge)
             session_send_record(l, s, from, LINK_RECORD_PATH_RESPONSE, record.body, out);
@@ -442,10 +444,10 @@ static msec earlier(msec a, msec b)
 }
 
 /* When an active session's peer is to be asked. */
-static msec ping_due(const struct link *l, const struct link_session *s)
+static msec ping_due(const struct link_session *s)
 {
     const msec silent = s->heard + LINK_PING_MSEC;
-    const msec again = l->peers[s->peer].ping_at + LINK_PING_AGAIN_MSEC;
+    const msec again = s->pinged + LINK_PING_AGAIN_MSEC;
     return silent > again ? silent : again;
 }
 
@@ -457,7 +459,7 @@ static msec session_deadline(const struct link *l, const struct link_session *s)
         return earlier(s->began + LINK_HANDSHAKE_MSEC, s->retransmit);
     if (!is_active(l, s))
         return s->drain;
-    return earlier(earlier(s->heard + LINK_DEAD_MSEC, ping_due(l, s)), s->renew);
+    return earlier(earlier(s->heard + LINK_DEAD_MSEC, ping_due(s)), s->renew);
 }
 
 msec link_deadline(const struct link *l)
@@ -485,13 +487,14 @@ static void expire_pending(struct link *l, msec now, struct link_session *s, str
     }
 }
 
-/* The number in a PING is never 0: that is "none under way", and what handshakes send. */
+/* The PINGs that end handshakes are number 0, whose PONG tells no round trip. */
 static void ping(struct link *l, msec now, struct link_session *s, struct outbox *out)
 {
     struct link_peer *peer = &l->peers[s->peer];
     uint8_t body[4];
-    peer->ping = (uint32_t)s->counter | 1u << 31;
-    peer->ping_at = now;
+    peer->ping++;
+    peer->pings_at[peer->ping % LINK_PINGS] = now;
+    s->pinged = now;
     struct writer w = writer_on(body, sizeof body);
     write_u32(&w, peer->ping);
     session_send_record(l, s, &s->address, LINK_RECORD_PING, written(&w), out);
@@ -510,7 +513,7 @@ static void expire_active(struct link *l, msec now, struct link_session *s, stru
         peer_down(l, now, s->peer, false, out);
         return;
     }
-    if (now >= ping_due(l, s))
+    if (now >= ping_due(s))
         ping(l, now, s, out);
     if (now >= s->renew)
         renew(l, now, s, out);

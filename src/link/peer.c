@@ -54,7 +54,8 @@ static void come_up(struct link *l, msec now, uint32_t number, struct link_sessi
     peer->since = now;
     peer->rtt = -1;
     peer->ping = 0;
-    peer->ping_at = now;
+    for (size_t i = 0; i < LINK_PINGS; i++)
+        peer->pings_at[i] = -1;
     peer->flush = MSEC_NEVER;
     peer->waiting = 0;
     l->counters.ups++;

@@ -71,6 +71,7 @@ struct link_session *session_create(struct link *l, msec now, const struct link_
     chosen->address = *address;
     chosen->began = now;
     chosen->heard = now;
+    chosen->pinged = now;
     chosen->renew = MSEC_NEVER;
     chosen->drain = MSEC_NEVER;
     chosen->retransmit = MSEC_NEVER;
