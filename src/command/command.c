@@ -318,7 +318,8 @@ static enum command_exit unknown(int count, char **words)
 {
     char given[64];
     const char *best = NULL;
-    snprintf(given, sizeof given, "%s %s", words[0], count > 1 ? words[1] : "");
+    snprintf(given, sizeof given, "%s%s%s", words[0], count > 1 ? " " : "",
+             count > 1 ? words[1] : "");
     if (count > 1)
         best = catalog_nearest(given);
     if (!best)

@@ -321,6 +321,8 @@ static void take_lines(struct play *play)
         *newline = '\0';
         play->prompted = false; /* The terminal echoed the newline. */
         take_line(play, begin);
+        if (!play->over)
+            show_events(play); /* What came while the order was on its way. */
         left -= (size_t)(newline + 1 - begin);
         begin = newline + 1;
     }

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* The built `bitcraps` against a scripted daemon: what it asks, prints and exits with. */
+#include "config.h"
+
+#include "host.h"
+
+#include "command/command.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ARGUMENTS_MAX 24
+
+static const char SHOW[] =
+    "{\"schema\":\"bitcraps.table-show/1\",\"table\":\"0123456789abcdef\",\"name\":\"friday\","
+    "\"state\":\"playing\",\"reason\":\"\",\"you\":1,\"roll\":14,\"phase\":\"betting\",\"point\":6,"
+    "\"bank\":{\"balance\":5000,\"reserved\":40},\"height\":80,\"rolls_done\":13,\"minimum\":1,"
+    "\"maximum\":500,\"legal\":[\"pass odds\",\"field\"],\"last\":null,\"seats\":["
+    "{\"seat\":1,\"name\":\"ann\",\"witness\":false,\"reachable\":true,\"shooter\":true,"
+    "\"ready\":false,\"rail\":200,\"staked\":10,\"left\":false,"
+    "\"bets\":[{\"bet\":\"pass\",\"amount\":10,\"working\":true}]},"
+    "{\"seat\":2,\"name\":\"bob\\u001b[2J\",\"witness\":false,\"reachable\":false,"
+    "\"shooter\":false,\"ready\":true,\"rail\":190,\"staked\":0,\"left\":false,\"bets\":[]}]}";
+
+static const char ROLL_EVENT[] =
+    "{\"event\":\"roll\",\"text\":\"\",\"table\":\"0123456789abcdef\",\"roll\":14,\"dice\":[4,3],"
+    "\"call\":\"seven out\",\"point\":0,\"seven_out\":true,\"shooter\":2,\"height\":81,"
+    "\"seats\":[{\"seat\":1,\"name\":\"ann\",\"net\":-10,\"rail\":190},"
+    "{\"seat\":2,\"name\":\"bob\",\"net\":5,\"rail\":195}],"
+    "\"decisions\":[{\"seat\":1,\"bet\":\"pass\",\"outcome\":\"lose\",\"amount\":10,\"profit\":0},"
+    "{\"seat\":2,\"bet\":\"dont pass\",\"outcome\":\"win\",\"amount\":5,\"profit\":5}]}";
+
+static const struct host_reply SCRIPT[] = {
+    {.method = "status",
+     .result = "{\"schema\":\"bitcraps.status/1\",\"id\":\"K7Q2-AAAA\",\"version\":null,"
+               "\"degraded\":true,\"listen\":\"127.0.0.1:1\"}"},
+    {.method = "peers", .result = "{\"schema\":\"bitcraps.peers/1\",\"peers\":[]}"},
+    {.method = "key.show", .result = "{\"schema\":\"bitcraps.key/1\",\"id\":\"K7Q2-AAAA\"}"},
+    {.method = "table.list", .result = "{\"schema\":\"bitcraps.tables/1\",\"tables\":[]}"},
+    {.method = "table.new", .result = "{\"schema\":\"bitcraps.table/1\",\"table\":\"01\"}"},
+    {.method = "table.show", .result = SHOW},
+    {.method = "table.join",
+     .code = CONTROL_ERROR_NOT_FOUND,
+     .sentence = "no table is called 'monday': see 'bitcraps table list'"},
+    {.method = "ledger",
+     .result = "{\"schema\":\"bitcraps.ledger/1\",\"table\":\"01\",\"bank\":-20,\"sum\":0,"
+               "\"seats\":[{\"seat\":1,\"name\":\"ann\",\"bought\":200,\"rail\":220,\"staked\":0,"
+               "\"net\":20}],\"transfers\":[{\"from\":2,\"to\":1,\"from_name\":\"bob\","
+               "\"to_name\":\"ann\",\"amount\":10}]}"},
+    {.method = "bet",
+     .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":14,\"bet\":\"place 6\","
+               "\"amount\":12,\"cost\":12,\"status\":\"accepted\"}"},
+    {.method = "take_down",
+     .code = CONTROL_ERROR_REFUSED,
+     .sentence = "the pass line stays until it is decided"},
+    {.method = "roll",
+     .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":14}",
+     .event = ROLL_EVENT},
+    {.method = "watch", .result = "{\"schema\":\"bitcraps.watch/1\"}"},
+    {.method = "bot",
+     .result = "{\"schema\":\"bitcraps.bot/1\",\"table\":\"01\",\"strategy\":\"come\"}"},
+    {.method = "export",
+     .result = "{\"schema\":\"bitcraps.export/1\",\"total\":5,\"offset\":0,"
+               "\"data\":\"aGVsbG8=\"}"},
+    {.method = NULL},
+};
+
+/* ---- Running it -------------------------------------------------------------------------------
+ */
+
+struct outcome {
+    int code;
+    char out[8192];
+    char err[2048];
+};
+
+static int scratch_file(const char *text)
+{
+    char path[] = "/tmp/bitcraps-test.XXXXXX";
+    int fd = mkostemp(path, O_CLOEXEC);
+    assert_true(fd >= 0);
+    unlink(path);
+    size_t size = strlen(text);
+    assert_int_equal(write(fd, text, size), (ssize_t)size);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+static void read_back(int fd, char *out, size_t size)
+{
+    ssize_t got = pread(fd, out, size - 1, 0);
+    assert_true(got >= 0);
+    out[got] = '\0';
+    close(fd);
+}
+
+/* Runs `bitcraps` with words split at blanks, in a state directory, on an input. */
+static struct outcome run(const char *directory, const char *words, const char *input)
+{
+    char program[512], line[512], *rest = line, *word;
+    char *arguments[ARGUMENTS_MAX + 1] = {program};
+    int count = 1;
+    const char *builddir = getenv("builddir");
+    struct outcome outcome;
+    pid_t pid;
+    int status;
+    snprintf(program, sizeof program, "%s/bitcraps", builddir ? builddir : ".");
+    snprintf(line, sizeof line, "--state %s %s", directory, words);
+    while (count < ARGUMENTS_MAX && (word = strtok_r(rest, " ", &rest)))
+        arguments[count++] = word;
+    int fds[3] = {scratch_file(input), scratch_file(""), scratch_file("")};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    for (int i = 0; i < 3; i++)
+        posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, arguments, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    outcome.code = WEXITSTATUS(status);
+    close(fds[0]);
+    read_back(fds[1], outcome.out, sizeof outcome.out);
+    read_back(fds[2], outcome.err, sizeof outcome.err);
+    return outcome;
+}
+
+static void assert_request(struct host *host, size_t n, const char *expected)
+{
+    char *request = host_request(host, n);
+    assert_string_equal(request, expected);
+    free(request);
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+static void json_is_exactly_one_object_with_a_schema(void **state)
+{
+    static const char *const COMMANDS[] = {
+        "status",
+        "peers",
+        "key show",
+        "table list",
+        "table new --seats 2",
+        "table show",
+        "ledger",
+        "roll",
+        "bet pass 10",
+        "ledger --settle friday",
+        "version",
+        "bot come",
+        "watch --until 13",
+        "bot come --rolls 3",
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
+        char words[128];
+        snprintf(words, sizeof words, "%s --json", COMMANDS[i]);
+        struct outcome outcome = run(host.directory, words, "");
+        assert_int_equal(outcome.code, COMMAND_DONE);
+        if (strncmp(COMMANDS[i], "watch", 5) == 0) { /* All those rolls are over. */
+            assert_string_equal(outcome.out, "");
+            continue;
+        }
+        json_t *answer = json_loads(outcome.out, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(json_string_value(json_object_get(answer, "schema")));
+        json_decref(answer);
+        assert_string_equal(outcome.err, "");
+    }
+    host_close(&host);
+}
+
+static void the_exit_code_tells_what_happened(void **state)
+{
+    static const struct {
+        const char *words;
+        int code;
+        const char *err;
+    } TABLE[] = {
+        {"status", COMMAND_DONE, ""},
+        {"status --check", COMMAND_DEGRADED, ""},
+        {"table join monday", COMMAND_NOT_FOUND,
+         "bitcraps: no table is called 'monday': see 'bitcraps table list'\n"},
+        {"take-down pass", COMMAND_REFUSED, "bitcraps: the pass line stays until it is decided\n"},
+        {"table leave", COMMAND_FAILED, "bitcraps: there is no such method\n"},
+        {"watch --until 14 --timeout 1", COMMAND_TIMED_OUT,
+         "watching\nbitcraps: nothing happened for 1 s\n"},
+        {"verify /nonexistent", COMMAND_FAILED,
+         "bitcraps: cannot read '/nonexistent': No such file or directory\n"},
+        {"bet pass ten", COMMAND_USAGE,
+         "bitcraps: the number of chips is a whole number of at least 1, not 'ten'\n"},
+        {"bet pass", COMMAND_USAGE, "bitcraps: 'bet' takes BET CHIPS: see 'bitcraps bet --help'\n"},
+        {"table nwe", COMMAND_USAGE,
+         "bitcraps: unknown command 'table nwe' (did you mean 'table new'?): see 'bitcraps "
+         "help'\n"},
+        {"peesr", COMMAND_USAGE,
+         "bitcraps: unknown command 'peesr' (did you mean 'peers'?): see 'bitcraps help'\n"},
+        {"status --chekc", COMMAND_USAGE,
+         "bitcraps: unknown option '--chekc' (did you mean --check?): see 'bitcraps status "
+         "--help'\n"},
+        {"ledger --settle=1", COMMAND_USAGE, NULL},
+        {"watch --until", COMMAND_USAGE, "bitcraps: '--until' needs a value\n"},
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++) {
+        struct outcome outcome = run(host.directory, TABLE[i].words, "");
+        assert_int_equal(outcome.code, TABLE[i].code);
+        if (TABLE[i].err)
+            assert_string_equal(outcome.err, TABLE[i].err);
+    }
+    host_close(&host);
+    struct outcome outcome = run("/nonexistent", "status --json", "");
+    assert_int_equal(outcome.code, COMMAND_NO_DAEMON);
+    assert_string_equal(outcome.out, "");
+    assert_string_equal(outcome.err,
+                        "bitcraps: no daemon answers at /nonexistent/control.sock: start it with "
+                        "'bitcrapsd --state /nonexistent'\n");
+}
+
+static void words_become_requests(void **state)
+{
+    static const struct {
+        const char *words, *request;
+    } TABLE[] = {
+        {"bet place 6 12", "bet {\"amount\":12,\"bet\":\"place 6\"}"},
+        {"bet --table friday hop 3 4 5",
+         "bet {\"amount\":5,\"bet\":\"hop 3 4\",\"table\":\"friday\"}"},
+        {"take-down place 6 --amount 6", "take_down {\"amount\":6,\"bet\":\"place 6\"}"},
+        {"table new --seats 3 --name friday --player ann --window 500 --host-bank",
+         "table.new {\"host_bank\":true,\"name\":\"friday\",\"player\":\"ann\",\"seats\":3,"
+         "\"window_msec\":500}"},
+        {"witness friday --player eve",
+         "table.join {\"player\":\"eve\",\"table\":\"friday\",\"witness\":true}"},
+        {"ledger friday --settle", "ledger {\"settle\":true,\"table\":\"friday\"}"},
+        {"bot place-6-8 --rolls 20", "bot {\"rolls\":20,\"strategy\":\"place-6-8\"}"},
+        {"roll --table 0123", "roll {\"table\":\"0123\"}"},
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++) {
+        run(host.directory, TABLE[i].words, "");
+        assert_request(&host, i, TABLE[i].request);
+    }
+    host_close(&host);
+}
+
+static void a_strangers_name_cannot_steer_the_terminal(void **state)
+{
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    struct outcome outcome = run(host.directory, "table show", "");
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_null(strchr(outcome.out, '\033'));
+    assert_non_null(strstr(outcome.out, "seat 2  bob?[2J, ready, not reachable: 190 on the rail"));
+    host_close(&host);
+}
+
+static void an_export_is_written_whole(void **state)
+{
+    (void)state;
+    struct host host;
+    char words[512], path[300], text[16];
+    host_open(&host, SCRIPT);
+    snprintf(path, sizeof path, "%s/friday.bitcraps", host.directory);
+    snprintf(words, sizeof words, "export friday %s", path);
+    assert_int_equal(run(host.directory, words, "").code, COMMAND_DONE);
+    assert_request(&host, 0, "export {\"offset\":0,\"table\":\"friday\"}");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    read_back(fd, text, sizeof text);
+    assert_string_equal(text, "hello");
+    snprintf(words, sizeof words, "verify %s", path);
+    struct outcome outcome = run("/nonexistent", words, "");
+    assert_int_equal(outcome.code, COMMAND_FAILED);
+    assert_memory_equal(outcome.out, "FAIL after block 0 and roll 0: ", 31);
+    unlink(path);
+    host_close(&host);
+}
+
+static void a_person_plays_in_lines_without_a_terminal(void **state)
+{
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    struct outcome outcome =
+        run(host.directory, "play", "Bet place 6 12\nodds 20\ntake-down pass\nroll\npass\nquit\n");
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_string_equal(outcome.err, "bitcraps: the pass line stays until it is decided\n");
+    assert_request(&host, 2, "bet {\"amount\":12,\"bet\":\"place 6\"}");
+    assert_request(&host, 4, "bet {\"amount\":20,\"bet\":\"odds\"}");
+    assert_request(&host, 6, "take_down {\"amount\":0,\"bet\":\"pass\"}");
+    const char *hint = strstr(outcome.out, "Say 'help'");
+    assert_non_null(hint);
+    assert_string_equal(
+        hint, "Say 'help' for what you can do.\n"
+              "You may bet: pass odds, field\n"
+              "Say 'roll' when you are ready for the dice.\n"
+              "You put 12 on place 6.\n"
+              "You put 12 on place 6.\n"
+              "You are ready for roll 14.\n"
+              "Roll 14: 4 and 3, seven out. You lose 10 on pass. Balance 190. Come-out next. "
+              "Seat 2 shoots.\n"
+              "You may bet: pass odds, field\n"
+              "Say 'roll' when you are ready for the dice.\n"
+              "Say the bet and the number of chips: pass 10. 'help' lists what there is.\n");
+    host_close(&host);
+}
+
+static void watch_tells_a_roll_in_one_line(void **state)
+{
+    static const struct host_reply WATCH[] = {
+        {.method = "table.show",
+         .result = "{\"schema\":\"bitcraps.table-show/1\",\"rolls_done\":13}",
+         .event = ROLL_EVENT},
+        {.method = NULL},
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, WATCH);
+    struct outcome outcome = run(host.directory, "watch --until 14", "");
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_string_equal(outcome.out, "Roll 14: 4 and 3, seven out; point off; ann -10, bob +5; "
+                                     "height 81\n");
+    host_close(&host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_is_exactly_one_object_with_a_schema),
+        cmocka_unit_test(the_exit_code_tells_what_happened),
+        cmocka_unit_test(words_become_requests),
+        cmocka_unit_test(a_strangers_name_cannot_steer_the_terminal),
+        cmocka_unit_test(an_export_is_written_whole),
+        cmocka_unit_test(a_person_plays_in_lines_without_a_terminal),
+        cmocka_unit_test(watch_tells_a_roll_in_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
