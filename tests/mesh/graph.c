@@ -27,12 +27,18 @@ static struct node_id node_of(const struct public_key *key)
     return node;
 }
 
-static void start(struct graph *g, struct graph_node *node, size_t number)
+void graph_peer(uint32_t number, struct public_key *key, uint8_t secret[static 64],
+                struct node_id *node)
 {
     uint8_t seed[crypto_sign_SEEDBYTES] = {0};
-    seed[0] = (uint8_t)(number + 1);
-    crypto_sign_seed_keypair(node->key.bytes, node->secret, seed);
-    node->id = node_of(&node->key);
+    memcpy(seed, &number, sizeof number);
+    crypto_sign_seed_keypair(key->bytes, secret, seed);
+    *node = node_of(key);
+}
+
+static void start(struct graph *g, struct graph_node *node, size_t number)
+{
+    graph_peer((uint32_t)number + 1, &node->key, node->secret, &node->id);
     node->short_id = short_id_of(&node->id);
     struct mesh_config config = {.node = node->id,
                                  .key = node->key,

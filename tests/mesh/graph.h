@@ -59,6 +59,10 @@ struct graph {
 struct graph *graph_create(size_t nodes, uint64_t seed);
 void graph_destroy(struct graph *g);
 
+/* The keys and id of a made-up node. */
+void graph_peer(uint32_t number, struct public_key *key, uint8_t secret[static 64],
+                struct node_id *node);
+
 /* The next number of the graph's generator (splitmix64). */
 uint64_t graph_random(struct graph *g);
 

@@ -723,6 +723,45 @@ static void random_packets_never_outgrow_any_table(void **state)
     graph_destroy(g);
 }
 
+static void links_come_and_go_without_end(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(1, 28);
+    struct mesh *m = &g->nodes[0].mesh;
+    for (uint32_t i = 0; i < 4 * BOOK_ENTRIES; i++) {
+        struct public_key key;
+        struct node_id node;
+        uint8_t secret[64];
+        graph_peer(i + 1000, &key, secret, &node);
+        assert_true(mesh_link_up(m, i, i % NEIGHBOURS_MAX, &node, &key));
+        mesh_link_down(m, i % NEIGHBOURS_MAX);
+    }
+    graph_destroy(g);
+}
+
+static void each_hop_adds_to_the_age(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(4, 29);
+    graph_line(g);
+    graph_join_all(g, &scope);
+    struct packet packet = scope_packet(&g->nodes[0].short_id, 1, text("aging"));
+    packet.age = 998;
+    uint8_t bytes[PACKET_SIZE_MAX];
+    const size_t size = forge(packet, NULL, bytes);
+    (void)graph_hand(g, 1, 0, (struct bytes){bytes, size});
+    graph_run(g);
+    assert_int_equal(g->nodes[3].got.count, 1); /* At the third node it is 1000, the limit. */
+    packet.sequence = 2;
+    packet.age = 999;
+    (void)forge(packet, NULL, bytes);
+    (void)graph_hand(g, 1, 0, (struct bytes){bytes, size});
+    graph_run(g);
+    assert_int_equal(g->nodes[2].got.count, 2);
+    assert_int_equal(g->nodes[3].mesh.verdicts[MESH_DROP_AGE], 1);
+    graph_destroy(g);
+}
+
 static void what_waits_in_a_queue_grows_old(void **state)
 {
     (void)state;
@@ -773,6 +812,8 @@ int main(void)
         cmocka_unit_test(a_flooding_neighbour_loses_its_score),
         cmocka_unit_test(scopes_joined_are_bounded_and_twice_is_once),
         cmocka_unit_test(random_packets_never_outgrow_any_table),
+        cmocka_unit_test(links_come_and_go_without_end),
+        cmocka_unit_test(each_hop_adds_to_the_age),
         cmocka_unit_test(what_waits_in_a_queue_grows_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,33 +174,44 @@ static void an_author_holds_one_largest_object_and_its_oldest_gives_way(void **s
     assert_int_equal(take(10, 0, 1, object_of(41000, 9), 40, &whole), PIECE_COMPLETE);
 }
 
+/* The first parts of an object by an invented author. */
+static void flood(uint32_t author_number, size_t parts)
+{
+    const struct bytes object = object_of(60000, 2);
+    const struct digest digest = digest_of(object);
+    struct piece_owner owner = author((uint8_t)author_number);
+    owner.source.bytes[1] = (uint8_t)(author_number >> 8);
+    for (size_t part = 0; part < parts; part++) {
+        uint8_t body[PACKET_BODY_MAX];
+        const size_t size = piece_cut(object, &digest, part, body);
+        bool authentic = false;
+        struct bytes whole;
+        (void)pieces_take(&pieces, 1, 2, &owner, (struct bytes){body, size}, &authentic, &whole);
+    }
+}
+
 static void a_flooding_link_crowds_out_itself(void **state)
 {
     (void)state;
-    pieces_init(&pieces);
     struct bytes whole;
-    /* An honest object, nearly there, over link 1. */
     const size_t size = 30000;
-    for (size_t part = 0; part < 29; part++)
-        assert_int_equal(take(0, 1, 1, object_of(size, 1), part, &whole), PIECE_KEPT);
-    /* A thousand invented authors over link 2, first with many pieces each, then one each. */
-    for (uint32_t i = 0; i < 1000; i++) {
-        const struct bytes object = object_of(60000, 2);
-        struct digest digest = digest_of(object);
-        digest.bytes[0] = (uint8_t)i;
-        digest.bytes[1] = (uint8_t)(i >> 8);
-        for (size_t part = 0; part < (i < 100 ? 30u : 1u); part++) {
-            uint8_t body[PACKET_BODY_MAX];
-            const size_t piece = piece_cut(object, &digest, part, body);
-            struct piece_owner owner = author((uint8_t)i);
-            owner.source.bytes[1] = (uint8_t)(i >> 8);
-            bool authentic = false;
-            (void)pieces_take(&pieces, 1, 2, &owner, (struct bytes){body, piece}, &authentic,
-                              &whole);
-        }
+    /* Whether the honest object, over link 1 and nearly there, is the first, the last, or between.
+     */
+    static const uint32_t before[] = {0, 20, PIECE_WHOLES - 1};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        pieces_init(&pieces);
+        for (uint32_t number = 0; number < before[i]; number++)
+            flood(number, 2);
+        for (size_t part = 0; part < 29; part++)
+            assert_int_equal(take(0, 1, 1, object_of(size, 1), part, &whole), PIECE_KEPT);
+        /* Too many pieces first, then too many objects. */
+        for (uint32_t number = 1000; number < 1100; number++)
+            flood(number, 30);
+        for (uint32_t number = 2000; number < 2900; number++)
+            flood(number, 1);
+        assert_true(pieces.evicted > 900);
+        assert_int_equal(take(2, 1, 1, object_of(size, 1), 29, &whole), PIECE_COMPLETE);
     }
-    assert_true(pieces.evicted > 0);
-    assert_int_equal(take(2, 1, 1, object_of(size, 1), 29, &whole), PIECE_COMPLETE);
 }
 
 int main(void)
