@@ -96,7 +96,7 @@ static inline uint8_t read_u8(struct reader *r)
 static inline uint16_t read_u16(struct reader *r)
 {
     const uint8_t *at = read_bytes(r, 2);
-    return at == NULL ? 0 : (uint16_t)(at[0] << 8 | at[1]);
+    return (uint16_t)(at == NULL ? 0 : at[0] << 8 | at[1]);
 }
 
 static inline uint32_t read_u32(struct reader *r)

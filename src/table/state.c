@@ -216,9 +216,8 @@ static struct refusal apply_bet(const struct stage *stage, unsigned seat,
         refusal.kind = REFUSAL_CRAPS;
         return refusal;
     }
-    const chips win = craps_reserve_all(&state->craps, rules) - craps_reserve_all(&before, rules);
     const chips paid = cost.stake + cost.vig;
-    refusal.ledger = ledger_stake(&state->ledger, seat, paid, win);
+    refusal.ledger = ledger_stake(&state->ledger, seat, paid, cost.win);
     if (refusal.ledger != LEDGER_POSTED) {
         state->craps = before;
         refusal.kind = REFUSAL_LEDGER;

@@ -389,7 +389,8 @@ static bool window_runs(const struct table *table)
 {
     const struct state *state = table_final(table);
     return state->phase == STATE_PHASE_BETTING && state->opened &&
-           !(state->time_up & bit(table->config.self)) && table->time_up_roll != state->roll;
+           !(state->time_up & bit(table->config.self)) && table->time_up_roll != state->roll &&
+           consensus_may_sign(&table->consensus);
 }
 
 static void advance_window(struct table *table)
@@ -401,7 +402,7 @@ static void advance_window(struct table *table)
         table->window_roll = state->roll;
         table->window_at = table->now + table->seating.genesis.window;
     }
-    if (table->now < table->window_at || !consensus_may_sign(&table->consensus))
+    if (table->now < table->window_at)
         return;
     Bitcraps__TimeUp time_up = BITCRAPS__TIME_UP__INIT;
     time_up.roll = state->roll;
@@ -410,6 +411,8 @@ static void advance_window(struct table *table)
     body.time_up = &time_up;
     if (submit(table, &body) != 0)
         table->time_up_roll = state->roll;
+    else
+        table->window_at = table->now + TABLE_REPEAT_MSEC;
 }
 
 /* ---- The application of consensus

@@ -146,6 +146,24 @@ static void everyone_restarts_at_once_and_plays_on(void **context)
     world_close(&world);
 }
 
+/* Its betting window is over, but it may not sign yet: it waits for messages, not in a busy loop. */
+static void a_recovering_seat_sleeps_past_its_window(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    assert_int_equal(world_order(&world, 0, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    world_settle(&world);
+    for (unsigned i = 1; i < 4; i++)
+        world.seats[i].down = true;
+    world_restart(&world, 0);
+    world_run(&world, world.now + 60000);
+    table_expire(world.seats[0].table, world.now, 1700000000000 + world.now, &world.out);
+    outbox_clear(&world.out);
+    assert_false(consensus_may_sign(&world.seats[0].table->consensus));
+    assert_true(table_deadline(world.seats[0].table) > world.now);
+    world_close(&world);
+}
+
 static void a_late_bet_is_refused_with_a_reason(void **context)
 {
     (void)context;
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(one_absent_seat_of_four_stops_nobody),
         cmocka_unit_test(two_absent_of_four_freeze_the_table_until_one_returns),
         cmocka_unit_test(everyone_restarts_at_once_and_plays_on),
+        cmocka_unit_test(a_recovering_seat_sleeps_past_its_window),
         cmocka_unit_test(a_late_bet_is_refused_with_a_reason),
         cmocka_unit_test(a_bet_above_the_rail_is_refused_with_what_is_there),
         cmocka_unit_test(whoever_leaves_keeps_its_chips_and_the_others_play_on),
