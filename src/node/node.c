@@ -70,12 +70,12 @@ static void batch_done(void *context, const struct journal_receipt *receipt)
 /* ---- Start
  * --------------------------------------------------------------------------------------- */
 
-static struct session *replayed_session(struct node *node, const struct journal_row *row)
+static struct sitting *replayed_sitting(struct node *node, const struct journal_row *row)
 {
     struct worker *worker = node_worker_of(node, &row->scope);
-    struct session *session = worker_find(worker, &row->scope);
-    if (session != NULL || row->kind != SESSION_RECORD_JOIN)
-        return session;
+    struct sitting *sitting = worker_find(worker, &row->scope);
+    if (sitting != NULL || row->kind != SITTING_RECORD_JOIN)
+        return sitting;
     struct reader r = reader_on(row->body);
     const size_t size = read_u16(&r);
     const struct bytes genesis = {.at = read_bytes(&r, size), .size = size};
@@ -89,8 +89,8 @@ static struct session *replayed_session(struct node *node, const struct journal_
 static bool replay_row(void *context, const struct journal_row *row)
 {
     struct node *node = context;
-    struct session *session = replayed_session(node, row);
-    return session != NULL && session_restore(session, row->kind, row->body);
+    struct sitting *sitting = replayed_sitting(node, row);
+    return sitting != NULL && sitting_restore(sitting, row->kind, row->body);
 }
 
 static bool open_journal(struct node *node, char sentence[static NODE_SENTENCE_SIZE])
@@ -141,7 +141,7 @@ static bool open_shared(struct node *node)
     const struct queue_config queue = {.producers = NODE_MESH_PRODUCER_WORKER + node->workers_count,
                                        .policy = QUEUE_POLICY_DROP_LOWEST};
     node->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    node->tables = map_create(MAP_SHARDS, MAP_ENTRIES, seed, session_release);
+    node->tables = map_create(MAP_SHARDS, MAP_ENTRIES, seed, sitting_release);
     node->mesh_queue = queue_create(&queue);
     if (node->stop_fd < 0 || node->tables == NULL || node->mesh_queue == NULL ||
         !event_pools_open(&node->pools))

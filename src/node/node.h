@@ -42,7 +42,7 @@ struct node {
     uint32_t boot;
     msec started;
     struct event_pools pools;
-    struct map *tables;              /* Table id to struct session. */
+    struct map *tables;              /* Table id to struct sitting. */
     struct map_guard *control_guard; /* The control thread's. */
     struct journal *journal;
     struct queue *mesh_queue;

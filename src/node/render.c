@@ -18,10 +18,10 @@ void render_id(const struct digest *id, char text[static RENDER_ID_SIZE])
     text[RENDER_ID_SIZE - 1] = '\0';
 }
 
-static json_t *id_json(const struct session *session)
+static json_t *id_json(const struct sitting *sitting)
 {
     char text[RENDER_ID_SIZE];
-    render_id(&session->genesis.id, text);
+    render_id(&sitting->genesis.id, text);
     return json_string(text);
 }
 
@@ -32,9 +32,9 @@ static json_t *bet_json(struct craps_bet bet)
     return json_string(name);
 }
 
-static const char *seat_name(const struct session *session, unsigned seat)
+static const char *seat_name(const struct sitting *sitting, unsigned seat)
 {
-    return session->table->seating.seats[seat].name;
+    return sitting->table->seating.seats[seat].name;
 }
 
 static json_t *seat_number(unsigned seat)
@@ -49,12 +49,12 @@ static json_t *node_json(const struct node_id *node)
     return json_string(text);
 }
 
-json_t *render_summary(const struct session_summary *summary)
+json_t *render_summary(const struct sitting_summary *summary)
 {
     char id[RENDER_ID_SIZE];
     render_id(&summary->id, id);
     return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "table", id, "name", summary->name,
-                     "state", session_standing_name(summary->state), "seats", (int)summary->seats,
+                     "state", sitting_standing_name(summary->state), "seats", (int)summary->seats,
                      "taken", (int)summary->taken, "seat",
                      summary->seat == 0 ? json_null() : json_integer(summary->seat), "host",
                      node_json(&summary->host));
@@ -63,7 +63,7 @@ json_t *render_summary(const struct session_summary *summary)
 /* ---- The table
  * ------------------------------------------------------------------------------------- */
 
-static json_t *bets_json(const struct session *session, const struct state *state, unsigned seat)
+static json_t *bets_json(const struct sitting *sitting, const struct state *state, unsigned seat)
 {
     json_t *bets = json_array();
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
@@ -73,33 +73,33 @@ static json_t *bets_json(const struct session *session, const struct state *stat
         json_array_append_new(
             bets, json_pack("{s:o, s:I, s:b}", "bet", bet_json(craps_bet_at(spot)), "amount",
                             (json_int_t)stake, "working",
-                            craps_works(&state->craps, &session->genesis.rules, seat, spot)));
+                            craps_works(&state->craps, &sitting->genesis.rules, seat, spot)));
     }
     return bets;
 }
 
-static json_t *seat_json(const struct session *session, const struct state *state, unsigned seat)
+static json_t *seat_json(const struct sitting *sitting, const struct state *state, unsigned seat)
 {
-    const struct seat *of = &session->table->seating.seats[seat];
+    const struct seat *of = &sitting->table->seating.seats[seat];
     return json_pack(
         "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seat", (int)seat + 1,
         "name", of->name, "id", node_json(&of->node), "witness", of->witness, "reachable",
-        session_reachable(session, seat), "shooter", state->craps.shooter == seat, "ready",
+        sitting_reachable(sitting, seat), "shooter", state->craps.shooter == seat, "ready",
         (state->ready >> seat) & 1, "left", (state->left >> seat) & 1, "rail",
         (json_int_t)ledger_rail(&state->ledger, seat), "staked",
         (json_int_t)ledger_staked(&state->ledger, seat), "bought",
-        (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(session, state, seat));
+        (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(sitting, state, seat));
 }
 
-static json_t *legal_json(const struct session *session, const struct state *state)
+static json_t *legal_json(const struct sitting *sitting, const struct state *state)
 {
     json_t *legal = json_array();
-    const unsigned self = session->table->config.self;
-    if (state->phase != STATE_PHASE_BETTING || session->table->seating.seats[self].witness ||
+    const unsigned self = sitting->table->config.self;
+    if (state->phase != STATE_PHASE_BETTING || sitting->table->seating.seats[self].witness ||
         ((state->ready | state->left) >> self & 1))
         return legal;
     struct craps_offer offers[CRAPS_SPOT_COUNT];
-    const size_t count = craps_legal(&state->craps, &session->genesis.rules, self, offers);
+    const size_t count = craps_legal(&state->craps, &sitting->genesis.rules, self, offers);
     for (size_t i = 0; i < count; i++) {
         if (offers[i].least <= ledger_rail(&state->ledger, self))
             json_array_append_new(legal, bet_json(offers[i].bet));
@@ -107,13 +107,13 @@ static json_t *legal_json(const struct session *session, const struct state *sta
     return legal;
 }
 
-static const char *phase_name(const struct session *session, const struct state *state)
+static const char *phase_name(const struct sitting *sitting, const struct state *state)
 {
     switch (state->phase) {
     case STATE_PHASE_KEYS:
         return "keys";
     case STATE_PHASE_BETTING:
-        return state_close_due(state, &session->table->seating, session->table->consensus.view) ==
+        return state_close_due(state, &sitting->table->seating, sitting->table->consensus.view) ==
                        STATE_CLOSE_NO
                    ? "betting"
                    : "closing";
@@ -125,58 +125,58 @@ static const char *phase_name(const struct session *session, const struct state 
     return "";
 }
 
-static void add_table(const struct session *session, json_t *show)
+static void add_table(const struct sitting *sitting, json_t *show)
 {
-    const struct state *state = table_final(session->table);
-    const struct seating *seating = &session->table->seating;
+    const struct state *state = table_final(sitting->table);
+    const struct seating *seating = &sitting->table->seating;
     json_t *seats = json_array();
     for (unsigned seat = 0; seat < seating->count; seat++)
-        json_array_append_new(seats, seat_json(session, state, seat));
+        json_array_append_new(seats, seat_json(sitting, state, seat));
     json_object_set_new(show, "seats", seats);
-    json_object_set_new(show, "you", json_integer(session->table->config.self + 1));
+    json_object_set_new(show, "you", json_integer(sitting->table->config.self + 1));
     json_object_set_new(show, "tolerates", json_integer(seating->faults));
     json_object_set_new(show, "quorum", json_integer(seating->quorum));
     json_object_set_new(show, "roll", json_integer((json_int_t)state->roll));
-    json_object_set_new(show, "phase", json_string(phase_name(session, state)));
+    json_object_set_new(show, "phase", json_string(phase_name(sitting, state)));
     json_object_set_new(show, "point", json_integer(state->craps.puck));
     json_object_set_new(show, "bank",
                         json_pack("{s:I, s:I}", "balance", (json_int_t)ledger_bank(&state->ledger),
                                   "reserved", (json_int_t)state->ledger.reserved));
     json_object_set_new(
         show, "height",
-        json_integer((json_int_t)consensus_final_height(&session->table->consensus)));
+        json_integer((json_int_t)consensus_final_height(&sitting->table->consensus)));
     json_object_set_new(show, "view",
-                        json_integer((json_int_t)consensus_view(&session->table->consensus)));
+                        json_integer((json_int_t)consensus_view(&sitting->table->consensus)));
     json_object_set_new(show, "rolls_done", json_integer((json_int_t)state->rolls_done));
-    json_object_set_new(show, "legal", legal_json(session, state));
+    json_object_set_new(show, "legal", legal_json(sitting, state));
 }
 
-json_t *render_show(const struct session *session)
+json_t *render_show(const struct sitting *sitting)
 {
-    char reason[SESSION_REASON_SIZE];
-    const enum session_standing state = session_standing(session, reason);
-    const struct craps_limit *line = &session->genesis.rules.limits[CRAPS_LIMIT_LINE];
-    char sentence[SESSION_REASON_SIZE + 16];
-    snprintf(sentence, sizeof sentence, "%s%s", state == SESSION_PAUSED ? "paused: " : "", reason);
+    char reason[SITTING_REASON_SIZE];
+    const enum sitting_standing state = sitting_standing(sitting, reason);
+    const struct craps_limit *line = &sitting->genesis.rules.limits[CRAPS_LIMIT_LINE];
+    char sentence[SITTING_REASON_SIZE + 16];
+    snprintf(sentence, sizeof sentence, "%s%s", state == SITTING_PAUSED ? "paused: " : "", reason);
     json_t *show = json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "schema", "bitcraps.table/1", "table",
-        id_json(session), "name", session->genesis.name, "state", session_standing_name(state),
+        id_json(sitting), "name", sitting->genesis.name, "state", sitting_standing_name(state),
         "reason", sentence, "minimum", (json_int_t)line->min, "maximum", (json_int_t)line->max,
-        "buy_in", (json_int_t)session->genesis.buy_in, "host_bank", session->genesis.host_bank,
-        "window_msec", (json_int_t)session->genesis.window);
-    if (session->table != NULL)
-        add_table(session, show);
+        "buy_in", (json_int_t)sitting->genesis.buy_in, "host_bank", sitting->genesis.host_bank,
+        "window_msec", (json_int_t)sitting->genesis.window);
+    if (sitting->table != NULL)
+        add_table(sitting, show);
     else
         json_object_set_new(show, "you", json_null());
     json_object_set_new(show, "last",
-                        session->last_roll == NULL ? json_null() : json_incref(session->last_roll));
+                        sitting->last_roll == NULL ? json_null() : json_incref(sitting->last_roll));
     return show;
 }
 
-json_t *render_ledger(const struct session *session, bool settle)
+json_t *render_ledger(const struct sitting *sitting, bool settle)
 {
-    const struct state *state = table_final(session->table);
-    const struct seating *seating = &session->table->seating;
+    const struct state *state = table_final(sitting->table);
+    const struct seating *seating = &sitting->table->seating;
     uint16_t players = 0;
     for (unsigned seat = 0; seat < seating->count; seat++)
         players |= (uint16_t)(seating->seats[seat].witness ? 0 : 1u << seat);
@@ -193,7 +193,7 @@ json_t *render_ledger(const struct session *session, bool settle)
         sum += settlement.net[seat];
         json_array_append_new(seats,
                               json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "seat", (int)seat + 1,
-                                        "name", seat_name(session, seat), "bought",
+                                        "name", seat_name(sitting, seat), "bought",
                                         (json_int_t)ledger_bought(&state->ledger, seat), "rail",
                                         (json_int_t)ledger_rail(&state->ledger, seat), "staked",
                                         (json_int_t)ledger_staked(&state->ledger, seat), "net",
@@ -201,7 +201,7 @@ json_t *render_ledger(const struct session *session, bool settle)
     }
     json_t *ledger =
         json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I}", "schema", "bitcraps.ledger/1", "table",
-                  id_json(session), "seats", seats, "bank", (json_int_t)ledger_bank(&state->ledger),
+                  id_json(sitting), "seats", seats, "bank", (json_int_t)ledger_bank(&state->ledger),
                   "bank_funded", (json_int_t)ledger_funded(&state->ledger), "sum", (json_int_t)sum,
                   "rolls_done", (json_int_t)state->rolls_done);
     if (!settle)
@@ -211,20 +211,20 @@ json_t *render_ledger(const struct session *session, bool settle)
         const struct settlement_transfer *transfer = &settlement.transfers[i];
         json_array_append_new(transfers, json_pack("{s:i, s:i, s:s, s:s, s:I}", "from",
                                                    transfer->from + 1, "to", transfer->to + 1,
-                                                   "from_name", seat_name(session, transfer->from),
-                                                   "to_name", seat_name(session, transfer->to),
+                                                   "from_name", seat_name(sitting, transfer->from),
+                                                   "to_name", seat_name(sitting, transfer->to),
                                                    "amount", (json_int_t)transfer->amount));
     }
     json_object_set_new(ledger, "transfers", transfers);
     return ledger;
 }
 
-json_t *render_order(const struct session *session, const struct session_reply *reply,
+json_t *render_order(const struct sitting *sitting, const struct sitting_reply *reply,
                      const struct table_event *event)
 {
     const bool bet = reply->method == REQUEST_BET || reply->method == REQUEST_TAKE_DOWN;
     json_t *answer =
-        json_pack("{s:s, s:o, s:I, s:s}", "schema", "bitcraps.order/1", "table", id_json(session),
+        json_pack("{s:s, s:o, s:I, s:s}", "schema", "bitcraps.order/1", "table", id_json(sitting),
                   "roll", (json_int_t)event->roll, "status", "accepted");
     if (bet) {
         json_object_set_new(answer, "bet", bet_json(craps_bet_at(reply->spot)));
@@ -239,86 +239,86 @@ json_t *render_order(const struct session *session, const struct session_reply *
 
 #define TEXT_SIZE 320
 
-static json_t *event_json(const struct session *session, const char *name, const char *text)
+static json_t *event_json(const struct sitting *sitting, const char *name, const char *text)
 {
-    return json_pack("{s:s, s:o, s:s}", "event", name, "table", id_json(session), "text", text);
+    return json_pack("{s:s, s:o, s:s}", "event", name, "table", id_json(sitting), "text", text);
 }
 
-static json_t *seat_event(const struct session *session, const struct table_event *event,
+static json_t *seat_event(const struct sitting *sitting, const struct table_event *event,
                           const char *name, const char *text)
 {
-    json_t *json = event_json(session, name, text);
+    json_t *json = event_json(sitting, name, text);
     json_object_set_new(json, "seat", json_integer(event->seat + 1));
-    json_object_set_new(json, "name", json_string(seat_name(session, event->seat)));
+    json_object_set_new(json, "name", json_string(seat_name(sitting, event->seat)));
     json_object_set_new(json, "roll", json_integer((json_int_t)event->roll));
     return json;
 }
 
-static json_t *bet_event(const struct session *session, const struct table_event *event,
+static json_t *bet_event(const struct sitting *sitting, const struct table_event *event,
                          const char *name, const char *verb)
 {
     char bet[CRAPS_BET_NAME_SIZE];
     char text[TEXT_SIZE];
     craps_bet_name(craps_bet_at(event->spot), bet);
-    snprintf(text, sizeof text, "%s %s %lld on %s.", seat_name(session, event->seat), verb,
+    snprintf(text, sizeof text, "%s %s %lld on %s.", seat_name(sitting, event->seat), verb,
              (long long)event->amount, bet);
-    json_t *json = seat_event(session, event, name, text);
+    json_t *json = seat_event(sitting, event, name, text);
     json_object_set_new(json, "bet", json_string(bet));
     json_object_set_new(json, "amount", json_integer(event->amount));
     return json;
 }
 
-static json_t *keys_event(const struct session *session, const char *text)
+static json_t *keys_event(const struct sitting *sitting, const char *text)
 {
-    const struct state *state = table_final(session->table);
-    json_t *json = event_json(session, "keys", text);
+    const struct state *state = table_final(sitting->table);
+    json_t *json = event_json(sitting, "keys", text);
     json_object_set_new(json, "dealt", json_integer(__builtin_popcount(state->dealt)));
     json_object_set_new(json, "confirmed", json_integer(__builtin_popcount(state->confirmed)));
-    json_object_set_new(json, "needed", json_integer(session->table->seating.count));
+    json_object_set_new(json, "needed", json_integer(sitting->table->seating.count));
     return json;
 }
 
-static json_t *refused_event(const struct session *session, const struct table_event *event)
+static json_t *refused_event(const struct sitting *sitting, const struct table_event *event)
 {
     char sentence[REFUSAL_SENTENCE_SIZE];
     char text[TEXT_SIZE];
     refusal_sentence(&event->refusal, sentence);
-    snprintf(text, sizeof text, "%s was refused: %s.", seat_name(session, event->seat), sentence);
-    return seat_event(session, event, "refused", text);
+    snprintf(text, sizeof text, "%s was refused: %s.", seat_name(sitting, event->seat), sentence);
+    return seat_event(sitting, event, "refused", text);
 }
 
-json_t *render_event(const struct session *session, const struct table_event *event)
+json_t *render_event(const struct sitting *sitting, const struct table_event *event)
 {
     char text[TEXT_SIZE];
-    const char *name = seat_name(session, event->seat);
+    const char *name = seat_name(sitting, event->seat);
     switch (event->kind) {
     case TABLE_EVENT_DEALT:
         snprintf(text, sizeof text, "%s dealt key shares.", name);
-        return keys_event(session, text);
+        return keys_event(sitting, text);
     case TABLE_EVENT_CONFIRMED:
         snprintf(text, sizeof text, "%s confirmed the dice key.", name);
-        return keys_event(session, text);
+        return keys_event(sitting, text);
     case TABLE_EVENT_KEYS:
-        return keys_event(session, "The dice key is made: nobody holds it alone. Place your bets.");
+        return keys_event(sitting, "The dice key is made: nobody holds it alone. Place your bets.");
     case TABLE_EVENT_ACCUSED:
         snprintf(text, sizeof text, "%s cheated while the dice key was made.", name);
-        return seat_event(session, event, "accused", text);
+        return seat_event(sitting, event, "accused", text);
     case TABLE_EVENT_BET:
-        return bet_event(session, event, "bet", "puts");
+        return bet_event(sitting, event, "bet", "puts");
     case TABLE_EVENT_TAKEN_DOWN:
-        return bet_event(session, event, "take_down", "takes down");
+        return bet_event(sitting, event, "take_down", "takes down");
     case TABLE_EVENT_READY:
         snprintf(text, sizeof text, "%s is ready.", name);
-        return seat_event(session, event, "ready", text);
+        return seat_event(sitting, event, "ready", text);
     case TABLE_EVENT_REFUSED:
-        return refused_event(session, event);
+        return refused_event(sitting, event);
     case TABLE_EVENT_LEFT:
         snprintf(text, sizeof text, "%s leaves the table.", name);
-        return seat_event(session, event, "left", text);
+        return seat_event(sitting, event, "left", text);
     case TABLE_EVENT_CLOSED:
         snprintf(text, sizeof text, "Dice are out for roll %llu, no more bets.",
                  (unsigned long long)event->roll);
-        return event_json(session, "closed", text);
+        return event_json(sitting, "closed", text);
     case TABLE_EVENT_ROLL:
     case TABLE_EVENT_DECISION:
     case TABLE_EVENT_ROLLED:
@@ -327,14 +327,14 @@ json_t *render_event(const struct session *session, const struct table_event *ev
     return NULL;
 }
 
-json_t *render_state_event(const struct session *session, enum session_standing state,
+json_t *render_state_event(const struct sitting *sitting, enum sitting_standing state,
                            const char *reason)
 {
     char text[TEXT_SIZE];
-    snprintf(text, sizeof text, "%s: %s%s%s", session->genesis.name, session_standing_name(state),
+    snprintf(text, sizeof text, "%s: %s%s%s", sitting->genesis.name, sitting_standing_name(state),
              reason[0] == '\0' ? "" : ": ", reason);
-    json_t *json = event_json(session, "state", text);
-    json_object_set_new(json, "state", json_string(session_standing_name(state)));
+    json_t *json = event_json(sitting, "state", text);
+    json_object_set_new(json, "state", json_string(sitting_standing_name(state)));
     json_object_set_new(json, "reason", json_string(reason));
     return json;
 }
@@ -361,24 +361,24 @@ json_t *render_last_roll(const struct table_event *event)
                      event->dice[1], "call", call);
 }
 
-json_t *render_roll_event(const struct session *session, const struct table_event *event)
+json_t *render_roll_event(const struct sitting *sitting, const struct table_event *event)
 {
     char call[CRAPS_SENTENCE_SIZE];
     char text[TEXT_SIZE];
     craps_call(event->point_before, event->dice[0], event->dice[1], call);
     snprintf(text, sizeof text, "Roll %llu: %u and %u. %s", (unsigned long long)event->roll,
              event->dice[0], event->dice[1], call);
-    const struct state *state = table_final(session->table);
+    const struct state *state = table_final(sitting->table);
     json_t *seats = json_array();
-    for (unsigned seat = 0; seat < session->table->seating.count; seat++) {
-        if (session->table->seating.seats[seat].witness)
+    for (unsigned seat = 0; seat < sitting->table->seating.count; seat++) {
+        if (sitting->table->seating.seats[seat].witness)
             continue;
         json_array_append_new(seats, json_pack("{s:i, s:s, s:I, s:I}", "seat", (int)seat + 1,
-                                               "name", seat_name(session, seat), "net",
-                                               (json_int_t)session->roll.net[seat], "rail",
+                                               "name", seat_name(sitting, seat), "net",
+                                               (json_int_t)sitting->roll.net[seat], "rail",
                                                (json_int_t)ledger_rail(&state->ledger, seat)));
     }
-    json_t *json = event_json(session, "roll", text);
+    json_t *json = event_json(sitting, "roll", text);
     json_object_set_new(json, "roll", json_integer((json_int_t)event->roll));
     json_object_set_new(json, "dice", json_pack("[ii]", event->dice[0], event->dice[1]));
     json_object_set_new(json, "call", json_string(call));
@@ -387,6 +387,6 @@ json_t *render_roll_event(const struct session *session, const struct table_even
     json_object_set_new(json, "shooter", seat_number(event->shooter));
     json_object_set_new(json, "height", json_integer((json_int_t)event->height));
     json_object_set_new(json, "seats", seats);
-    json_object_set_new(json, "decisions", json_incref(session->roll.decisions));
+    json_object_set_new(json, "decisions", json_incref(sitting->roll.decisions));
     return json;
 }

@@ -40,26 +40,26 @@ static json_int_t integer_of(const json_t *params, const char *key, json_int_t o
 struct search {
     const char *wanted; /* A prefix of the id, or the name; NULL: the only one with a seat. */
     unsigned found;
-    struct session_summary summary;
+    struct sitting_summary summary;
     uint64_t topic;
 };
 
 static bool look(void *context, struct map_entry *entry)
 {
     struct search *search = context;
-    struct session *session = (struct session *)entry;
-    const struct session_summary summary = session_summarize(session);
+    struct sitting *sitting = (struct sitting *)entry;
+    const struct sitting_summary summary = sitting_summarize(sitting);
     char id[RENDER_ID_SIZE];
     render_id(&summary.id, id);
     const bool matches = search->wanted == NULL
-                             ? summary.state != SESSION_OFFERED
+                             ? summary.state != SITTING_OFFERED
                              : strcmp(summary.name, search->wanted) == 0 ||
                                    (strlen(search->wanted) >= 8 &&
                                     strncmp(id, search->wanted, strlen(search->wanted)) == 0);
     if (matches) {
         search->found++;
         search->summary = summary;
-        search->topic = session->topic;
+        search->topic = sitting->topic;
     }
     return true;
 }
@@ -211,7 +211,7 @@ static void table_new(struct node *node, const struct control_request *request)
 
 static bool list_one(void *context, struct map_entry *entry)
 {
-    const struct session_summary summary = session_summarize((struct session *)entry);
+    const struct sitting_summary summary = sitting_summarize((struct sitting *)entry);
     json_array_append_new(context, render_summary(&summary));
     return true;
 }
@@ -303,42 +303,42 @@ void node_request(void *context, const struct control_request *request)
 /* ---- On the worker
  * ------------------------------------------------------------------------------- */
 
-static json_t *table_answer(const struct session *session, const char *schema)
+static json_t *table_answer(const struct sitting *sitting, const char *schema)
 {
     char id[RENDER_ID_SIZE];
-    render_id(&session->genesis.id, id);
+    render_id(&sitting->genesis.id, id);
     return json_pack("{s:s, s:s}", "schema", schema, "table", id);
 }
 
-static void answer_join(struct node *node, struct session *session, const struct event *event)
+static void answer_join(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *player = string_of(event->params, "player", "player");
     const bool witness = json_is_true(json_object_get(event->params, "witness"));
-    if (!session->joined && session->offer_started)
+    if (!sitting->joined && sitting->offer_started)
         refuse(node, event->token, CONTROL_ERROR_REFUSED,
                "that table's seats are taken: look for another or make a new one");
-    else if (!session_join(session, player, witness))
+    else if (!sitting_join(sitting, player, witness))
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
                "that name cannot be shown: use 1 to 32 bytes without control characters");
     else
-        control_reply(node->control, event->token, table_answer(session, "bitcraps.join/1"));
+        control_reply(node->control, event->token, table_answer(sitting, "bitcraps.join/1"));
 }
 
 static void answer_new(struct worker *worker, const struct event *event)
 {
     struct genesis genesis;
-    struct session *session = NULL;
+    struct sitting *sitting = NULL;
     if (genesis_unpack(event->bytes, &genesis) == SEATING_OK)
-        session = worker_add(worker, event->bytes, &genesis);
-    if (session == NULL)
+        sitting = worker_add(worker, event->bytes, &genesis);
+    if (sitting == NULL)
         refuse(
             worker->node, event->token, CONTROL_ERROR_FAILED,
             "this node knows as many tables as it can hold: wait until old offers are forgotten");
     else
-        answer_join(worker->node, session, event);
+        answer_join(worker->node, sitting, event);
 }
 
-static void answer_bet(struct node *node, struct session *session, const struct event *event)
+static void answer_bet(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *text = string_of(event->params, "bet", "");
     const json_int_t amount = integer_of(event->params, "amount", 0);
@@ -356,14 +356,14 @@ static void answer_bet(struct node *node, struct session *session, const struct 
         refuse(node, event->token, CONTROL_ERROR_REFUSED, "a bet needs an amount above zero");
         return;
     }
-    session_order(session, event->method, event->token, bet, amount);
+    sitting_order(sitting, event->method, event->token, bet, amount);
 }
 
-static void answer_ledger(struct node *node, struct session *session, const struct event *event)
+static void answer_ledger(struct node *node, struct sitting *sitting, const struct event *event)
 {
     json_t *ledger = NULL;
-    if (session->table != NULL)
-        ledger = render_ledger(session, json_is_true(json_object_get(event->params, "settle")));
+    if (sitting->table != NULL)
+        ledger = render_ledger(sitting, json_is_true(json_object_get(event->params, "settle")));
     if (ledger == NULL)
         refuse(node, event->token, CONTROL_ERROR_REFUSED,
                "the table has no ledger yet: wait until all seats are taken");
@@ -371,19 +371,19 @@ static void answer_ledger(struct node *node, struct session *session, const stru
         control_reply(node->control, event->token, ledger);
 }
 
-static void answer_export(struct node *node, struct session *session, const struct event *event)
+static void answer_export(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const json_int_t offset = integer_of(event->params, "offset", 0);
-    if ((offset == 0 || session->export_at == NULL) && !session_export(session)) {
+    if ((offset == 0 || sitting->export_at == NULL) && !sitting_export(sitting)) {
         refuse(node, event->token, CONTROL_ERROR_REFUSED,
                "nothing is final at this table yet: export it after the first roll");
         return;
     }
-    if (offset < 0 || (size_t)offset > session->export_size) {
+    if (offset < 0 || (size_t)offset > sitting->export_size) {
         refuse(node, event->token, CONTROL_ERROR_PARAMS, "that offset lies beyond the export");
         return;
     }
-    const size_t left = session->export_size - (size_t)offset;
+    const size_t left = sitting->export_size - (size_t)offset;
     const size_t size = left < EXPORT_PIECE_SIZE ? left : EXPORT_PIECE_SIZE;
     char *text = malloc(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
     if (text == NULL) {
@@ -391,16 +391,16 @@ static void answer_export(struct node *node, struct session *session, const stru
         return;
     }
     sodium_bin2base64(text, sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL),
-                      session->export_at + offset, size, sodium_base64_VARIANT_ORIGINAL);
-    json_t *answer = table_answer(session, "bitcraps.export/1");
-    json_object_set_new(answer, "total", json_integer((json_int_t)session->export_size));
+                      sitting->export_at + offset, size, sodium_base64_VARIANT_ORIGINAL);
+    json_t *answer = table_answer(sitting, "bitcraps.export/1");
+    json_object_set_new(answer, "total", json_integer((json_int_t)sitting->export_size));
     json_object_set_new(answer, "offset", json_integer(offset));
     json_object_set_new(answer, "data", json_string(text));
     free(text);
     control_reply(node->control, event->token, answer);
 }
 
-static void answer_bot(struct node *node, struct session *session, const struct event *event)
+static void answer_bot(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *name = string_of(event->params, "strategy", NULL);
     const struct strategy *strategy = NULL;
@@ -417,15 +417,15 @@ static void answer_bot(struct node *node, struct session *session, const struct 
             return;
         }
     }
-    session->bot = strategy;
-    session->bot_roll = 0;
-    session->bot_rolls = (uint64_t)integer_of(event->params, "rolls", 0);
-    json_t *answer = table_answer(session, "bitcraps.bot/1");
+    sitting->bot = strategy;
+    sitting->bot_roll = 0;
+    sitting->bot_rolls = (uint64_t)integer_of(event->params, "rolls", 0);
+    json_t *answer = table_answer(sitting, "bitcraps.bot/1");
     json_object_set_new(answer, "strategy",
                         strategy == NULL ? json_null() : json_string(strategy->name));
     control_reply(node->control, event->token, answer);
-    if (session->joined)
-        session_expire(session);
+    if (sitting->joined)
+        sitting_expire(sitting);
 }
 
 void worker_request(struct worker *worker, struct event *event)
@@ -435,35 +435,35 @@ void worker_request(struct worker *worker, struct event *event)
         answer_new(worker, event);
         return;
     }
-    struct session *session = worker_find(worker, &event->id);
-    if (session == NULL) {
+    struct sitting *sitting = worker_find(worker, &event->id);
+    if (sitting == NULL) {
         refuse(node, event->token, CONTROL_ERROR_NOT_FOUND, "that table is no longer offered");
         return;
     }
     const struct craps_bet none = {0};
     switch (event->method) {
     case REQUEST_TABLE_SHOW:
-        control_reply(node->control, event->token, render_show(session));
+        control_reply(node->control, event->token, render_show(sitting));
         break;
     case REQUEST_TABLE_JOIN:
-        answer_join(node, session, event);
+        answer_join(node, sitting, event);
         break;
     case REQUEST_TABLE_LEAVE:
     case REQUEST_ROLL:
-        session_order(session, event->method, event->token, none, 0);
+        sitting_order(sitting, event->method, event->token, none, 0);
         break;
     case REQUEST_BET:
     case REQUEST_TAKE_DOWN:
-        answer_bet(node, session, event);
+        answer_bet(node, sitting, event);
         break;
     case REQUEST_LEDGER:
-        answer_ledger(node, session, event);
+        answer_ledger(node, sitting, event);
         break;
     case REQUEST_EXPORT:
-        answer_export(node, session, event);
+        answer_export(node, sitting, event);
         break;
     case REQUEST_BOT:
-        answer_bot(node, session, event);
+        answer_bot(node, sitting, event);
         break;
     case REQUEST_STATUS:
     case REQUEST_PEERS:

@@ -63,40 +63,40 @@ void worker_close(struct worker *worker)
     free(worker->outbox.arena);
 }
 
-struct session *worker_find(struct worker *worker, const struct digest *id)
+struct sitting *worker_find(struct worker *worker, const struct digest *id)
 {
-    for (unsigned i = 0; i < worker->sessions_count; i++) {
-        if (memcmp(worker->sessions[i]->entry.id, id->bytes, DIGEST_SIZE) == 0)
-            return worker->sessions[i];
+    for (unsigned i = 0; i < worker->sittings_count; i++) {
+        if (memcmp(worker->sittings[i]->entry.id, id->bytes, DIGEST_SIZE) == 0)
+            return worker->sittings[i];
     }
     return NULL;
 }
 
-struct session *worker_add(struct worker *worker, struct bytes genesis,
+struct sitting *worker_add(struct worker *worker, struct bytes genesis,
                            const struct genesis *checked)
 {
-    if (worker->sessions_count == WORKER_SESSIONS_MAX)
+    if (worker->sittings_count == WORKER_SITTINGS_MAX)
         return NULL;
-    struct session *session = session_create(worker, genesis, checked);
-    if (session == NULL)
+    struct sitting *sitting = sitting_create(worker, genesis, checked);
+    if (sitting == NULL)
         return NULL;
-    if (map_insert(worker->guard, &session->entry) != 0) {
-        session_release(&session->entry);
+    if (map_insert(worker->guard, &sitting->entry) != 0) {
+        sitting_release(&sitting->entry);
         return NULL;
     }
-    worker->sessions[worker->sessions_count++] = session;
-    return session;
+    worker->sittings[worker->sittings_count++] = sitting;
+    return sitting;
 }
 
 /* Offers that are no longer repeated make room. */
 static void forget_offers(struct worker *worker, msec now)
 {
-    for (unsigned i = worker->sessions_count; i-- > 0;) {
-        struct session *session = worker->sessions[i];
-        if (session->joined || now - session->heard < SESSION_OFFER_MSEC)
+    for (unsigned i = worker->sittings_count; i-- > 0;) {
+        struct sitting *sitting = worker->sittings[i];
+        if (sitting->joined || now - sitting->heard < SITTING_OFFER_MSEC)
             continue;
-        worker->sessions[i] = worker->sessions[--worker->sessions_count];
-        map_remove(worker->guard, session->entry.id);
+        worker->sittings[i] = worker->sittings[--worker->sittings_count];
+        map_remove(worker->guard, sitting->entry.id);
     }
     map_poll(worker->guard);
 }
@@ -135,21 +135,21 @@ static void release_held(struct worker *worker)
             worker_to_mesh(worker, event);
             continue;
         }
-        struct session *session = worker_find(worker, &event->id);
+        struct sitting *sitting = worker_find(worker, &event->id);
         struct table_event shown;
         memcpy(&shown, event->bytes.at, sizeof shown);
-        if (session != NULL)
-            session_show(session, &shown);
+        if (sitting != NULL)
+            sitting_show(sitting, &shown);
         event_put(&worker->node->pools, event);
     }
 }
 
 /* The journal may be behind: the worker waits for it, as nothing may overtake it. */
-static void append(struct worker *worker, struct session *session,
+static void append(struct worker *worker, struct sitting *sitting,
                    const struct journal_record *records, size_t count)
 {
     struct digest scope;
-    memcpy(scope.bytes, session->entry.id, DIGEST_SIZE);
+    memcpy(scope.bytes, sitting->entry.id, DIGEST_SIZE);
     const uint64_t ticket = ++worker->ticket;
     enum journal_verdict verdict;
     while ((verdict = journal_append(worker->node->journal, &scope, records, count,
@@ -157,13 +157,13 @@ static void append(struct worker *worker, struct session *session,
         poll(NULL, 0, 1);
     if (verdict != JOURNAL_OK)
         node_journal_failed(worker->node);
-    session->last_ticket = ticket;
+    sitting->last_ticket = ticket;
 }
 
-void worker_record(struct worker *worker, struct session *session, uint32_t kind, struct bytes body)
+void worker_record(struct worker *worker, struct sitting *sitting, uint32_t kind, struct bytes body)
 {
     const struct journal_record record = {.kind = kind, .body = body};
-    append(worker, session, &record, 1);
+    append(worker, sitting, &record, 1);
 }
 
 /* Which way a message goes: by the field number that its packed form starts with. */
@@ -184,7 +184,7 @@ static enum queue_lane lane_of(struct bytes packed)
     }
 }
 
-static void hold_effect(struct worker *worker, struct session *session, const struct effect *effect)
+static void hold_effect(struct worker *worker, struct sitting *sitting, const struct effect *effect)
 {
     enum event_kind kind = EVENT_SEND;
     const struct bytes bytes = outbox_bytes(&worker->outbox, effect);
@@ -197,16 +197,16 @@ static void hold_effect(struct worker *worker, struct session *session, const st
         worker->lost++;
         return;
     }
-    memcpy(event->id.bytes, session->entry.id, DIGEST_SIZE);
-    if (kind == EVENT_SEND && effect->target != TARGET_ALL && session->table != NULL) {
+    memcpy(event->id.bytes, sitting->entry.id, DIGEST_SIZE);
+    if (kind == EVENT_SEND && effect->target != TARGET_ALL && sitting->table != NULL) {
         event->direct = true;
-        event->node = session->table->seating.seats[effect->target].node;
+        event->node = sitting->table->seating.seats[effect->target].node;
     }
-    event->ticket = session->last_ticket;
+    event->ticket = sitting->last_ticket;
     hold(worker, event);
 }
 
-void worker_carry_out(struct worker *worker, struct session *session)
+void worker_carry_out(struct worker *worker, struct sitting *sitting)
 {
     struct outbox *out = &worker->outbox;
     struct journal_record records[BATCH_RECORDS];
@@ -216,14 +216,14 @@ void worker_carry_out(struct worker *worker, struct session *session)
         if (out->effects[i].kind != TABLE_EFFECT_RECORD)
             continue;
         CHECK(count < BATCH_RECORDS);
-        records[count++] = (struct journal_record){.kind = SESSION_RECORD_MESSAGE,
+        records[count++] = (struct journal_record){.kind = SITTING_RECORD_MESSAGE,
                                                    .body = outbox_bytes(out, &out->effects[i])};
     }
     if (count > 0)
-        append(worker, session, records, count);
+        append(worker, sitting, records, count);
     for (size_t i = 0; i < out->count; i++) {
         if (out->effects[i].kind != TABLE_EFFECT_RECORD)
-            hold_effect(worker, session, &out->effects[i]);
+            hold_effect(worker, sitting, &out->effects[i]);
     }
     outbox_clear(out);
 }
@@ -257,18 +257,18 @@ static void take_offer(struct worker *worker, struct bytes packed)
                                 .size = message->announce->genesis.len};
     if (genesis_unpack(bytes, &genesis) != SEATING_OK)
         return;
-    struct session *session = worker_find(worker, &genesis.id);
-    if (session == NULL) {
-        session = worker_add(worker, bytes, &genesis);
-        if (session != NULL)
+    struct sitting *sitting = worker_find(worker, &genesis.id);
+    if (sitting == NULL) {
+        sitting = worker_add(worker, bytes, &genesis);
+        if (sitting != NULL)
             log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);
     }
-    if (session == NULL || session->joined)
+    if (sitting == NULL || sitting->joined)
         return;
-    session->heard = clock_monotonic_msec();
-    session->offer_taken = message->announce->taken;
-    session->offer_started = message->announce->started;
-    session_peers_changed(session);
+    sitting->heard = clock_monotonic_msec();
+    sitting->offer_taken = message->announce->taken;
+    sitting->offer_started = message->announce->started;
+    sitting_peers_changed(sitting);
 }
 
 static void take_peers(struct worker *worker, struct bytes bytes)
@@ -277,18 +277,18 @@ static void take_peers(struct worker *worker, struct bytes bytes)
     for (size_t at = 0; at + DIGEST_SIZE <= bytes.size && worker->peers_count < WORKER_PEERS_MAX;
          at += DIGEST_SIZE)
         memcpy(worker->peers[worker->peers_count++].bytes, bytes.at + at, DIGEST_SIZE);
-    for (unsigned i = 0; i < worker->sessions_count; i++)
-        session_peers_changed(worker->sessions[i]);
+    for (unsigned i = 0; i < worker->sittings_count; i++)
+        sitting_peers_changed(worker->sittings[i]);
 }
 
 static void handle(struct worker *worker, struct event *event)
 {
-    struct session *session;
+    struct sitting *sitting;
     switch (event->kind) {
     case EVENT_MESSAGE:
-        session = worker_find(worker, &event->id);
-        if (session != NULL && session->joined)
-            session_receive(session, event->bytes);
+        sitting = worker_find(worker, &event->id);
+        if (sitting != NULL && sitting->joined)
+            sitting_receive(sitting, event->bytes);
         break;
     case EVENT_OFFER:
         take_offer(worker, event->bytes);
@@ -313,12 +313,12 @@ static msec expire_due(struct worker *worker)
 {
     const msec now = clock_monotonic_msec();
     msec next = now + 10000;
-    for (unsigned i = 0; i < worker->sessions_count; i++) {
-        struct session *session = worker->sessions[i];
-        if (session->joined && session->deadline <= now)
-            session_expire(session);
-        if (session->joined && session->deadline < next)
-            next = session->deadline;
+    for (unsigned i = 0; i < worker->sittings_count; i++) {
+        struct sitting *sitting = worker->sittings[i];
+        if (sitting->joined && sitting->deadline <= now)
+            sitting_expire(sitting);
+        if (sitting->joined && sitting->deadline < next)
+            next = sitting->deadline;
     }
     forget_offers(worker, now);
     return next;
@@ -328,8 +328,8 @@ static msec expire_due(struct worker *worker)
 static void *work(void *context)
 {
     struct worker *worker = context;
-    for (unsigned i = 0; i < worker->sessions_count; i++)
-        session_resume(worker->sessions[i]);
+    for (unsigned i = 0; i < worker->sittings_count; i++)
+        sitting_resume(worker->sittings[i]);
     while (!atomic_load(&worker->stop)) {
         struct event *event;
         for (unsigned i = 0; i < EVENTS_A_TURN && (event = queue_pop(worker->queue, NULL)) != NULL;

@@ -8,11 +8,11 @@
 #define NODE_WORKER_H
 
 #include "base/outbox.h"
-#include "node/session.h"
+#include "node/sitting.h"
 
 #include <stdatomic.h>
 
-#define WORKER_SESSIONS_MAX 64
+#define WORKER_SITTINGS_MAX 64
 #define WORKER_PEERS_MAX    NEIGHBOURS_MAX
 
 /* Producers of a worker's queue. */
@@ -31,8 +31,8 @@ struct worker {
     pthread_t thread;
     struct queue *queue;
     struct map_guard *guard;
-    struct session *sessions[WORKER_SESSIONS_MAX];
-    unsigned sessions_count;
+    struct sitting *sittings[WORKER_SITTINGS_MAX];
+    unsigned sittings_count;
     struct outbox outbox;
     uint64_t ticket;              /* Of the last batch given to the journal. */
     atomic_uint_fast64_t durable; /* Of the last batch on disk; the journal's thread writes it. */
@@ -52,21 +52,21 @@ void worker_close(struct worker *worker);
 bool worker_start(struct worker *worker);
 void worker_stop(struct worker *worker);
 
-/* The session of a table on this worker, or NULL. Own thread (or before it starts). */
-struct session *worker_find(struct worker *worker, const struct digest *id);
+/* The sitting of a table on this worker, or NULL. Own thread (or before it starts). */
+struct sitting *worker_find(struct worker *worker, const struct digest *id);
 
-/* Adds a session for a checked genesis; NULL: too many, or no memory. Own thread, or before. */
-struct session *worker_add(struct worker *worker, struct bytes genesis,
+/* Adds a sitting for a checked genesis; NULL: too many, or no memory. Own thread, or before. */
+struct sitting *worker_add(struct worker *worker, struct bytes genesis,
                            const struct genesis *checked);
 
 /*
- * Carries out the effects in worker->outbox for a session and clears it: records to the journal,
+ * Carries out the effects in worker->outbox for a sitting and clears it: records to the journal,
  * the rest to the held list behind them.
  */
-void worker_carry_out(struct worker *worker, struct session *session);
+void worker_carry_out(struct worker *worker, struct sitting *sitting);
 
-/* Writes one record of a session that has no outbox of its own (its JOIN). */
-void worker_record(struct worker *worker, struct session *session, uint32_t kind,
+/* Writes one record of a sitting that has no outbox of its own (its JOIN). */
+void worker_record(struct worker *worker, struct sitting *sitting, uint32_t kind,
                    struct bytes body);
 
 /* Gives an event to the mesh thread at once. */

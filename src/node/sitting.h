@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One table as this node lives it: first an offer heard of, then a lobby, then a table with a seat.
- * Owned by one worker thread; all functions but session_summarize are called there. Other threads
+ * Owned by one worker thread; all functions but sitting_summarize are called there. Other threads
  * find it in the node's table map and read its summary.
  */
-#ifndef NODE_SESSION_H
-#define NODE_SESSION_H
+#ifndef NODE_SITTING_H
+#define NODE_SITTING_H
 
 #include "control/server.h"
 #include "node/archive.h"
@@ -17,32 +17,32 @@
 
 #include <pthread.h>
 
-#define SESSION_REPLIES_MAX 32
-#define SESSION_REPLY_MSEC  20000  /* How long an order may take to become final. */
-#define SESSION_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
-#define SESSION_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
-#define SESSION_REASON_SIZE 160
+#define SITTING_REPLIES_MAX 32
+#define SITTING_REPLY_MSEC  20000  /* How long an order may take to become final. */
+#define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
+#define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
+#define SITTING_REASON_SIZE 160
 
 /* Records of a table in the journal. */
-enum session_record {
-    SESSION_RECORD_JOIN = 1,    /* u16 size of genesis | packed Genesis | packed own Sit. */
-    SESSION_RECORD_MESSAGE = 2, /* A packed Message. */
+enum sitting_record {
+    SITTING_RECORD_JOIN = 1,    /* u16 size of genesis | packed Genesis | packed own Sit. */
+    SITTING_RECORD_MESSAGE = 2, /* A packed Message. */
 };
 
-enum session_standing {
-    SESSION_OFFERED, /* Heard of; this node has no seat. */
-    SESSION_JOINING, /* Asked for a seat, or hosting and waiting for others. */
-    SESSION_KEYS,
-    SESSION_PLAYING,
-    SESSION_PAUSED, /* Too few seats are reachable. */
-    SESSION_OVER,
+enum sitting_standing {
+    SITTING_OFFERED, /* Heard of; this node has no seat. */
+    SITTING_JOINING, /* Asked for a seat, or hosting and waiting for others. */
+    SITTING_KEYS,
+    SITTING_PLAYING,
+    SITTING_PAUSED, /* Too few seats are reachable. */
+    SITTING_OVER,
 };
 
 /* What everyone may know of it, copied under its lock. */
-struct session_summary {
+struct sitting_summary {
     struct digest id;
     char name[NAME_SIZE_MAX + 1];
-    enum session_standing state;
+    enum sitting_standing state;
     unsigned seats;
     unsigned taken;
     unsigned seat; /* Own, from 1; 0: none. */
@@ -50,7 +50,7 @@ struct session_summary {
 };
 
 /* An order of the own player whose outcome someone waits for. */
-struct session_reply {
+struct sitting_reply {
     uint64_t sequence; /* 0: free. */
     uint64_t token;
     msec until;
@@ -61,14 +61,14 @@ struct session_reply {
 };
 
 /* A roll as it is told, decision by decision. */
-struct session_roll {
+struct sitting_roll {
     json_t *decisions;
     chips net[SEATS_MAX];
 };
 
 struct worker;
 
-struct session {
+struct sitting {
     struct map_entry entry; /* First: the map hands these out. Its id is the table id. */
     struct worker *worker;
     uint64_t topic; /* For subscribers of its events. */
@@ -91,62 +91,62 @@ struct session {
     uint64_t bot_roll;  /* The last roll it bet for. */
     uint64_t bot_random;
 
-    struct session_reply replies[SESSION_REPLIES_MAX];
-    struct session_roll roll;
+    struct sitting_reply replies[SITTING_REPLIES_MAX];
+    struct sitting_roll roll;
     json_t *last_roll;          /* {roll, dice, call}; NULL before the first. */
-    enum session_standing told; /* The state that was last told to subscribers. */
-    char told_reason[SESSION_REASON_SIZE];
+    enum sitting_standing told; /* The state that was last told to subscribers. */
+    char told_reason[SITTING_REASON_SIZE];
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
 
     pthread_mutex_t lock; /* Of the summary; held only to copy it. */
-    struct session_summary summary;
+    struct sitting_summary summary;
 };
 
-/* A session for an offer; NULL when memory is exhausted. The map releases it (session_release). */
-struct session *session_create(struct worker *worker, struct bytes genesis,
+/* A sitting for an offer; NULL when memory is exhausted. The map releases it (sitting_release). */
+struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
                                const struct genesis *checked);
-void session_release(struct map_entry *entry);
+void sitting_release(struct map_entry *entry);
 
 /* Asks for a seat (or hosts): signs the Sit, records, and begins. False: the name is not allowed.
  */
-bool session_join(struct session *session, const char *player, bool witness);
+bool sitting_join(struct sitting *sitting, const char *player, bool witness);
 
-/* The same from a journal record of kind SESSION_RECORD_JOIN or SESSION_RECORD_MESSAGE. */
-bool session_restore(struct session *session, uint32_t kind, struct bytes body);
+/* The same from a journal record of kind SITTING_RECORD_JOIN or SITTING_RECORD_MESSAGE. */
+bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
 
 /* After all records: starts the lobby or table again. */
-void session_resume(struct session *session);
+void sitting_resume(struct sitting *sitting);
 
 /* A packed Message of this table. */
-void session_receive(struct session *session, struct bytes packed);
+void sitting_receive(struct sitting *sitting, struct bytes packed);
 
-/* Time passes; call at or after session->deadline. */
-void session_expire(struct session *session);
+/* Time passes; call at or after sitting->deadline. */
+void sitting_expire(struct sitting *sitting);
 
 /* What is reachable may have changed. */
-void session_peers_changed(struct session *session);
+void sitting_peers_changed(struct sitting *sitting);
 
 /* An order of the player; answers the token now or when its outcome is final. */
-void session_order(struct session *session, enum request_method method, uint64_t token,
+void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,
                    struct craps_bet bet, chips amount);
 
 /* A durable event of the table: tells subscribers, answers orders. */
-void session_show(struct session *session, const struct table_event *event);
+void sitting_show(struct sitting *sitting, const struct table_event *event);
 
-/* Builds the export of what is final, in memory of the session. False: nothing is final yet. */
-bool session_export(struct session *session);
+/* Builds the export of what is final, in memory of the sitting. False: nothing is final yet. */
+bool sitting_export(struct sitting *sitting);
 
 /* State with its reason: "" or what is missing. */
-enum session_standing session_standing(const struct session *session,
-                                       char reason[static SESSION_REASON_SIZE]);
-const char *session_standing_name(enum session_standing state);
+enum sitting_standing sitting_standing(const struct sitting *sitting,
+                                       char reason[static SITTING_REASON_SIZE]);
+const char *sitting_standing_name(enum sitting_standing state);
 
 /* Whether a seat has a link to us or was heard of lately. */
-bool session_reachable(const struct session *session, unsigned seat);
+bool sitting_reachable(const struct sitting *sitting, unsigned seat);
 
 /* A copy of the summary. Any thread. */
-struct session_summary session_summarize(struct session *session);
+struct sitting_summary sitting_summarize(struct sitting *sitting);
 
 #endif

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/sitting.h"
+
+#include "base/check.h"
+#include "base/wire.h"
+#include "craps/sentence.h"
+#include "frame/frame.h"
+#include "node/node.h"
+#include "node/render.h"
+#include "node/worker.h"
+#include "platform/posix/clock.h"
+#include "platform/posix/log.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
+
+static atomic_uint_fast64_t topics = 1;
+
+struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
+                               const struct genesis *checked)
+{
+    struct sitting *sitting = calloc(1, sizeof *sitting);
+    if (sitting == NULL)
+        return NULL;
+    sitting->worker = worker;
+    sitting->topic = atomic_fetch_add(&topics, 1);
+    sitting->genesis = *checked;
+    memcpy(sitting->genesis_packed, genesis.at, genesis.size);
+    sitting->genesis_size = genesis.size;
+    sitting->deadline = MSEC_NEVER;
+    sitting->heard = clock_monotonic_msec();
+    memcpy(sitting->entry.id, checked->id.bytes, DIGEST_SIZE);
+    sitting->archive = archive_create();
+    randombytes_buf(&sitting->bot_random, sizeof sitting->bot_random);
+    if (sitting->archive == NULL || pthread_mutex_init(&sitting->lock, NULL) != 0) {
+        archive_destroy(sitting->archive);
+        free(sitting);
+        return NULL;
+    }
+    return sitting;
+}
+
+void sitting_release(struct map_entry *entry)
+{
+    struct sitting *sitting = (struct sitting *)entry;
+    archive_destroy(sitting->archive);
+    if (sitting->table != NULL)
+        sodium_memzero(&sitting->table->config, sizeof sitting->table->config);
+    free(sitting->table);
+    free(sitting->export_at);
+    json_decref(sitting->last_roll);
+    json_decref(sitting->roll.decisions);
+    pthread_mutex_destroy(&sitting->lock);
+    free(sitting);
+}
+
+/* ---- What others may know
+ * ------------------------------------------------------------------------ */
+
+const char *sitting_standing_name(enum sitting_standing state)
+{
+    switch (state) {
+    case SITTING_OFFERED:
+        return "offered";
+    case SITTING_JOINING:
+        return "joining";
+    case SITTING_KEYS:
+        return "keys";
+    case SITTING_PLAYING:
+        return "playing";
+    case SITTING_PAUSED:
+        return "paused";
+    case SITTING_OVER:
+        return "over";
+    }
+    return "";
+}
+
+bool sitting_reachable(const struct sitting *sitting, unsigned seat)
+{
+    const struct table *table = sitting->table;
+    if (table == NULL || seat == table->config.self)
+        return true;
+    const struct worker *worker = sitting->worker;
+    for (unsigned i = 0; i < worker->peers_count; i++) {
+        if (memcmp(&worker->peers[i], &table->seating.seats[seat].node, sizeof worker->peers[i]) ==
+            0)
+            return true;
+    }
+    const msec heard = table->consensus.last_heard[seat];
+    return heard != 0 && clock_monotonic_msec() - heard < SITTING_HEARD_MSEC;
+}
+
+static unsigned reachable_count(const struct sitting *sitting)
+{
+    unsigned count = 0;
+    for (unsigned seat = 0; seat < sitting->table->seating.count; seat++)
+        count += sitting_reachable(sitting, seat);
+    return count;
+}
+
+static enum sitting_standing joining_state(const struct sitting *sitting,
+                                           char reason[static SITTING_REASON_SIZE])
+{
+    if (!sitting->joined) {
+        if (sitting->offer_started)
+            snprintf(reason, SITTING_REASON_SIZE, "its seats are taken");
+        return SITTING_OFFERED;
+    }
+    if (sitting->lobby.host)
+        snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats taken: waiting for others to join",
+                 sitting->lobby.count, sitting->genesis.seats);
+    else
+        snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to close the seat list");
+    return SITTING_JOINING;
+}
+
+enum sitting_standing sitting_standing(const struct sitting *sitting,
+                                       char reason[static SITTING_REASON_SIZE])
+{
+    reason[0] = '\0';
+    if (sitting->table == NULL)
+        return joining_state(sitting, reason);
+    const struct state *state = table_final(sitting->table);
+    const struct seating *seating = &sitting->table->seating;
+    if (state->phase == STATE_PHASE_OVER) {
+        if (state->guilty != 0)
+            snprintf(reason, SITTING_REASON_SIZE,
+                     "seat %d cheated while the dice key was made: start a new table without it",
+                     __builtin_ctz(state->guilty) + 1);
+        else
+            snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
+        return SITTING_OVER;
+    }
+    if (sitting->table->consensus.amnesiac) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "this node's journal lacks what it signed before: it only watches, restore the "
+                 "newest state directory");
+        return SITTING_PAUSED;
+    }
+    const unsigned reachable = reachable_count(sitting);
+    if (reachable < seating->quorum) {
+        snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats reachable, %u needed", reachable,
+                 seating->count, seating->quorum);
+        return SITTING_PAUSED;
+    }
+    if (!consensus_may_sign(&sitting->table->consensus))
+        snprintf(reason, SITTING_REASON_SIZE, "restarted: hearing from the others first");
+    return state->phase == STATE_PHASE_KEYS ? SITTING_KEYS : SITTING_PLAYING;
+}
+
+static unsigned seats_taken(const struct sitting *sitting)
+{
+    if (sitting->table != NULL)
+        return sitting->table->seating.count;
+    if (sitting->joined && sitting->lobby.host)
+        return sitting->lobby.count;
+    return sitting->offer_taken;
+}
+
+/* Publishes the summary, and tells subscribers when state or reason changed. */
+static void publish(struct sitting *sitting)
+{
+    char reason[SITTING_REASON_SIZE];
+    const enum sitting_standing state = sitting_standing(sitting, reason);
+    struct sitting_summary summary = {.state = state,
+                                      .seats = sitting->genesis.seats,
+                                      .taken = seats_taken(sitting),
+                                      .host = identity_node(&sitting->genesis.host)};
+    memcpy(summary.id.bytes, sitting->entry.id, DIGEST_SIZE);
+    memcpy(summary.name, sitting->genesis.name, sizeof summary.name);
+    if (sitting->table != NULL)
+        summary.seat = sitting->table->config.self + 1;
+    pthread_mutex_lock(&sitting->lock);
+    sitting->summary = summary;
+    pthread_mutex_unlock(&sitting->lock);
+    if (state == sitting->told && strcmp(reason, sitting->told_reason) == 0)
+        return;
+    sitting->told = state;
+    memcpy(sitting->told_reason, reason, sizeof reason);
+    log_line(LOG_LEVEL_INFO, LOG_TABLE, "table \"%s\": %s%s%s", sitting->genesis.name,
+             sitting_standing_name(state), reason[0] == '\0' ? "" : ": ", reason);
+    if (sitting->worker->node->control != NULL)
+        control_notify(sitting->worker->node->control, sitting->topic,
+                       render_state_event(sitting, state, reason));
+}
+
+struct sitting_summary sitting_summarize(struct sitting *sitting)
+{
+    pthread_mutex_lock(&sitting->lock);
+    const struct sitting_summary summary = sitting->summary;
+    pthread_mutex_unlock(&sitting->lock);
+    return summary;
+}
+
+/* ---- From lobby to table
+ * ------------------------------------------------------------------------- */
+
+static void archive_put_block(void *context, uint64_t height, struct bytes block,
+                              struct bytes certificate)
+{
+    archive_put(context, height, block, certificate);
+}
+
+static size_t copy_out(struct bytes from, uint8_t *to, size_t size_max)
+{
+    if (from.size == 0 || from.size > size_max)
+        return 0;
+    memcpy(to, from.at, from.size);
+    return from.size;
+}
+
+static size_t archive_get_block(void *context, uint64_t height, uint8_t *block, size_t size_max)
+{
+    return copy_out(archive_block(context, height), block, size_max);
+}
+
+static size_t archive_get_certificate(void *context, uint64_t height, uint8_t *certificate,
+                                      size_t size_max)
+{
+    const uint64_t certified = archive_certified(context, height);
+    return copy_out(archive_certificate(context, certified), certificate, size_max);
+}
+
+static unsigned own_seat(const struct sitting *sitting)
+{
+    const struct seating *seating = &sitting->lobby.seating;
+    for (unsigned seat = 0; seat < seating->count; seat++) {
+        if (memcmp(&seating->seats[seat].identity, &sitting->worker->node->identity.key,
+                   sizeof seating->seats[seat].identity) == 0)
+            return seat;
+    }
+    return seating->count;
+}
+
+/* The seat list is closed: there is a table now, if we are on the list. */
+static bool open_table(struct sitting *sitting)
+{
+    const unsigned self = own_seat(sitting);
+    if (sitting->table != NULL || !lobby_seated(&sitting->lobby))
+        return sitting->table != NULL;
+    if (self == sitting->lobby.seating.count) {
+        log_line(LOG_LEVEL_WARNING, LOG_TABLE,
+                 "table \"%s\" began without this node: its seats were taken first",
+                 sitting->genesis.name);
+        sitting->joined = false;
+        sitting->offer_started = true;
+        return false;
+    }
+    struct node *node = sitting->worker->node;
+    struct table_config config = {.self = self,
+                                  .delay = DELAY_MSEC,
+                                  .archive = {.context = sitting->archive,
+                                              .put = archive_put_block,
+                                              .block = archive_get_block,
+                                              .certificate = archive_get_certificate}};
+    randombytes_buf(config.random, sizeof config.random);
+    seat_secrets_derive(node->seed, &sitting->genesis.id, &config.secrets);
+    sitting->table = malloc(sizeof *sitting->table);
+    CHECK(sitting->table != NULL);
+    table_init(sitting->table, &sitting->lobby.seating, &config, clock_monotonic_msec());
+    sodium_memzero(&config, sizeof config);
+    return true;
+}
+
+/* ---- The bot
+ * -------------------------------------------------------------------------------------- */
+
+static uint64_t bot_draw(struct sitting *sitting)
+{
+    uint64_t x = sitting->bot_random += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+
+static bool order(struct sitting *sitting, enum table_order kind, uint32_t spot, chips amount)
+{
+    uint64_t sequence;
+    struct refusal refusal;
+    const enum table_verdict verdict =
+        table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), kind, spot, amount,
+                    &sequence, &refusal, &sitting->worker->outbox);
+    worker_carry_out(sitting->worker, sitting);
+    return verdict == TABLE_SENT;
+}
+
+#define BOT_ACTIONS_MAX 12
+
+/* Plans all of a roll's bets on a copy of the felt, sends them together, and is ready. */
+static void bot_play(struct sitting *sitting)
+{
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    const uint64_t roll = state->roll;
+    if (sitting->bot_rolls != 0 && state->rolls_done >= sitting->bot_rolls) {
+        sitting->bot = NULL;
+        return;
+    }
+    if (state->phase != STATE_PHASE_BETTING || sitting->bot_roll == roll ||
+        (state->ready & (1u << self)) || (state->left & (1u << self)) ||
+        sitting->table->seating.seats[self].witness ||
+        !consensus_may_sign(&sitting->table->consensus))
+        return;
+    sitting->bot_roll = roll;
+    struct craps felt = state->craps;
+    chips rail = ledger_rail(&state->ledger, self);
+    const struct craps_rules *rules = &sitting->genesis.rules;
+    for (unsigned i = 0; i < BOT_ACTIONS_MAX; i++) {
+        const struct strategy_view view = {.craps = &felt,
+                                           .rules = rules,
+                                           .seat = self,
+                                           .rail = rail,
+                                           .random = bot_draw(sitting)};
+        const struct strategy_action action = sitting->bot->next(&view);
+        struct craps_money money;
+        struct craps_refusal why;
+        if (action.deed == STRATEGY_READY)
+            break;
+        if (action.deed == STRATEGY_PLACE) {
+            if (craps_place(&felt, rules, self, action.bet, action.amount, &money, &why) !=
+                    CRAPS_ACCEPTED ||
+                !order(sitting, TABLE_ORDER_BET, craps_spot(action.bet), action.amount))
+                break;
+            rail -= money.stake + money.vig;
+        } else {
+            if (craps_take_down(&felt, rules, self, action.bet, &money, &why) != CRAPS_ACCEPTED ||
+                !order(sitting, TABLE_ORDER_TAKE_DOWN, craps_spot(action.bet), 0))
+                break;
+            rail += money.stake + money.vig;
+        }
+        if (table_final(sitting->table)->roll != roll)
+            return;
+    }
+    if (!order(sitting, TABLE_ORDER_READY, 0, 0))
+        sitting->bot_roll = 0;
+}
+
+/* ---- Steps
+ * ----------------------------------------------------------------------------------------- */
+
+static msec replies_deadline(const struct sitting *sitting)
+{
+    msec deadline = MSEC_NEVER;
+    for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
+        if (sitting->replies[i].sequence != 0 && sitting->replies[i].until < deadline)
+            deadline = sitting->replies[i].until;
+    }
+    return deadline;
+}
+
+static msec earlier(msec a, msec b)
+{
+    return a < b ? a : b;
+}
+
+/* After each call into a core: its effects, then what follows from its new state. */
+static void settle(struct sitting *sitting)
+{
+    worker_carry_out(sitting->worker, sitting);
+    if (sitting->table != NULL) {
+        uint64_t roll = 0;
+        while (sitting->bot != NULL && roll != table_final(sitting->table)->roll) {
+            roll = table_final(sitting->table)->roll;
+            bot_play(sitting);
+        }
+    }
+    sitting->deadline = earlier(lobby_deadline(&sitting->lobby), replies_deadline(sitting));
+    if (sitting->table != NULL)
+        sitting->deadline = earlier(sitting->deadline, table_deadline(sitting->table));
+    if (sitting->bot != NULL)
+        sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec() + 250);
+    publish(sitting);
+}
+
+static void start_when_seated(struct sitting *sitting, bool restored)
+{
+    if (sitting->table != NULL || !open_table(sitting))
+        return;
+    table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), restored,
+                &sitting->worker->outbox);
+}
+
+static void tell_mesh(struct sitting *sitting)
+{
+    struct event *event =
+        event_get(&sitting->worker->node->pools, EVENT_JOIN, QUEUE_LANE_CONSENSUS);
+    CHECK(event != NULL);
+    memcpy(event->id.bytes, sitting->entry.id, DIGEST_SIZE);
+    worker_to_mesh(sitting->worker, event);
+}
+
+static bool enter_lobby(struct sitting *sitting, struct bytes sit)
+{
+    const struct bytes genesis = {.at = sitting->genesis_packed, .size = sitting->genesis_size};
+    if (lobby_init(&sitting->lobby, genesis, sit, sitting->worker->node->identity.secret,
+                   clock_monotonic_msec()) != SEATING_OK)
+        return false;
+    sitting->joined = true;
+    return true;
+}
+
+bool sitting_join(struct sitting *sitting, const char *player, bool witness)
+{
+    if (sitting->joined)
+        return true;
+    struct node *node = sitting->worker->node;
+    struct seat_secrets secrets;
+    seat_secrets_derive(node->seed, &sitting->genesis.id, &secrets);
+    uint8_t random[32];
+    uint8_t sit[SIT_SIZE_MAX];
+    randombytes_buf(random, sizeof random);
+    const size_t size = sit_pack(&sitting->genesis.id, &secrets, node->identity.secret,
+                                 &node->identity.key, player, witness, random, sit);
+    sodium_memzero(&secrets, sizeof secrets);
+    if (size == 0 || !enter_lobby(sitting, (struct bytes){.at = sit, .size = size}))
+        return false;
+    uint8_t body[2 + GENESIS_SIZE_MAX + SIT_SIZE_MAX];
+    struct writer w = writer_on(body, sizeof body);
+    write_u16(&w, (uint16_t)sitting->genesis_size);
+    write_bytes(&w, sitting->genesis_packed, sitting->genesis_size);
+    write_bytes(&w, sit, size);
+    worker_record(sitting->worker, sitting, SITTING_RECORD_JOIN, written(&w));
+    tell_mesh(sitting);
+    sitting_expire(sitting);
+    return true;
+}
+
+bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
+{
+    if (kind == SITTING_RECORD_JOIN) {
+        struct reader r = reader_on(body);
+        const size_t genesis = read_u16(&r);
+        read_bytes(&r, genesis);
+        sitting->restored = true;
+        return !r.failed && enter_lobby(sitting, (struct bytes){.at = r.at, .size = r.size});
+    }
+    static _Thread_local uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (!sitting->joined ||
+        frame_unpack(&bitcraps__message__descriptor, body, &arena, &base) != FRAME_OK)
+        return false;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING)
+        return lobby_restore(&sitting->lobby, message) == SEATING_OK && open_table(sitting);
+    if (sitting->table == NULL)
+        return false;
+    table_restore(sitting->table, message);
+    return true;
+}
+
+void sitting_resume(struct sitting *sitting)
+{
+    tell_mesh(sitting);
+    if (sitting->table != NULL)
+        table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), true,
+                    &sitting->worker->outbox);
+    settle(sitting);
+}
+
+void sitting_receive(struct sitting *sitting, struct bytes packed)
+{
+    static _Thread_local uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) != FRAME_OK)
+        return;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    const msec now = clock_monotonic_msec();
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_SIT ||
+        message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING) {
+        lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
+        worker_carry_out(sitting->worker, sitting);
+        start_when_seated(sitting, false);
+    } else if (sitting->table != NULL) {
+        table_receive(sitting->table, now, clock_wall_msec(), message, &sitting->worker->outbox);
+    }
+    settle(sitting);
+}
+
+static void expire_replies(struct sitting *sitting, msec now)
+{
+    for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
+        struct sitting_reply *reply = &sitting->replies[i];
+        if (reply->sequence == 0 || reply->until > now)
+            continue;
+        char reason[SITTING_REASON_SIZE];
+        const enum sitting_standing state = sitting_standing(sitting, reason);
+        char sentence[SITTING_REASON_SIZE + 128];
+        snprintf(sentence, sizeof sentence,
+                 "the table has not agreed on it yet (%s%s%s): it stays on its way, see 'bitcraps "
+                 "table show'",
+                 sitting_standing_name(state), reason[0] == '\0' ? "" : ": ", reason);
+        control_reply_error(sitting->worker->node->control, reply->token, CONTROL_ERROR_TIMED_OUT,
+                            sentence);
+        reply->sequence = 0;
+    }
+}
+
+void sitting_expire(struct sitting *sitting)
+{
+    const msec now = clock_monotonic_msec();
+    lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
+    worker_carry_out(sitting->worker, sitting);
+    start_when_seated(sitting, false);
+    if (sitting->table != NULL)
+        table_expire(sitting->table, now, clock_wall_msec(), &sitting->worker->outbox);
+    expire_replies(sitting, now);
+    settle(sitting);
+}
+
+void sitting_peers_changed(struct sitting *sitting)
+{
+    if (sitting->joined && sitting->table == NULL)
+        lobby_greet(&sitting->lobby, clock_monotonic_msec());
+    publish(sitting);
+    if (sitting->joined)
+        sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec());
+}
+
+/* ---- Orders and events
+ * ------------------------------------------------------------------------------ */
+
+static struct sitting_reply *free_reply(struct sitting *sitting)
+{
+    for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
+        if (sitting->replies[i].sequence == 0)
+            return &sitting->replies[i];
+    }
+    return NULL;
+}
+
+static enum table_order order_of(enum request_method method)
+{
+    if (method == REQUEST_BET)
+        return TABLE_ORDER_BET;
+    if (method == REQUEST_TAKE_DOWN)
+        return TABLE_ORDER_TAKE_DOWN;
+    return method == REQUEST_ROLL ? TABLE_ORDER_READY : TABLE_ORDER_LEAVE;
+}
+
+void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,
+                   struct craps_bet bet, chips amount)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (sitting->table == NULL) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "the table has not begun: wait until all seats are taken");
+        return;
+    }
+    struct sitting_reply *reply = free_reply(sitting);
+    if (reply == NULL) {
+        control_reply_error(control, token, CONTROL_ERROR_FAILED,
+                            "too many orders wait for their outcome: try again in a moment");
+        return;
+    }
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    bet = craps_resolve(&state->craps, self, bet);
+    const uint32_t spot = craps_spot(bet);
+    const bool has_bet = method == REQUEST_BET || method == REQUEST_TAKE_DOWN;
+    if (has_bet && spot == CRAPS_SPOT_NONE) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "odds need a pass, come, don't pass or don't come bet on a number: "
+                            "make one, or name the bet ('come odds 6')");
+        return;
+    }
+    const uint64_t roll = state->roll;
+    uint64_t sequence;
+    struct refusal refusal;
+    char sentence[REFUSAL_SENTENCE_SIZE];
+    switch (table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), order_of(method),
+                        has_bet ? spot : 0, amount, &sequence, &refusal,
+                        &sitting->worker->outbox)) {
+    case TABLE_SENT:
+        *reply = (struct sitting_reply){.sequence = sequence,
+                                        .token = token,
+                                        .until = clock_monotonic_msec() + SITTING_REPLY_MSEC,
+                                        .roll = roll,
+                                        .method = method,
+                                        .spot = spot,
+                                        .amount = amount};
+        break;
+    case TABLE_REFUSED:
+        refusal_sentence(&refusal, sentence);
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED, sentence);
+        break;
+    case TABLE_RECOVERING:
+        control_reply_error(control, token, CONTROL_ERROR_FAILED,
+                            "this node was restarted and must hear from the other seats first: "
+                            "try again in a moment");
+        break;
+    case TABLE_BUSY:
+        control_reply_error(control, token, CONTROL_ERROR_FAILED,
+                            "too many of your actions are not final yet: wait for the table");
+        break;
+    }
+    settle(sitting);
+}
+
+static void answer_order(struct sitting *sitting, const struct table_event *event)
+{
+    for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
+        struct sitting_reply *reply = &sitting->replies[i];
+        if (reply->sequence != event->sequence || event->sequence == 0)
+            continue;
+        struct control_server *control = sitting->worker->node->control;
+        if (event->kind == TABLE_EVENT_REFUSED) {
+            char sentence[REFUSAL_SENTENCE_SIZE];
+            refusal_sentence(&event->refusal, sentence);
+            control_reply_error(control, reply->token, CONTROL_ERROR_REFUSED, sentence);
+        } else {
+            control_reply(control, reply->token, render_order(sitting, reply, event));
+        }
+        reply->sequence = 0;
+    }
+}
+
+static void show_roll(struct sitting *sitting, const struct table_event *event)
+{
+    struct sitting_roll *roll = &sitting->roll;
+    switch ((int)event->kind) {
+    case TABLE_EVENT_ROLL:
+        memset(roll->net, 0, sizeof roll->net);
+        json_decref(roll->decisions);
+        roll->decisions = json_array();
+        break;
+    case TABLE_EVENT_DECISION:
+        if (roll->decisions != NULL)
+            json_array_append_new(roll->decisions, render_decision(&event->decision));
+        roll->net[event->seat] +=
+            event->decision.profit - event->decision.vig - event->decision.collected;
+        break;
+    default:
+        if (roll->decisions == NULL)
+            return;
+        json_decref(sitting->last_roll);
+        sitting->last_roll = render_last_roll(event);
+        control_notify(sitting->worker->node->control, sitting->topic,
+                       render_roll_event(sitting, event));
+        json_decref(roll->decisions);
+        roll->decisions = NULL;
+    }
+}
+
+void sitting_show(struct sitting *sitting, const struct table_event *event)
+{
+    if (sitting->worker->node->control == NULL)
+        return;
+    if (sitting->table != NULL && event->seat == sitting->table->config.self)
+        answer_order(sitting, event);
+    if (event->kind == TABLE_EVENT_ROLL || event->kind == TABLE_EVENT_DECISION ||
+        event->kind == TABLE_EVENT_ROLLED) {
+        show_roll(sitting, event);
+        return;
+    }
+    json_t *json = render_event(sitting, event);
+    if (json != NULL)
+        control_notify(sitting->worker->node->control, sitting->topic, json);
+}
+
+/* ---- The export
+ * ------------------------------------------------------------------------------------- */
+
+static void put_varint(uint8_t *at, size_t *used, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        at[(*used)++] = (uint8_t)(value | 0x80);
+    at[(*used)++] = (uint8_t)value;
+}
+
+static void put_field(uint8_t *at, size_t *used, unsigned number, struct bytes bytes)
+{
+    put_varint(at, used, number << 3 | 2);
+    put_varint(at, used, bytes.size);
+    memcpy(at + *used, bytes.at, bytes.size);
+    *used += bytes.size;
+}
+
+/* An Export is joined from messages that are packed already: they are its fields, byte by byte. */
+bool sitting_export(struct sitting *sitting)
+{
+    const uint64_t height = archive_certified_last(sitting->archive);
+    if (sitting->table == NULL || height == 0)
+        return false;
+    size_t size = 64 + sitting->lobby.seating_size;
+    for (uint64_t at = 1; at <= height; at++)
+        size += archive_block(sitting->archive, at).size + 16;
+    const struct bytes certificate = archive_certificate(sitting->archive, height);
+    size += certificate.size + 16;
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL)
+        return false;
+    size_t used = 0;
+    put_varint(bytes, &used, 1 << 3);
+    put_varint(bytes, &used, 1);
+    put_field(
+        bytes, &used, 2,
+        (struct bytes){.at = sitting->lobby.seating_packed, .size = sitting->lobby.seating_size});
+    for (uint64_t at = 1; at <= height; at++)
+        put_field(bytes, &used, 3, archive_block(sitting->archive, at));
+    put_field(bytes, &used, 4, certificate);
+    CHECK(used <= size);
+    free(sitting->export_at);
+    sitting->export_at = bytes;
+    sitting->export_size = used;
+    return true;
+}
