@@ -215,7 +215,8 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
 {
     CHECK((flags & ~(PACKET_SIGNED | PACKET_ENCRYPTED | PACKET_DURABLE | PACKET_FLOOD_FALLBACK)) ==
           0);
-    CHECK(!short_id_equal(destination, &m->id));
+    if (short_id_equal(destination, &m->id))
+        return 0;
     uint32_t set = links_to(m, destination->bytes);
     if (set == 0 && (flags & PACKET_FLOOD_FALLBACK))
         set = everyone_but(m, TARGET_ALL, &m->id);

@@ -177,6 +177,10 @@ static void a_unicast_takes_the_direct_link_and_floods_only_when_asked(void **st
     graph_run(g);
     assert_int_equal(g->nodes[3].got.count, 1);
     assert_memory_equal(g->nodes[3].got.object, "far", 3);
+    assert_int_equal(mesh_unicast(from, 0, &g->nodes[0].short_id, MESH_CLASS_BULK, text("me"),
+                                  PACKET_FLOOD_FALLBACK, &g->out),
+                     0);
+    assert_int_equal(g->out.count, 0);
     assert_int_equal(g->nodes[2].got.count + g->nodes[4].got.count + g->nodes[5].got.count, 0);
     graph_destroy(g);
 }
