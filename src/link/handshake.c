@@ -147,12 +147,6 @@ static enum link_verdict take_hello(const struct link *l, struct link_session *s
         return LINK_DROP_SELF;
     if (s->pinned && !node_id_equal(&s->node, &s->pin))
         return LINK_DROP_PIN;
-    for (size_t i = 0; i < NEIGHBOURS_MAX; i++) {
-        const struct link_peer *peer = &l->peers[i];
-        if (peer->known && node_id_equal(&peer->node, &s->node) &&
-            (hello->serial < peer->serial || (peer->up && hello->boot < peer->boot)))
-            return LINK_DROP_STALE;
-    }
     s->hello.serial = hello->serial;
     s->hello.boot = hello->boot;
     s->hello.features = hello->features;

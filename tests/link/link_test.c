@@ -413,7 +413,7 @@ static void tampered_frames_are_dropped(void **state)
 /* ---- Load ----------------------------------------------------------------------------------- */
 
 /* An HS1 that nobody will finish, from an address of its own. */
-static enum link_verdict strange_hs1(struct wire *w, uint32_t number, bool same_host)
+static struct wire_flight strange_hs1(uint32_t number, bool same_host)
 {
     struct wire_flight flight = {.from = wire_address(7), .to = wire_address(1), .size = 320};
     flight.from.bytes[same_host ? 16 : 13] = (uint8_t)(number >> 8);
@@ -427,6 +427,26 @@ static enum link_verdict strange_hs1(struct wire *w, uint32_t number, bool same_
     flight.bytes[38] = (uint8_t)(number + 2);
     flight.bytes[39] = (uint8_t)(number >> 8);
     flight.bytes[40] = 77;
+    return flight;
+}
+
+static enum link_verdict strange(struct wire *w, uint32_t number, bool same_host)
+{
+    const struct wire_flight flight = strange_hs1(number, same_host);
+    return wire_deliver(w, &flight);
+}
+
+/* The same from somebody who does receive at that address and so knows the token. */
+static enum link_verdict strange_proven(struct wire *w, uint32_t number, bool same_host)
+{
+    struct wire_flight flight = strange_hs1(number, same_host);
+    w->flights_count = 0;
+    const enum link_verdict verdict = wire_deliver(w, &flight);
+    if (verdict != LINK_TOOK_RETRY_SENT)
+        return verdict;
+    assert_int_equal(w->flights_count, 1);
+    flight.bytes[3] |= 1;
+    memcpy(flight.bytes + 20, w->flights[0].bytes + 20, LINK_TOKEN_SIZE);
     return wire_deliver(w, &flight);
 }
 
@@ -437,10 +457,10 @@ static void under_load_an_address_has_to_be_proven(void **state)
     wire_start(w, 0, 1);
     wire_start(w, 1, 1);
     for (uint32_t i = 0; i < LINK_LOAD_PENDING; i++)
-        assert_int_equal(strange_hs1(w, i, false), LINK_TOOK_HANDSHAKE);
+        assert_int_equal(strange(w, i, false), LINK_TOOK_HANDSHAKE);
     const size_t sessions = wire_sessions(w, 1);
     for (uint32_t i = 100; i < 600; i++)
-        assert_int_equal(strange_hs1(w, i, false), LINK_TOOK_RETRY_SENT);
+        assert_int_equal(strange(w, i, false), LINK_TOOK_RETRY_SENT);
     assert_int_equal(wire_sessions(w, 1), sessions);
     w->flights_count = 0;
 
@@ -470,11 +490,35 @@ static void one_host_cannot_begin_too_much(void **state)
     wire_start(w, 1, 1);
     unsigned int taken = 0;
     for (uint32_t i = 0; i < 30; i++) {
-        taken += strange_hs1(w, i, true) == LINK_TOOK_HANDSHAKE;
+        taken += strange(w, i, true) == LINK_TOOK_HANDSHAKE;
         wire_run(w, 1500); /* Slowly: this is not load. */
     }
     /* Ten at once and one more in each of the six seconds that a minute has ten of. */
     assert_in_range(taken, LINK_RATE_ADDRESS, LINK_RATE_ADDRESS + 30 * 1500 / 6000 + 1);
+}
+
+/* Proving its addresses does not let anyone begin more than the limits either. */
+static void proven_addresses_are_limited_too(void **state)
+{
+    (void)state;
+    struct wire *w = wire_new();
+    wire_start(w, 1, 1);
+    unsigned int taken = 0;
+    for (uint32_t i = 0; i < 600; i++) {
+        taken += strange_proven(w, i, false) == LINK_TOOK_HANDSHAKE;
+        w->flights_count = 0;
+        wire_run(w, 100);
+    }
+    assert_in_range(taken, LINK_RATE_TOTAL, 2 * LINK_RATE_TOTAL);
+    assert_true(w->nodes[1].link.counters.verdicts[LINK_DROP_RATE] > 0);
+
+    w = wire_new();
+    wire_start(w, 1, 1);
+    taken = 0;
+    for (uint32_t i = 0; i < 100; i++)
+        taken += strange_proven(w, i, true) == LINK_TOOK_HANDSHAKE;
+    /* What it proved counts apart from what others might have sent in its name. */
+    assert_in_range(taken, LINK_RATE_ADDRESS, 2 * LINK_RATE_ADDRESS);
 }
 
 static void tables_stay_within_their_limits_under_a_flood(void **state)
@@ -483,7 +527,7 @@ static void tables_stay_within_their_limits_under_a_flood(void **state)
     struct wire *w = two_linked();
     unsigned int taken = 0;
     for (uint32_t i = 0; i < 5000; i++) {
-        taken += strange_hs1(w, i, false) == LINK_TOOK_HANDSHAKE;
+        taken += strange(w, i, false) == LINK_TOOK_HANDSHAKE;
         w->flights_count = 0;
         if (i % 100 == 0)
             wire_run(w, 100);
@@ -816,6 +860,7 @@ int main(void)
         cmocka_unit_test(tampered_frames_are_dropped),
         cmocka_unit_test(under_load_an_address_has_to_be_proven),
         cmocka_unit_test(one_host_cannot_begin_too_much),
+        cmocka_unit_test(proven_addresses_are_limited_too),
         cmocka_unit_test(tables_stay_within_their_limits_under_a_flood),
         cmocka_unit_test(an_idle_link_lives),
         cmocka_unit_test(silence_is_death_after_six_and_a_half_seconds),
