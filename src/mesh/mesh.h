@@ -189,9 +189,10 @@ size_t mesh_publish(struct mesh *m, msec now, const struct scope_id *scope, enum
                     struct bytes object, uint8_t flags, struct outbox *out);
 
 /*
- * Sends an object of 1 to MESSAGE_SIZE_MAX bytes to one node: over the links to it if there are any,
- * else by flooding if flags has PACKET_FLOOD_FALLBACK; further flags as above. Returns how many
- * neighbours it went to; 0 if the destination is ourselves, as a stranger's message may suggest.
+ * Sends an object of 1 to MESSAGE_SIZE_MAX bytes to one node: over the links to it if there are
+ * any, else by flooding if flags has PACKET_FLOOD_FALLBACK; further flags as above. Returns how
+ * many neighbours it went to; 0 if the destination is ourselves, as a stranger's message may
+ * suggest.
  */
 size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination,
                     enum mesh_class class, struct bytes object, uint8_t flags, struct outbox *out);
