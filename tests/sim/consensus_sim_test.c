@@ -29,7 +29,7 @@ struct world {
     unsigned count; /* Nodes. */
     unsigned seats;
     unsigned faulty; /* Seats that lie: the highest ones. */
-    bool stale;      /* Some seat got an older copy of its log. */
+    bool gone; /* Those are silent once the faults stop: their last votes are lost for good. */
 };
 
 static bool talkative;
@@ -61,6 +61,7 @@ static void world_open(struct world *w, uint64_t seed)
     w->faulty = faulty_max > 0 && chance_permille(chance, 600)
                     ? 1 + (unsigned)chance_below(chance, faulty_max)
                     : 0;
+    w->gone = chance_permille(chance, 600);
     struct sim_faults *faults = sim_faults(w->sim);
     faults->delay_min = 1;
     faults->delay_max = delay / 2;
@@ -160,8 +161,12 @@ static void heal(struct world *w)
     struct sim_faults *f = sim_faults(w->sim);
     *f = (struct sim_faults){.delay_min = 1, .delay_max = w->toys[0]->config.delay / 2};
     sim_links_open(w->sim);
-    for (unsigned i = 0; i < w->count; i++)
-        sim_restart(w->sim, i);
+    for (unsigned i = 0; i < w->count; i++) {
+        if (!w->toys[i]->honest && w->gone)
+            sim_crash(w->sim, i);
+        else
+            sim_restart(w->sim, i);
+    }
 }
 
 /* ---- Verdicts ---- */
@@ -230,15 +235,15 @@ static const char *run(uint64_t seed)
     while (sim_now(w.sim) < healing && w.referee.breach[0] == '\0' && !everything_final(&w));
     const bool final = everything_final(&w);
 
-    /* Liars never tire; with none of them the table falls silent but for the rare STATUS. */
+    /* Liars never tire; without them the table falls silent but for the rare STATUS. */
     uint64_t noise = 0;
-    if (final && w.faulty == 0) {
+    if (final && (w.faulty == 0 || w.gone)) {
         sim_run_until(w.sim, sim_now(w.sim) + 30000);
         const uint64_t before = sim_counters(w.sim)->sent;
         sim_run_until(w.sim, sim_now(w.sim) + IDLE_MSEC);
         noise = sim_counters(w.sim)->sent - before;
     }
-    const uint64_t noise_max = (uint64_t)w.seats * (w.seats - 1) * (IDLE_MSEC / 30000 + 1);
+    const uint64_t noise_max = (uint64_t)w.seats * (w.count - 1) * (IDLE_MSEC / 30000 + 1);
     if (w.referee.breach[0] != '\0')
         snprintf(verdict, sizeof verdict, "seed %llu, n=%u: %s", (unsigned long long)seed, w.seats,
                  w.referee.breach);
