@@ -6,6 +6,7 @@
 #include "tests/consensus/toy.h"
 
 #include "base/check.h"
+#include "base/wire.h"
 #include "frame/frame.h"
 
 #include <setjmp.h>
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
+#include <sodium.h>
 
 #define DELAY 100
 
@@ -283,6 +286,296 @@ static void test_a_seat_far_behind_catches_up(void **state)
     story_close(&s);
 }
 
+/* ---- A leader that lies ---- */
+
+static struct effect effects[CONSENSUS_OUTBOX_EFFECTS];
+static uint8_t effect_bytes[CONSENSUS_OUTBOX_SIZE];
+
+static struct outbox fresh_outbox(void)
+{
+    return (struct outbox){.effects = effects,
+                           .effects_max = CONSENSUS_OUTBOX_EFFECTS,
+                           .arena = effect_bytes,
+                           .arena_size = sizeof effect_bytes};
+}
+
+/* Views that a hand-made block skips, and votes for their nullification. */
+struct forgery {
+    struct block_header header;
+    uint8_t payload[16];
+    size_t payload_size;
+    unsigned skips;
+    uint64_t first_skip;
+    unsigned nullifiers; /* Bitmap; each signs with its own key. */
+    bool bad_skip_signature;
+    bool bad_signature;
+};
+
+static struct signature signed_by(const struct story *s, unsigned seat, enum vote_type type,
+                                  uint64_t view, const struct digest *digest)
+{
+    const struct consensus *c = &s->toys[seat]->consensus;
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    struct signature signature;
+    vote_statement(&c->electorate, type, view, digest, statement);
+    c->config.crypto.sign(c->config.crypto.context, (struct bytes){statement, sizeof statement},
+                          &signature);
+    return signature;
+}
+
+/* Hands a forged proposal of its view's leader to a seat; what that seat then votes in the view. */
+static const char *vote_on(struct story *s, unsigned node, struct forgery *f, bool *authentic)
+{
+    static uint8_t signatures[4][4 * SIGNATURE_SIZE];
+    static Bitcraps__Certificate skips[4];
+    Bitcraps__Certificate *pointers[4];
+    struct consensus *c = &s->toys[node]->consensus;
+    crypto_generichash_state hash;
+    crypto_generichash_init(&hash, NULL, 0, DIGEST_SIZE);
+    for (unsigned i = 0; i < f->skips; i++) {
+        skips[i] = (Bitcraps__Certificate)BITCRAPS__CERTIFICATE__INIT;
+        skips[i].type = VOTE_NULLIFY;
+        skips[i].epoch = 1;
+        skips[i].view = f->first_skip + i;
+        skips[i].bitmap = f->nullifiers;
+        unsigned count = 0;
+        for (unsigned seat = 0; seat < 4; seat++) {
+            if ((f->nullifiers >> seat & 1) == 0)
+                continue;
+            const struct signature one = signed_by(s, seat, VOTE_NULLIFY, skips[i].view, NULL);
+            memcpy(signatures[i] + (size_t)count++ * SIGNATURE_SIZE, one.bytes, SIGNATURE_SIZE);
+        }
+        signatures[i][3] ^= f->bad_skip_signature ? 1 : 0;
+        skips[i].signatures = (ProtobufCBinaryData){(size_t)count * SIGNATURE_SIZE, signatures[i]};
+        pointers[i] = &skips[i];
+        uint8_t packed[512];
+        struct writer w = writer_on(packed, sizeof packed);
+        write_u32(&w, (uint32_t)frame_packed_size(&skips[i].base));
+        assert_true(frame_pack(&skips[i].base, &w));
+        crypto_generichash_update(&hash, packed, w.used);
+    }
+    crypto_generichash_final(&hash, f->header.skip_root.bytes, DIGEST_SIZE);
+    crypto_generichash(f->header.payload_root.bytes, DIGEST_SIZE, f->payload, f->payload_size, NULL,
+                       0);
+    uint8_t header[BLOCK_HEADER_SIZE];
+    struct digest digest;
+    block_header_encode(&f->header, header);
+    block_digest(header, &digest);
+    Bitcraps__Block block = BITCRAPS__BLOCK__INIT;
+    block.header = (ProtobufCBinaryData){sizeof header, header};
+    block.payload = (ProtobufCBinaryData){f->payload_size, f->payload};
+    block.n_skips = f->skips;
+    block.skips = pointers;
+    struct signature signature =
+        signed_by(s, consensus_leader(c, f->header.view), VOTE_NOTARIZE, f->header.view, &digest);
+    signature.bytes[0] ^= f->bad_signature ? 1 : 0;
+    Bitcraps__Proposal proposal = BITCRAPS__PROPOSAL__INIT;
+    proposal.block = &block;
+    proposal.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature.bytes};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_PROPOSAL;
+    message.proposal = &proposal;
+    struct outbox out = fresh_outbox();
+    *authentic = consensus_receive(c, sim_now(s->sim), 1, &message, &out);
+    const struct tally *t = &c->tallies[f->header.view % VIEWS_MAX];
+    if (t->own[VOTE_NOTARIZE - 1])
+        return "NOTARIZE";
+    return t->own[VOTE_NULLIFY - 1] ? "NULLIFY" : "nothing";
+}
+
+/* Seat 0's action 1 on the genesis, for view 1: what an honest leader of it would say. */
+static struct forgery honest_block(const struct story *s)
+{
+    struct forgery f = {.header = {.instance = s->referee.electorate.instance,
+                                   .epoch = 1,
+                                   .view = 1,
+                                   .parent = s->toys[0]->config.genesis,
+                                   .height = 1,
+                                   .time = 1000},
+                        .payload = {0, 0, 0, 0, 0, 0, 0, 0, 1},
+                        .payload_size = 9};
+    const struct consensus *c = &s->toys[1]->consensus;
+    c->config.application.root(c->config.application.context, 0, &f.header.state_root);
+    return f;
+}
+
+struct lie {
+    const char *name;
+    void (*tell)(struct forgery *f);
+    const char *vote;
+    bool authentic;
+};
+
+static void tell_nothing(struct forgery *f)
+{
+    (void)f;
+}
+
+static void tell_payload(struct forgery *f)
+{
+    f->payload[8] = 2;
+}
+
+static void tell_root(struct forgery *f)
+{
+    f->header.state_root.bytes[0] ^= 1;
+}
+
+static void tell_height(struct forgery *f)
+{
+    f->header.height = 2;
+}
+
+static void tell_time(struct forgery *f)
+{
+    f->header.time = 0;
+}
+
+static void tell_far_time(struct forgery *f)
+{
+    f->header.time = INT64_MAX;
+}
+
+static void tell_parent(struct forgery *f)
+{
+    f->header.parent.bytes[0] ^= 1;
+}
+
+static void tell_epoch(struct forgery *f)
+{
+    f->header.epoch = 2;
+}
+
+static void tell_instance(struct forgery *f)
+{
+    f->header.instance.bytes[0] ^= 1;
+}
+
+static void tell_signature(struct forgery *f)
+{
+    f->bad_signature = true;
+}
+
+static void tell_superfluous_skip(struct forgery *f)
+{
+    f->skips = 1;
+    f->first_skip = 1;
+    f->nullifiers = 7;
+}
+
+static void test_only_a_valid_block_of_the_leader_is_notarized(void **state)
+{
+    (void)state;
+    static const struct lie lies[] = {
+        {"none", tell_nothing, "NOTARIZE", true},
+        {"a payload that does not apply", tell_payload, "NULLIFY", true},
+        {"another state root", tell_root, "NULLIFY", true},
+        {"another height", tell_height, "NULLIFY", true},
+        {"a time not after its parent's", tell_time, "NULLIFY", true},
+        {"a time that would poison all later ones", tell_far_time, "NULLIFY", true},
+        {"an unknown parent", tell_parent, "nothing", true},
+        {"another epoch", tell_epoch, "nothing", false},
+        {"another instance", tell_instance, "nothing", false},
+        {"a signature of nobody", tell_signature, "nothing", false},
+        {"a skip where there is none", tell_superfluous_skip, "NULLIFY", true},
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        struct story s;
+        bool authentic;
+        story_open(&s, 4);
+        struct forgery f = honest_block(&s);
+        lies[i].tell(&f);
+        const char *vote = vote_on(&s, 1, &f, &authentic);
+        if (strcmp(vote, lies[i].vote) != 0 || authentic != lies[i].authentic)
+            fail_msg("%s: %s, %s", lies[i].name, vote, authentic ? "authentic" : "not authentic");
+        story_close(&s);
+    }
+}
+
+/* Hands NULLIFY votes of seats 0, 1 and 2 for view 1 to a seat. */
+static void nullify_view_1(struct story *s, struct consensus *c)
+{
+    for (unsigned seat = 0; seat < 3; seat++) {
+        struct signature one = signed_by(s, seat, VOTE_NULLIFY, 1, NULL);
+        Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
+        vote.type = VOTE_NULLIFY;
+        vote.epoch = 1;
+        vote.view = 1;
+        vote.seat = seat;
+        vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, one.bytes};
+        Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+        message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
+        message.vote = &vote;
+        struct outbox out = fresh_outbox();
+        assert_true(consensus_receive(c, sim_now(s->sim), 1, &message, &out));
+    }
+    assert_int_equal(consensus_view(c), 2);
+}
+
+/* The leader of view 2 skips view 1. */
+static struct forgery skipping_block(const struct story *s)
+{
+    struct forgery f = honest_block(s);
+    f.header.view = 2;
+    f.skips = 1;
+    f.first_skip = 1;
+    f.nullifiers = 7;
+    return f;
+}
+
+static void test_a_skipped_view_needs_its_nullification(void **state)
+{
+    (void)state;
+    static const char *const votes[] = {"NOTARIZE", "NULLIFY", "NULLIFY", "NULLIFY"};
+    for (unsigned lie = 0; lie < 4; lie++) {
+        struct story s;
+        bool authentic;
+        story_open(&s, 4);
+        /* Seat 2 is in view 2 by a nullification of its own. */
+        nullify_view_1(&s, &s.toys[3]->consensus);
+        struct forgery f = skipping_block(&s);
+        if (lie == 1)
+            f.skips = 0;
+        if (lie == 2)
+            f.bad_skip_signature = true;
+        if (lie == 3)
+            f.first_skip = 2;
+        assert_string_equal(vote_on(&s, 3, &f, &authentic), votes[lie]);
+        story_close(&s);
+    }
+}
+
+static void test_a_parent_has_to_be_notarized_and_nothing_skipped_silently(void **state)
+{
+    (void)state;
+    struct story s;
+    bool authentic;
+    story_open(&s, 4);
+    struct consensus *c = &s.toys[3]->consensus;
+    /* The block of view 1 is valid at seat 3 but notarized by nobody else; view 1 is nullified. */
+    struct forgery first = honest_block(&s);
+    assert_string_equal(vote_on(&s, 3, &first, &authentic), "NOTARIZE");
+    const struct held *parent = NULL;
+    for (unsigned i = 0; i < BLOCKS_MAX; i++)
+        if (c->chain.held[i].state == HELD_VALID)
+            parent = &c->chain.held[i];
+    assert_non_null(parent);
+    /* Seat 1 leads view 2 and builds on it all the same. */
+    struct forgery second = honest_block(&s);
+    second.header.view = 2;
+    second.header.parent_view = 1;
+    second.header.parent = parent->digest;
+    second.header.height = 2;
+    second.header.time = 2000;
+    second.payload[8] = 2;
+    c->config.application.root(c->config.application.context, parent->slot,
+                               &second.header.state_root);
+    nullify_view_1(&s, c);
+    assert_string_equal(vote_on(&s, 3, &second, &authentic), "nothing");
+    assert_true(authentic);
+    story_close(&s);
+}
+
 /* ---- Fewer seats ---- */
 
 static void test_one_seat_decides_alone(void **state)
@@ -442,12 +735,7 @@ static void test_a_claim_without_a_valid_signature_counts_for_nothing(void **sta
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
     message.vote = &vote;
-    static struct effect effects[CONSENSUS_OUTBOX_EFFECTS];
-    static uint8_t bytes[CONSENSUS_OUTBOX_SIZE];
-    struct outbox out = {.effects = effects,
-                         .effects_max = CONSENSUS_OUTBOX_EFFECTS,
-                         .arena = bytes,
-                         .arena_size = sizeof bytes};
+    struct outbox out = fresh_outbox();
     assert_false(consensus_receive(c, 1000001, 1, &message, &out));
     assert_false(c->amnesiac);
     /* With its own valid signature it has to believe it. */
@@ -472,6 +760,9 @@ int main(void)
         cmocka_unit_test(test_a_seat_that_heard_nothing_pulls_what_it_lacks),
         cmocka_unit_test(test_votes_that_were_all_lost_are_said_again_when_asked),
         cmocka_unit_test(test_a_seat_far_behind_catches_up),
+        cmocka_unit_test(test_only_a_valid_block_of_the_leader_is_notarized),
+        cmocka_unit_test(test_a_skipped_view_needs_its_nullification),
+        cmocka_unit_test(test_a_parent_has_to_be_notarized_and_nothing_skipped_silently),
         cmocka_unit_test(test_one_seat_decides_alone),
         cmocka_unit_test(test_two_and_three_seats_need_everyone),
         cmocka_unit_test(test_a_restart_rebuilds_the_same_state),
