@@ -242,6 +242,90 @@ static void of_crossed_dials_that_of_the_smaller_node_id_stays(void **state)
     assert_int_equal(s->role, first ? NOISE_INITIATOR : NOISE_RESPONDER);
 }
 
+/* Loses data frames to the node whose number is the context. */
+static bool deafen(struct wire *w, struct wire_flight *flight)
+{
+    const struct link_address deaf = wire_address(*(const size_t *)w->context);
+    return kind_of(flight) != DATA || memcmp(&flight->to, &deaf, sizeof deaf) != 0;
+}
+
+static void a_peer_that_lost_its_session_gets_the_new_one_used(void **state)
+{
+    (void)state;
+    for (size_t deaf = 0; deaf < 2; deaf++) {
+        struct wire *w = wire_new();
+        wire_start(w, 0, 1);
+        wire_start(w, 1, 1);
+        wire_dial(w, 1 - deaf, deaf, false);
+        wire_run(w, 1000);
+        wire_dial(w, deaf, 1 - deaf, true);
+        w->passes = deafen;
+        w->context = &deaf;
+        while (w->nodes[deaf].downs == 0)
+            wire_run(w, 10);
+        w->passes = NULL;
+        wire_run(w, 400);
+        assert_true(wire_agrees(w, 0, 1));
+        assert_int_equal(w->nodes[1 - deaf].downs, 0);
+    }
+}
+
+static void two_that_chose_differently_come_together(void **state)
+{
+    (void)state;
+    for (size_t odd = 0; odd < 2; odd++) {
+        struct wire *w = wire_new();
+        wire_start(w, 0, 1);
+        wire_start(w, 1, 1);
+        wire_dial(w, 0, 1, true);
+        wire_dial(w, 1, 0, true);
+        wire_run(w, 1000);
+        assert_true(wire_agrees(w, 0, 1));
+        assert_int_equal(wire_sessions(w, odd), 2);
+        const struct identity other = wire_identity(1 - odd);
+        struct link *l = &w->nodes[odd].link;
+        struct link_peer *peer = &l->peers[link_find(l, &other.node)];
+        for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+            struct link_session *s = &l->sessions[i];
+            if (s->state != SESSION_PROVEN || s->drain == MSEC_NEVER)
+                continue;
+            l->sessions[peer->session].drain = s->drain;
+            s->drain = MSEC_NEVER;
+            peer->session = i;
+            break;
+        }
+        assert_false(wire_agrees(w, 0, 1));
+        wire_run(w, 10000);
+        still_linked(w);
+        wire_run(w, LINK_DRAIN_MSEC);
+        still_linked(w);
+        assert_int_equal(wire_sessions(w, 0), 1);
+        assert_int_equal(wire_sessions(w, 1), 1);
+    }
+}
+
+static void an_hs1_again_gets_the_same_answer_but_only_that_one(void **state)
+{
+    (void)state;
+    struct wire *w = wire_new();
+    wire_start(w, 0, 1);
+    wire_start(w, 1, 1);
+    recording.count = 0;
+    w->passes = record;
+    wire_dial(w, 0, 1, true);
+    w->flights_count = 0;
+    struct wire_flight hs1 = recording.flights[0];
+    assert_int_equal(wire_deliver(w, &hs1), LINK_TOOK_HANDSHAKE);
+    assert_int_equal(wire_deliver(w, &hs1), LINK_TOOK_HANDSHAKE);
+    assert_int_equal(recording.count, 3);
+    assert_int_equal(recording.flights[1].size, recording.flights[2].size);
+    assert_memory_equal(recording.flights[1].bytes, recording.flights[2].bytes,
+                        recording.flights[1].size);
+    hs1.bytes[LINK_HANDSHAKE_HEADER] ^= 1;
+    assert_int_equal(wire_deliver(w, &hs1), LINK_DROP_STATE);
+    assert_int_equal(wire_sessions(w, 1), 1);
+}
+
 static void whatever_is_lost_both_agree_afterwards(void **state)
 {
     (void)state;
@@ -619,6 +703,49 @@ static void an_older_boot_cannot_take_a_live_link(void **state)
     assert_true(w->nodes[0].link.counters.verdicts[LINK_DROP_STALE] > 0);
 }
 
+static void an_older_certificate_is_refused_even_after_the_link(void **state)
+{
+    (void)state;
+    struct wire *w = wire_new();
+    const struct link_config config = wire_config(1);
+    const uint8_t seed[IDENTITY_SEED_SIZE] = {2}; /* Of node 1. */
+    struct identity identity;
+    wire_start(w, 0, 1);
+    for (uint32_t serial = 3; serial > 0; serial--) {
+        const unsigned int ups = w->nodes[0].ups;
+        identity_derive(&identity, seed, serial == 3 ? 2 : serial);
+        wire_start_with(w, 1, &identity, &config);
+        wire_dial(w, 1, 0, false);
+        wire_run(w, 1000);
+        assert_int_equal(w->nodes[0].ups - ups, serial > 1);
+        wire_close(w, 1, 0);
+        wire_run(w, 1000);
+        assert_false(wire_linked(w, 0, 1));
+    }
+    assert_true(w->nodes[0].link.counters.verdicts[LINK_DROP_STALE] > 0);
+}
+
+static void dials_are_given_back(void **state)
+{
+    (void)state;
+    struct wire *w = two_linked();
+    for (size_t i = 0; i < 3 * LINK_DIALS_MAX; i++) {
+        wire_dial(w, 1, 0, false);         /* Up already. */
+        wire_dial(w, 1, 2 + i % 5, false); /* Nobody there. */
+        if (i % 5 == 4)
+            wire_run(w, LINK_HANDSHAKE_MSEC + 1);
+    }
+    for (size_t i = 0; i < 2 * LINK_DIALS_MAX; i++) {
+        const struct link_address address = wire_address(2);
+        wire_dial(w, 1, 2, true);
+        link_undial(&w->nodes[1].link, &address);
+    }
+    wire_run(w, LINK_HANDSHAKE_MSEC + 1);
+    for (size_t i = 0; i < LINK_DIALS_MAX; i++)
+        assert_false(w->nodes[1].link.dials[i].used);
+    still_linked(w);
+}
+
 static void a_close_ends_a_link_on_both_sides(void **state)
 {
     (void)state;
@@ -850,6 +977,9 @@ int main(void)
         cmocka_unit_test(replayed_frames_are_harmless),
         cmocka_unit_test(crossed_dials_end_with_one_session),
         cmocka_unit_test(of_crossed_dials_that_of_the_smaller_node_id_stays),
+        cmocka_unit_test(a_peer_that_lost_its_session_gets_the_new_one_used),
+        cmocka_unit_test(two_that_chose_differently_come_together),
+        cmocka_unit_test(an_hs1_again_gets_the_same_answer_but_only_that_one),
         cmocka_unit_test(whatever_is_lost_both_agree_afterwards),
         cmocka_unit_test(seven_nodes_of_one_host_meet_at_once),
         cmocka_unit_test(another_network_does_not_meet),
@@ -867,6 +997,8 @@ int main(void)
         cmocka_unit_test(a_restarted_peer_is_back_at_once),
         cmocka_unit_test(a_configured_peer_is_dialled_until_it_returns),
         cmocka_unit_test(an_older_boot_cannot_take_a_live_link),
+        cmocka_unit_test(an_older_certificate_is_refused_even_after_the_link),
+        cmocka_unit_test(dials_are_given_back),
         cmocka_unit_test(a_close_ends_a_link_on_both_sides),
         cmocka_unit_test(fresh_keys_come_in_the_background),
         cmocka_unit_test(so_many_frames_bring_fresh_keys_too),
