@@ -62,6 +62,7 @@ struct journal {
     uint64_t seq_last; /* The opening thread's until start, then the journal thread's. */
     struct digest chain_last;
     int log_pages;
+    uint64_t seq_lasts[JOURNAL_WAITING_BATCHES]; /* Of the batches just written. */
     void (*complete)(void *context, const struct journal_receipt *receipt);
     void *context;
     bool started;
@@ -574,12 +575,10 @@ static void fail(struct journal *journal, int result)
 
 static void write_and_report(struct journal *journal, struct area *area)
 {
-    static _Thread_local uint64_t seq_lasts[JOURNAL_WAITING_BATCHES];
-
     /* Only this thread sets the error, so it may read it without the lock. */
     if (journal->error == 0) {
         const uint64_t began = now_usec();
-        const int result = write_area(journal, area, seq_lasts);
+        const int result = write_area(journal, area, journal->seq_lasts);
         if (result == SQLITE_OK)
             count_transaction(journal, area, now_usec() - began);
         else
@@ -589,7 +588,7 @@ static void write_and_report(struct journal *journal, struct area *area)
         const struct journal_receipt receipt = {
             .ticket = area->batches[i].ticket,
             .error = journal->error,
-            .seq_last = journal->error == 0 ? seq_lasts[i] : 0,
+            .seq_last = journal->error == 0 ? journal->seq_lasts[i] : 0,
         };
         journal->complete(journal->context, &receipt);
     }
