@@ -21,6 +21,7 @@
 #define LINE_SIZE_MAX 1024
 #define WORDS_MAX     8
 #define BET_SIZE      64
+#define ANSWER_MSEC   30000 /* The daemon gives up on an order earlier, and says so. */
 
 struct play {
     struct invocation *invocation;
@@ -28,6 +29,7 @@ struct play {
     json_t *show; /* The last table.show; NULL before the first. */
     json_int_t seat;
     bool over; /* The person leaves, or there is nothing to go on with. */
+    enum command_exit code;
     bool prompted;
     char input[LINE_SIZE_MAX];
     size_t input_used;
@@ -73,44 +75,85 @@ static void prompt(struct play *play)
     play->prompted = true;
 }
 
+/* Says what went wrong with a call: the daemon's own sentence, as one of ours. */
+static void say_trouble(struct play *play)
+{
+    char line[SPEECH_SIZE];
+    char *message = play->invocation->client.message;
+    speech_clean_text(message);
+    snprintf(line, sizeof line, "%s.", message);
+    line[0] = (char)toupper((unsigned char)line[0]);
+    say(play, line);
+}
+
+/* Calls the daemon about the table. Takes over params. NULL if that failed, which was said. */
+static json_t *ask(struct play *play, const char *method, json_t *params)
+{
+    json_t *answer;
+    if (play->table)
+        json_object_set_new(params, "table", json_string(play->table));
+    enum client_verdict verdict =
+        client_call(&play->invocation->client, method, params, ANSWER_MSEC, &answer);
+    if (verdict == CLIENT_LOST) {
+        play->over = true;
+        play->code = COMMAND_NO_DAEMON;
+    }
+    if (verdict == CLIENT_ANSWERED)
+        speech_clean(answer);
+    else if (verdict != CLIENT_INTERRUPTED)
+        say_trouble(play);
+    return answer;
+}
+
 static void refresh(struct play *play)
 {
-    json_t *show;
-    json_t *params = json_pack("{s:s*}", "table", play->table);
-    if (command_call(play->invocation, "table.show", params, &show) != COMMAND_DONE)
+    json_t *show = ask(play, "table.show", json_object());
+    if (!show)
         return;
     json_decref(play->show);
     play->show = show;
     play->seat = speech_number(show, "you", 0);
 }
 
-/* The bets that are legal now: all of them, or the common ones with a count of the others. */
-static void hint(struct play *play, bool all)
+/* The legal bets that people make most. A new reference. */
+static json_t *common_bets(const json_t *legal)
 {
-    static const char *const COMMON[] = {"pass",           "dont pass", "don't pass", "pass odds",
-                                         "dont pass odds", "come",      "dont come",  "don't come",
-                                         "field",          "place 6",   "place 8"};
-    const json_t *legal = json_object_get(play->show, "legal");
-    char line[4096] = "You may bet: ";
-    size_t index, shown = 0, used = strlen(line);
-    json_t *bet;
+    static const char *const COMMON[] = {"pass",      "don't pass", "come",    "don't come",
+                                         "pass odds", "field",      "place 6", "place 8"};
+    size_t index;
+    json_t *bet, *common = json_array();
     json_array_foreach(legal, index, bet)
     {
         const char *name = json_string_value(bet);
-        bool common = all;
-        for (size_t i = 0; name && i < sizeof COMMON / sizeof COMMON[0]; i++)
-            common |= strcmp(name, COMMON[i]) == 0;
-        if (name && common && used + strlen(name) + 3 < sizeof line)
-            used += (size_t)sprintf(line + used, "%s%s", shown++ > 0 ? ", " : "", name);
+        for (size_t i = 0; name && i < sizeof COMMON / sizeof COMMON[0]; i++) {
+            size_t size = strlen(COMMON[i]);
+            bool odds = i == 4 && strncmp(name, COMMON[i], size) == 0;
+            if (odds || strcmp(name, COMMON[i]) == 0)
+                json_array_append(common, bet);
+        }
     }
-    size_t count = json_array_size(legal);
-    if (count == 0)
+    return common;
+}
+
+/* The bets that are legal now: all of them, or the common ones with a count of the others. */
+static void hint(struct play *play, bool all)
+{
+    json_t *legal = json_object_get(play->show, "legal");
+    json_t *shown = all ? json_incref(legal) : common_bets(legal);
+    char bets[SPEECH_SIZE], line[SPEECH_SIZE + 64];
+    size_t others = json_array_size(legal) - json_array_size(shown);
+    speech_bets(shown, bets);
+    if (json_array_size(legal) == 0)
         snprintf(line, sizeof line, "You cannot bet now.");
-    else if (shown < count && used + 64 < sizeof line)
-        sprintf(line + used, "%s%zu more (say 'legal')", shown > 0 ? ", and " : "", count - shown);
+    else if (others == 0)
+        snprintf(line, sizeof line, "You may bet: %s.", bets);
+    else
+        snprintf(line, sizeof line, "You may bet: %s%s%zu more (say 'legal').", bets,
+                 bets[0] ? ", and " : "", others);
     say(play, line);
-    if (count > 0)
+    if (json_array_size(legal) > 0)
         say(play, "Say 'roll' when you are ready for the dice.");
+    json_decref(shown);
 }
 
 static void help(struct play *play)
@@ -169,25 +212,23 @@ static void show_events(struct play *play)
         show_event(play, event);
         json_decref(event);
     }
-    if (code != COMMAND_TIMED_OUT)
-        play->over = true;
+    if (code == COMMAND_TIMED_OUT) /* Nothing more for now. */
+        return;
+    play->over = true;
+    if (!command_interrupted())
+        play->code = code;
 }
 
 /* ---- Orders -----------------------------------------------------------------------------------
  */
 
-/* Runs one order. What is wrong with it was said on standard error by the call. */
+/* Runs one order and says what came of it. Takes over params. */
 static void order(struct play *play, const char *method, json_t *params)
 {
-    json_t *answer;
     char line[SPEECH_SIZE];
-    if (play->table)
-        json_object_set_new(params, "table", json_string(play->table));
-    fflush(stdout);
-    if (command_call(play->invocation, method, params, &answer) != COMMAND_DONE) {
-        play->over |= play->invocation->client.code == 0 && !command_interrupted();
+    json_t *answer = ask(play, method, params);
+    if (!answer)
         return;
-    }
     long long amount = (long long)speech_number(answer, "amount", 0);
     if (strcmp(method, "roll") == 0)
         snprintf(line, sizeof line, "You are ready for roll %lld.",
@@ -242,11 +283,9 @@ static void take_down(struct play *play, char **words, size_t count)
 static void ledger(struct play *play)
 {
     size_t index;
-    json_t *answer, *seat;
+    json_t *seat;
     char line[SPEECH_SIZE];
-    json_t *params = json_pack("{s:s*, s:b}", "table", play->table, "settle", 0);
-    if (command_call(play->invocation, "ledger", params, &answer) != COMMAND_DONE)
-        return;
+    json_t *answer = ask(play, "ledger", json_pack("{s:b}", "settle", 0));
     json_array_foreach(json_object_get(answer, "seats"), index, seat)
     {
         char rail[24], staked[24], net[24];
@@ -393,5 +432,5 @@ enum command_exit command_play(struct invocation *invocation)
         hint(&play, false);
     run(&play);
     json_decref(play.show);
-    return COMMAND_DONE;
+    return play.code;
 }

@@ -116,6 +116,31 @@ __attribute__((format(printf, 2, 3))) static void add(char out[static SPEECH_SIZ
     va_end(arguments);
 }
 
+/* The bytes of a bet's name before its number: 6 of "place 6"; 0 if it has none. */
+static size_t size_of_kind(const char *bet)
+{
+    const char *last = strrchr(bet, ' ');
+    return last && last[1] >= '0' && last[1] <= '9' ? (size_t)(last + 1 - bet) : 0;
+}
+
+void speech_bets(const json_t *bets, char out[static SPEECH_SIZE])
+{
+    size_t index;
+    json_t *bet;
+    const char *before = "";
+    out[0] = '\0';
+    json_array_foreach(bets, index, bet)
+    {
+        const char *name = json_string_value(bet) ? json_string_value(bet) : "unknown";
+        size_t kind = size_of_kind(name);
+        if (kind > 0 && kind == size_of_kind(before) && memcmp(name, before, kind) == 0)
+            add(out, "/%s", name + kind);
+        else
+            add(out, "%s%s", index > 0 ? ", " : "", name);
+        before = name;
+    }
+}
+
 /* "Roll 14: 4 and 3, seven out" */
 static void add_dice(char out[static SPEECH_SIZE], const json_t *event)
 {
@@ -123,8 +148,10 @@ static void add_dice(char out[static SPEECH_SIZE], const json_t *event)
     char call[256];
     snprintf(call, sizeof call, "%s", speech_text(event, "call"));
     size_t size = strlen(call);
-    if (size > 0 && call[size - 1] == '.') /* The sentence goes on here. */
+    if (size > 0 && call[size - 1] == '.') /* Here the call is a part of a sentence. */
         call[size - 1] = '\0';
+    if (call[0] >= 'A' && call[0] <= 'Z')
+        call[0] = (char)(call[0] - 'A' + 'a');
     add(out, "Roll %lld: %lld and %lld, %s", (long long)speech_number(event, "roll", 0),
         (long long)json_integer_value(json_array_get(dice, 0)),
         (long long)json_integer_value(json_array_get(dice, 1)), call);
@@ -138,16 +165,16 @@ void speech_roll(const json_t *event, char out[static SPEECH_SIZE])
     out[0] = '\0';
     add_dice(out, event);
     if (point > 0)
-        add(out, "; point %lld;", (long long)point);
+        add(out, ". Point %lld.", (long long)point);
     else
-        add(out, "; point off;");
+        add(out, ". Point off.");
     json_array_foreach(json_object_get(event, "seats"), index, seat)
     {
         json_int_t net = speech_number(seat, "net", 0);
         add(out, "%s %s %s%lld", index > 0 ? "," : "", speech_text(seat, "name"),
             net > 0 ? "+" : "", (long long)net);
     }
-    add(out, "; height %lld", (long long)speech_number(event, "height", 0));
+    add(out, ". Height %lld.", (long long)speech_number(event, "height", 0));
 }
 
 static void add_decision(char out[static SPEECH_SIZE], const json_t *decision)

@@ -27,7 +27,10 @@ json_int_t speech_number(const json_t *object, const char *key, json_int_t other
 /* A field's number as text, "unknown" when it is null or missing. Returns buffer. */
 const char *speech_count(const json_t *object, const char *key, char buffer[static 24]);
 
-/* A roll in one line, for all seats: "Roll 14: 4 and 3, seven out; point off; ann -10, ...". */
+/* Bets in few words, alike ones together: "pass, place 4/5/6, field". */
+void speech_bets(const json_t *bets, char out[static SPEECH_SIZE]);
+
+/* A roll in one line, for all seats: "Roll 14: 4 and 3, seven out. Point off. ann -10, ...". */
 void speech_roll(const json_t *event, char out[static SPEECH_SIZE]);
 
 /* The same in sentences for one seat: "Roll 14: 4 and 3, seven. You lose 10 on the pass line. ..."

@@ -119,11 +119,10 @@ static void print_seat(const json_t *seat, json_int_t you)
 void tables_print(const json_t *show)
 {
     size_t index;
-    json_t *seat, *bet;
+    json_t *seat;
     const char *reason = json_string_value(json_object_get(show, "reason"));
     const json_t *bank = json_object_get(show, "bank");
     const json_t *last = json_object_get(show, "last");
-    const json_t *legal = json_object_get(show, "legal");
     json_int_t point = speech_number(show, "point", 0);
     char number[24], other[24];
     printf("table %.12s  %s: %s\n", speech_text(show, "table"), speech_text(show, "name"),
@@ -141,10 +140,6 @@ void tables_print(const json_t *show)
         print_seat(seat, speech_number(show, "you", 0));
     printf("bank %s, %s of it reserved; height %lld\n", speech_count(bank, "balance", number),
            speech_count(bank, "reserved", other), (long long)speech_number(show, "height", 0));
-    json_array_foreach(legal, index, bet)
-        printf("%s%s", index == 0 ? "legal now: " : ", ", json_string_value(bet));
-    if (json_array_size(legal) > 0)
-        putchar('\n');
 }
 
 enum command_exit command_table_show(struct invocation *invocation)
@@ -155,10 +150,17 @@ enum command_exit command_table_show(struct invocation *invocation)
                      tables_params(invocation, command_argument(invocation, 0)), &answer);
     if (code != COMMAND_DONE)
         return code;
-    if (invocation->json)
+    const json_t *legal = json_object_get(answer, "legal");
+    if (invocation->json) {
         command_print_json(answer);
-    else
+    } else {
         tables_print(answer);
+        if (json_array_size(legal) > 0) {
+            char line[SPEECH_SIZE];
+            speech_bets(legal, line);
+            printf("legal now: %s\n", line);
+        }
+    }
     json_decref(answer);
     return COMMAND_DONE;
 }

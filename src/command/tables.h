@@ -10,7 +10,7 @@
 /* The params of a call about a table: {"table": ...} if --table or an argument names one. */
 json_t *tables_params(const struct invocation *invocation, const char *argument);
 
-/* Prints what table.show answered, for people. */
+/* Prints what table.show answered, for people, all but the bets that are legal. */
 void tables_print(const json_t *show);
 
 #endif

@@ -24,7 +24,8 @@ static const char SHOW[] =
     "{\"schema\":\"bitcraps.table-show/1\",\"table\":\"0123456789abcdef\",\"name\":\"friday\","
     "\"state\":\"playing\",\"reason\":\"\",\"you\":1,\"roll\":14,\"phase\":\"betting\",\"point\":6,"
     "\"bank\":{\"balance\":5000,\"reserved\":40},\"height\":80,\"rolls_done\":13,\"minimum\":1,"
-    "\"maximum\":500,\"legal\":[\"pass odds\",\"field\"],\"last\":null,\"seats\":["
+    "\"maximum\":500,\"legal\":[\"pass odds 6\",\"field\",\"place 6\",\"place 8\",\"hop "
+    "1-1\",\"hop 1-2\"],\"last\":null,\"seats\":["
     "{\"seat\":1,\"name\":\"ann\",\"witness\":false,\"reachable\":true,\"shooter\":true,"
     "\"ready\":false,\"rail\":200,\"staked\":10,\"left\":false,"
     "\"bets\":[{\"bet\":\"pass\",\"amount\":10,\"working\":true}]},"
@@ -33,7 +34,7 @@ static const char SHOW[] =
 
 static const char ROLL_EVENT[] =
     "{\"event\":\"roll\",\"text\":\"\",\"table\":\"0123456789abcdef\",\"roll\":14,\"dice\":[4,3],"
-    "\"call\":\"seven out\",\"point\":0,\"seven_out\":true,\"shooter\":2,\"height\":81,"
+    "\"call\":\"Seven out.\",\"point\":0,\"seven_out\":true,\"shooter\":2,\"height\":81,"
     "\"seats\":[{\"seat\":1,\"name\":\"ann\",\"net\":-10,\"rail\":190},"
     "{\"seat\":2,\"name\":\"bob\",\"net\":5,\"rail\":195}],"
     "\"decisions\":[{\"seat\":1,\"bet\":\"pass\",\"outcome\":\"lose\",\"amount\":10,\"profit\":0},"
@@ -266,6 +267,8 @@ static void a_strangers_name_cannot_steer_the_terminal(void **state)
     struct outcome outcome = run(host.directory, "table show", "");
     assert_int_equal(outcome.code, COMMAND_DONE);
     assert_null(strchr(outcome.out, '\033'));
+    assert_non_null(
+        strstr(outcome.out, "\nlegal now: pass odds 6, field, place 6/8, hop 1-1/1-2\n"));
     assert_non_null(strstr(outcome.out, "seat 2  bob?[2J, ready, not reachable: 190 on the rail"));
     host_close(&host);
 }
@@ -300,7 +303,7 @@ static void a_person_plays_in_lines_without_a_terminal(void **state)
     struct outcome outcome =
         run(host.directory, "play", "Bet place 6 12\nodds 20\ntake-down pass\nroll\npass\nquit\n");
     assert_int_equal(outcome.code, COMMAND_DONE);
-    assert_string_equal(outcome.err, "bitcraps: the pass line stays until it is decided\n");
+    assert_string_equal(outcome.err, "");
     assert_request(&host, 2, "bet {\"amount\":12,\"bet\":\"place 6\"}");
     assert_request(&host, 4, "bet {\"amount\":20,\"bet\":\"odds\"}");
     assert_request(&host, 6, "take_down {\"amount\":0,\"bet\":\"pass\"}");
@@ -308,14 +311,15 @@ static void a_person_plays_in_lines_without_a_terminal(void **state)
     assert_non_null(hint);
     assert_string_equal(
         hint, "Say 'help' for what you can do.\n"
-              "You may bet: pass odds, field\n"
+              "You may bet: pass odds 6, field, place 6/8, and 2 more (say 'legal').\n"
               "Say 'roll' when you are ready for the dice.\n"
               "You put 12 on place 6.\n"
               "You put 12 on place 6.\n"
+              "The pass line stays until it is decided.\n"
               "You are ready for roll 14.\n"
               "Roll 14: 4 and 3, seven out. You lose 10 on pass. Balance 190. Come-out next. "
               "Seat 2 shoots.\n"
-              "You may bet: pass odds, field\n"
+              "You may bet: pass odds 6, field, place 6/8, and 2 more (say 'legal').\n"
               "Say 'roll' when you are ready for the dice.\n"
               "Say the bet and the number of chips: pass 10. 'help' lists what there is.\n");
     host_close(&host);
@@ -334,8 +338,8 @@ static void watch_tells_a_roll_in_one_line(void **state)
     host_open(&host, WATCH);
     struct outcome outcome = run(host.directory, "watch --until 14", "");
     assert_int_equal(outcome.code, COMMAND_DONE);
-    assert_string_equal(outcome.out, "Roll 14: 4 and 3, seven out; point off; ann -10, bob +5; "
-                                     "height 81\n");
+    assert_string_equal(outcome.out, "Roll 14: 4 and 3, seven out. Point off. ann -10, bob +5. "
+                                     "Height 81.\n");
     host_close(&host);
 }
 
