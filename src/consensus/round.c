@@ -392,7 +392,7 @@ struct timers {
 static struct timers timers(const struct consensus *c, const struct round *r)
 {
     const msec delay = parts_delay(c);
-    const msec start = c->entered > c->working_since ? c->entered : c->working_since;
+    const msec start = r->busy && c->working_since > c->entered ? c->working_since : c->entered;
     const msec from = start + (r->work == CONSENSUS_WORK_DUE ? 0 : delay);
     return (struct timers){
         .pace = c->entered + delay,
