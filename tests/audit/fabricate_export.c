@@ -79,6 +79,13 @@ static struct craps_rules draw_rules(void)
         rules.limits[i].min = 1 + (chips)draw(8);
         rules.limits[i].max = rules.limits[i].min + (chips)draw(300);
     }
+    if (chance(15)) { /* As far as rules may go. */
+        rules.dollar = 1 + (chips)draw(1000000);
+        for (size_t i = 0; i < 3; i++)
+            rules.odds_halves[i] = 200;
+        for (size_t i = 0; i < CRAPS_LIMIT_COUNT; i++)
+            rules.limits[i].max = CRAPS_STAKE_MAX;
+    }
     if (rules.limits[CRAPS_LIMIT_BOX].min < 3 * rules.dollar)
         rules.limits[CRAPS_LIMIT_BOX].min = 3 * rules.dollar;
     if (rules.limits[CRAPS_LIMIT_BOX].max < rules.limits[CRAPS_LIMIT_BOX].min)
@@ -97,7 +104,9 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     struct bytes sits[SEATS_MAX];
     struct genesis genesis = {.seats = (unsigned)(1 + draw(5)), .window = 20000};
     genesis.buy_in = chance(30) ? 50 : 1000;
-    genesis.bank = chance(40) ? (chips)draw(400) : 100000;
+    if (chance(20))
+        genesis.buy_in = TABLE_CHIPS_MAX / 10;
+    genesis.bank = chance(20) ? TABLE_CHIPS_MAX / 10 : chance(40) ? (chips)draw(400) : 100000;
     genesis.host_bank = chance(50);
     genesis.rules = draw_rules();
     snprintf(genesis.name, sizeof genesis.name, "Fabricated");
