@@ -1562,6 +1562,36 @@ def spot_name(spot):
     return f"{kind} {number}" if number else kind
 
 
+def nets(seating, books):
+    """What each player won or lost: chips held, less those bought, plus a share of the bank."""
+    net = {
+        seat: books.balances[seat] + books.balances[16 + seat] + books.balances[32 + seat]
+        for seat in seating.players
+    }
+    gain = books.balances[BANK] + books.balances[BANK_IOU]
+    host = [sit["identity"] for sit in seating.sits].index(seating.genesis["host"])
+    owners = seating.players
+    if seating.genesis["host_bank"] and host in owners:
+        owners = [host]
+    share, rest = divmod(gain, len(owners))
+    for i, seat in enumerate(owners):
+        net[seat] += share + (1 if i < rest else 0)
+    return net
+
+
+def transfers(net):
+    """The largest debtor pays the largest creditor until nobody owes; of equals the first seat."""
+    rest, out = dict(net), []
+    while any(rest.values()):
+        debtor = min(rest, key=lambda seat: (rest[seat], seat))
+        creditor = max(rest, key=lambda seat: (rest[seat], -seat))
+        amount = min(-rest[debtor], rest[creditor])
+        rest[debtor] += amount
+        rest[creditor] -= amount
+        out.append((debtor, creditor, amount))
+    return out
+
+
 def report(audit):
     seating, table = audit.seating, audit.table
     names = [sit["name"] for sit in seating.sits]
@@ -1574,19 +1604,23 @@ def report(audit):
             name, spot = names[decision["seat"]], spot_name(decision["spot"])
             gain = decision["profit"] - decision["vig"] - decision["collected"]
             print(f"  {name}: {decision['stake']} on {spot}: {decision['outcome']} {gain:+d}")
+    books, net = table.books, nets(seating, table.books)
     for seat, name in enumerate(names):
-        rail, staked = table.books.balances[seat], table.books.balances[16 + seat]
-        if seat in seating.players:
-            bought = -table.books.balances[32 + seat]
-            print(f"{name}: {rail} chips, {staked} on the table, bought {bought}")
+        if seat in net:
+            rail, staked, bought = (books.balances[at + seat] for at in (0, 16, 32))
+            lies = f"{rail} chips, {staked} on the table, bought {-bought}"
+            print(f"{name}: {lies}; {net[seat]:+d} with the share of the bank")
         else:
             print(f"{name}: witness")
-    print(f"bank: {table.books.balances[BANK]} of {-table.books.balances[BANK_IOU]}")
+    print(f"bank: {books.balances[BANK]} of {-books.balances[BANK_IOU]}")
+    for debtor, creditor, amount in transfers(net):
+        print(f"{names[debtor]} owes {names[creditor]} {amount}")
 
 
 def main(arguments):
     options = [argument for argument in arguments if argument.startswith("--")]
     files = [argument for argument in arguments if not argument.startswith("--")]
+    sys.stdout.reconfigure(errors="backslashreplace")
     if len(files) != 1 or set(options) - {"--quiet", "--vectors"}:
         print(__doc__.strip(), file=sys.stderr)
         return 2

@@ -163,6 +163,14 @@ def played_tables_verify():
         audit = verify.Audit(made("make_export", seats, rolls))
         assert audit.table.rolls_done == rolls
         assert len(audit.seating.sits) == seats
+        net = verify.nets(audit.seating, audit.table.books)
+        assert sum(net.values()) == 0
+        owed = verify.transfers(net)
+        assert len(owed) < seats
+        for debtor, creditor, amount in owed:
+            net[debtor] += amount
+            net[creditor] -= amount
+        assert not any(net.values())
 
 
 def made_up_tables_verify():
