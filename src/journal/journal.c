@@ -439,6 +439,19 @@ enum journal_verdict journal_replay(struct journal *journal,
     return verdict;
 }
 
+void journal_limit(struct journal *journal, uint64_t size)
+{
+    int64_t page_size = 4096;
+    char sql[64];
+
+    CHECK(journal->replayed);
+    pragma_number(journal->database, "PRAGMA page_size", &page_size);
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %llu",
+             (unsigned long long)(size / (uint64_t)page_size));
+    /* SQLite never goes below the pages there are: then the next row finds the file full. */
+    sqlite3_exec(journal->database, sql, NULL, NULL, NULL);
+}
+
 /* The journal thread. */
 
 /* The next body of an area. Heads are copied, as bodies of any length leave them unaligned. */

@@ -54,7 +54,7 @@ struct journal_row {
 /* What became of a batch. */
 struct journal_receipt {
     uint64_t ticket;
-    int error; /* 0: durable. Otherwise -ENOSPC, -EIO, ...: not written, and nothing after it is. */
+    int error;         /* 0: durable. -ENOSPC, -EIO, ...: perhaps not, and nothing after it is. */
     uint64_t seq_last; /* Of the batch's last row; 0 on error and for meta values. */
 };
 
@@ -101,6 +101,12 @@ enum journal_verdict journal_start(struct journal *journal,
                                    void (*complete)(void *context,
                                                     const struct journal_receipt *receipt),
                                    void *context);
+
+/*
+ * Bounds the file to size bytes (rounded down to whole pages): reaching it is a full disk. For
+ * nodes on small storage. Between replay and the first append.
+ */
+void journal_limit(struct journal *journal, uint64_t size);
 
 /*
  * Queues a batch of records of one scope; copies them; never waits for the disk. All of a batch
