@@ -12,7 +12,7 @@ fi
 defined=$(nm --defined-only "$archive" 2>/dev/null | awk 'NF==3 {print $3}' | sort -u)
 foreign=$(nm -u "$archive" 2>/dev/null | awk '$1=="U" {print $2}' | sort -u |
     grep -vxF "$defined" |
-    grep -vxE 'mem(cpy|set|cmp|move|chr)|str(len|nlen|cmp|ncmp|chr)|__(mem|str)[a-z]*_chk|abort|crypto_.*|sodium_(mem|add|sub|increment|is_zero|compare).*|__stack_chk_fail|protobuf_c_.*|bitcraps__.*|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|sanitizer|sancov|gcov)_.*|(stderr|fprintf|__fprintf_chk|fwrite)')
+    grep -vxE 'mem(cpy|set|cmp|move|chr)|str(len|nlen|cmp|ncmp|chr)|__(mem|str)[a-z]*_chk|abort|crypto_.*|sodium_(mem|add|sub|increment|is_zero|compare).*|__stack_chk_fail|__(popcount|clz|ctz)[a-z]+2|protobuf_c_.*|bitcraps__.*|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|sanitizer|sancov|gcov)_.*|(stderr|fprintf|__fprintf_chk|fwrite)')
 if [ -z "$foreign" ]; then
     echo "ok 2 - the cores call nothing of the system"
 else
