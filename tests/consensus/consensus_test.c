@@ -492,24 +492,20 @@ static void test_only_a_valid_block_of_the_leader_is_notarized(void **state)
     }
 }
 
-/* Hands NULLIFY votes of seats 0, 1 and 2 for view 1 to a seat. */
-static void nullify_view_1(struct story *s, struct consensus *c)
+static void hand_nullify(struct story *s, unsigned node, unsigned seat, uint64_t view)
 {
-    for (unsigned seat = 0; seat < 3; seat++) {
-        struct signature one = signed_by(s, seat, VOTE_NULLIFY, 1, NULL);
-        Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
-        vote.type = VOTE_NULLIFY;
-        vote.epoch = 1;
-        vote.view = 1;
-        vote.seat = seat;
-        vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, one.bytes};
-        Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
-        message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
-        message.vote = &vote;
-        struct outbox out = fresh_outbox();
-        assert_true(consensus_receive(c, sim_now(s->sim), 1, &message, &out));
-    }
-    assert_int_equal(consensus_view(c), 2);
+    struct signature one = signed_by(s, seat, VOTE_NULLIFY, view, NULL);
+    Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
+    vote.type = VOTE_NULLIFY;
+    vote.epoch = 1;
+    vote.view = view;
+    vote.seat = seat;
+    vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, one.bytes};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
+    message.vote = &vote;
+    struct outbox out = fresh_outbox();
+    assert_true(consensus_receive(&s->toys[node]->consensus, sim_now(s->sim), 1, &message, &out));
 }
 
 /* The leader of view 2 skips view 1. */
@@ -532,7 +528,9 @@ static void test_a_skipped_view_needs_its_nullification(void **state)
         bool authentic;
         story_open(&s, 4);
         /* Seat 2 is in view 2 by a nullification of its own. */
-        nullify_view_1(&s, &s.toys[3]->consensus);
+        for (unsigned seat = 0; seat < 3; seat++)
+            hand_nullify(&s, 3, seat, 1);
+        assert_int_equal(consensus_view(&s.toys[3]->consensus), 2);
         struct forgery f = skipping_block(&s);
         if (lie == 1)
             f.skips = 0;
@@ -570,9 +568,55 @@ static void test_a_parent_has_to_be_notarized_and_nothing_skipped_silently(void 
     second.payload[8] = 2;
     c->config.application.root(c->config.application.context, parent->slot,
                                &second.header.state_root);
-    nullify_view_1(&s, c);
+    for (unsigned seat = 0; seat < 3; seat++)
+        hand_nullify(&s, 3, seat, 1);
+    assert_int_equal(consensus_view(c), 2);
     assert_string_equal(vote_on(&s, 3, &second, &authentic), "nothing");
     assert_true(authentic);
+    story_close(&s);
+}
+
+static bool nullified(const struct story *s, unsigned node, uint64_t view)
+{
+    return s->toys[node]->consensus.tallies[view % VIEWS_MAX].own[VOTE_NULLIFY - 1];
+}
+
+static void test_one_seat_alone_nullifies_nothing_but_two_or_the_leader_do(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    hand_nullify(&s, 1, 2, 1);
+    assert_false(nullified(&s, 1, 1));
+    hand_nullify(&s, 1, 3, 1);
+    assert_true(nullified(&s, 1, 1));
+    assert_int_equal(consensus_view(&s.toys[1]->consensus), 2);
+    /* View 1 is left at seat 3, by a nullification that seat 3 is no part of; it joins late. */
+    hand_nullify(&s, 3, 0, 1);
+    assert_true(nullified(&s, 3, 1)); /* Seat 0 leads view 1. */
+    /* A view that is not entered yet is not joined; once it is, it is. */
+    hand_nullify(&s, 2, 1, 2);
+    hand_nullify(&s, 2, 3, 2);
+    assert_false(nullified(&s, 2, 2));
+    hand_nullify(&s, 2, 0, 1);
+    hand_nullify(&s, 2, 1, 1);
+    assert_int_equal(consensus_view(&s.toys[2]->consensus), 3);
+    assert_true(nullified(&s, 2, 2));
+    story_close(&s);
+}
+
+/* Votes of others nullify view 1 before seat 3 hears of two of them: it joins a view it has left.
+ */
+static void test_a_view_that_was_left_is_still_joined(void **state)
+{
+    (void)state;
+    struct story s;
+    bool authentic;
+    story_open(&s, 4);
+    /* Seat 3 notarizes block 2 of view 2 on the genesis: it enters view 2 by the skip in it. */
+    struct forgery f = skipping_block(&s);
+    assert_string_equal(vote_on(&s, 3, &f, &authentic), "NOTARIZE");
+    assert_true(nullified(&s, 3, 1));
     story_close(&s);
 }
 
@@ -763,6 +807,8 @@ int main(void)
         cmocka_unit_test(test_only_a_valid_block_of_the_leader_is_notarized),
         cmocka_unit_test(test_a_skipped_view_needs_its_nullification),
         cmocka_unit_test(test_a_parent_has_to_be_notarized_and_nothing_skipped_silently),
+        cmocka_unit_test(test_one_seat_alone_nullifies_nothing_but_two_or_the_leader_do),
+        cmocka_unit_test(test_a_view_that_was_left_is_still_joined),
         cmocka_unit_test(test_one_seat_decides_alone),
         cmocka_unit_test(test_two_and_three_seats_need_everyone),
         cmocka_unit_test(test_a_restart_rebuilds_the_same_state),
