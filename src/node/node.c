@@ -108,6 +108,10 @@ static bool open_journal(struct node *node, char sentence[static NODE_SENTENCE_S
         snprintf(sentence, NODE_SENTENCE_SIZE, "%s", why);
         return false;
     }
+    for (unsigned i = 0; i < node->workers_count; i++) {
+        for (unsigned j = 0; j < node->workers[i].sittings_count; j++)
+            sitting_publish(node->workers[i].sittings[j]);
+    }
     return true;
 }
 

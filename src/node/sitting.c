@@ -161,8 +161,7 @@ static unsigned seats_taken(const struct sitting *sitting)
     return sitting->offer_taken;
 }
 
-/* Publishes the summary, and tells subscribers when state or reason changed. */
-static void publish(struct sitting *sitting)
+void sitting_publish(struct sitting *sitting)
 {
     char reason[SITTING_REASON_SIZE];
     const enum sitting_standing state = sitting_standing(sitting, reason);
@@ -373,7 +372,7 @@ static void settle(struct sitting *sitting)
         sitting->deadline = earlier(sitting->deadline, table_deadline(sitting->table));
     if (sitting->bot != NULL)
         sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec() + 250);
-    publish(sitting);
+    sitting_publish(sitting);
 }
 
 static void start_when_seated(struct sitting *sitting, bool restored)
@@ -517,7 +516,7 @@ void sitting_peers_changed(struct sitting *sitting)
 {
     if (sitting->joined && sitting->table == NULL)
         lobby_greet(&sitting->lobby, clock_monotonic_msec());
-    publish(sitting);
+    sitting_publish(sitting);
     if (sitting->joined)
         sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec());
 }

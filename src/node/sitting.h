@@ -125,6 +125,12 @@ void sitting_receive(struct sitting *sitting, struct bytes packed);
 /* Time passes; call at or after sitting->deadline. */
 void sitting_expire(struct sitting *sitting);
 
+/*
+ * Publishes the summary, and tells subscribers when state or reason changed. Also called before the
+ * worker runs, so that the first request finds the tables that the journal told of.
+ */
+void sitting_publish(struct sitting *sitting);
+
 /* What is reachable may have changed. */
 void sitting_peers_changed(struct sitting *sitting);
 
