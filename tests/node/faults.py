@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""Four nodes at one table: killed, paused and frozen while bots play. Prints TAP.
+
+When a node is killed is counted in events of another node, the counts drawn from a fixed seed, so
+that the deaths fall into different moments of a roll.
+"""
+
+import os
+import random
+import signal
+
+import nodes
+from nodes import expect, until
+
+SEATS = [nodes.Node(name) for name in ("ann", "bob", "cleo", "dan")]
+STRATEGIES = ("pass-odds", "dont-pass", "place-6-8", "random-legal")
+WINDOW_MSEC = 300
+DRAW = random.Random(20)
+
+
+def bot(node, rolls=None):
+    """Lets the daemon play; one that was just restarted may have to hear from the others first."""
+    strategy = STRATEGIES[SEATS.index(node)]
+    node.call("bot", strategy=strategy, **({"rolls": rolls} if rolls else {}))
+
+
+def others(node):
+    return [other for other in SEATS if other is not node]
+
+
+def rolls_done(node):
+    return node.show()["rolls_done"]
+
+
+def come_back(node, peers):
+    """Restarts a node and waits until it knows what its peers know now."""
+    before = max(rolls_done(peer) for peer in peers)
+    node.start(peers)
+    bot(node)
+    until(f"{node.name} catches up", lambda: rolls_done(node) >= before)
+
+
+def ledger(node):
+    return node.json("ledger", "--settle")
+
+
+def agree():
+    """Stops the bots after the next rolls, and compares what everyone has."""
+    last = max(rolls_done(node) for node in SEATS) + 3
+    for node in SEATS:
+        bot(node, last)
+    for node in SEATS:
+        until(f"{node.name} sees roll {last}", lambda: rolls_done(node) >= last)
+    until("the ledgers agree", lambda: all(ledger(node) == ledger(SEATS[0]) for node in SEATS))
+    final = ledger(SEATS[0])
+    expect(final["rolls_done"] == last, f"the bots stopped at {final['rolls_done']}, not {last}")
+    expect(final["sum"] == 0, f"what was won and lost sums to {final['sum']}")
+    expect(sum(seat["net"] for seat in final["seats"]) == 0, "the seats' nets do not sum to 0")
+    chips = sum(seat["rail"] + seat["staked"] - seat["bought"] for seat in final["seats"])
+    expect(chips + final["bank"] == final["bank_funded"], "chips came from nowhere or went there")
+    records_agree(last)
+    return final
+
+
+def records_agree(rolls):
+    chains = []
+    for node in SEATS:
+        path = node.state + ".bitcraps"
+        node.json("export", "test", path)
+        verdict = node.json("verify", path)
+        expect(verdict["verified"] is True and verdict["rolls"] == rolls,
+               f"{node.name}'s record: {verdict}")
+        with open(path, "rb") as file:
+            chains.append(nodes.blocks(file.read()))
+    shortest = min(map(len, chains))
+    expect(shortest > 0, "a record has no blocks")
+    for node, chain in zip(SEATS, chains):
+        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
+
+
+def four_nodes_sit_down_and_play():
+    nodes.seat(SEATS, WINDOW_MSEC)
+    watch = SEATS[0].watch()
+    for node in SEATS:
+        bot(node)
+    watch.rolls(3)
+    watch.close()
+
+
+def one_dies(node):
+    def test():
+        watch = others(node)[0].watch()
+        watch.rolls(1)
+        for _ in range(DRAW.randrange(1, 40)):
+            watch.event()
+        node.kill()
+        watch.rolls(2)
+        come_back(node, others(node))
+        watch.rolls(1)
+        watch.close()
+
+    test.__name__ = f"{node.name} is killed, the others play on, {node.name} comes back"
+    return test
+
+
+def ledgers_and_records_agree_to_the_chip():
+    agree()
+
+
+def with_two_killed_the_table_pauses_until_one_returns():
+    for node in SEATS:
+        bot(node)
+    SEATS[0].watch().rolls(1)
+    SEATS[1].kill()
+    SEATS[2].kill()
+    for node in (SEATS[0], SEATS[3]):
+        show = until(f"{node.name} says that the table pauses", lambda: node.show()["state"] ==
+                     "paused" and node.json("table", "show"))
+        expect(show["state"] == "paused" and
+               show["reason"] == "paused: 2 of 4 seats reachable, 3 needed", show["reason"])
+    paused_at = rolls_done(SEATS[0])
+    watch = SEATS[0].watch()
+    come_back(SEATS[1], (SEATS[0], SEATS[3]))
+    until("the table resumes", lambda: SEATS[0].json("table", "show")["state"] == "playing")
+    watch.rolls(1)
+    watch.close()
+    expect(rolls_done(SEATS[0]) > paused_at, "no roll after the pause")
+    come_back(SEATS[2], others(SEATS[2]))
+
+
+def all_four_are_killed_and_have_the_same_balances_afterwards():
+    before = agree()
+    for node in SEATS:
+        os.kill(node.process.pid, signal.SIGKILL)
+    for node in SEATS:
+        node.wait()
+    for i, node in enumerate(SEATS):
+        node.start(SEATS[:i])
+    for node in SEATS:
+        until(f"{node.name} plays again", lambda: node.show()["state"] == "playing")
+        expect(ledger(node) == before, f"{node.name} has another ledger than before")
+    watch = SEATS[0].watch()
+    for node in SEATS:
+        bot(node)
+    watch.rolls(2)
+    watch.close()
+
+
+def all_four_are_killed_amid_a_roll_and_play_on():
+    watch = SEATS[0].watch()
+    watch.rolls(1)
+    for _ in range(DRAW.randrange(1, 40)):
+        watch.event()
+    known = max(rolls_done(node) for node in SEATS)
+    for node in SEATS:
+        os.kill(node.process.pid, signal.SIGKILL)
+    for node in SEATS:
+        node.wait()
+    for i, node in enumerate(SEATS):
+        node.start(SEATS[:i])
+        bot(node)
+    for node in SEATS:
+        until(f"{node.name} plays on", lambda: rolls_done(node) > known)
+
+
+def one_freezes_and_thaws():
+    frozen = SEATS[3]
+    watch = SEATS[0].watch()
+    watch.rolls(1)
+    os.kill(frozen.process.pid, signal.SIGSTOP)
+    try:
+        watch.rolls(2)
+        known = rolls_done(SEATS[0])
+    finally:
+        os.kill(frozen.process.pid, signal.SIGCONT)
+    until("it catches up", lambda: rolls_done(frozen) >= known)
+    watch.rolls(1)
+    watch.close()
+
+
+def ledgers_and_records_agree_at_the_end():
+    agree()
+
+
+def all_stop_when_asked():
+    for node in SEATS:
+        code = node.stop()
+        expect(code == 0, f"{node.name} ended with {code}")
+
+
+nodes.run([
+    four_nodes_sit_down_and_play,
+    *map(one_dies, SEATS),
+    ledgers_and_records_agree_to_the_chip,
+    with_two_killed_the_table_pauses_until_one_returns,
+    all_four_are_killed_and_have_the_same_balances_afterwards,
+    all_four_are_killed_amid_a_roll_and_play_on,
+    one_freezes_and_thaws,
+    ledgers_and_records_agree_at_the_end,
+    all_stop_when_asked,
+], SEATS)
