@@ -72,7 +72,7 @@ setup_apt() {
     return 1
 }
 
-# Builds the programs in build/. Quiet unless it fails or takes a first time.
+# Builds the programs in build/. Quiet but for the first time, and when it fails.
 setup_build() {
     local top=$PWD
     mkdir -p build || return 1
@@ -84,8 +84,7 @@ setup_build() {
         echo "configuring in build/ ..." >&2
         (cd build && setup_apt "$top/configure" -q) || return 1
     fi
-    make -C build -q bitcraps bitcrapsd 2>/dev/null && return 0
-    echo "building ..." >&2
+    [ -x build/bitcraps ] && [ -x build/bitcrapsd ] || echo "building ..." >&2
     setup_apt make -C build -s -j"$(nproc)" bitcraps bitcrapsd
 }
 

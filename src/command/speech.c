@@ -177,7 +177,7 @@ void speech_roll(const json_t *event, char out[static SPEECH_SIZE])
     add(out, ". Height %lld.", (long long)speech_number(event, "height", 0));
 }
 
-static void add_decision(char out[static SPEECH_SIZE], const json_t *decision)
+static void add_decision(char out[static SPEECH_SIZE], const json_t *decision, long long total)
 {
     const char *bet = speech_text(decision, "bet");
     const char *outcome = speech_text(decision, "outcome");
@@ -188,10 +188,17 @@ static void add_decision(char out[static SPEECH_SIZE], const json_t *decision)
         add(out, " You lose %lld on %s.", amount, bet);
     else if (strcmp(outcome, "push") == 0)
         add(out, " Your %lld on %s push.", amount, bet);
-    else if (strcmp(outcome, "travel") == 0)
-        add(out, " Your %lld on %s move to the number.", amount, bet);
-    else
+    else if (strcmp(outcome, "return") == 0)
         add(out, " Your %lld on %s come back.", amount, bet);
+    else if (strcmp(outcome, "travel") == 0 && !strstr(bet, "pass")) /* Those just stay. */
+        add(out, " Your %lld on %s go to the %lld.", amount, bet, total);
+}
+
+static long long total_of(const json_t *event)
+{
+    const json_t *dice = json_object_get(event, "dice");
+    return (long long)(json_integer_value(json_array_get(dice, 0)) +
+                       json_integer_value(json_array_get(dice, 1)));
 }
 
 void speech_own_roll(const json_t *event, json_int_t seat, char out[static SPEECH_SIZE])
@@ -204,7 +211,7 @@ void speech_own_roll(const json_t *event, json_int_t seat, char out[static SPEEC
     json_array_foreach(json_object_get(event, "decisions"), index, entry)
     {
         if (speech_number(entry, "seat", 0) == seat)
-            add_decision(out, entry);
+            add_decision(out, entry, total_of(event));
     }
     json_array_foreach(json_object_get(event, "seats"), index, entry)
     {
