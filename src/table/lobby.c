@@ -179,8 +179,9 @@ void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
         message.announce = &announce;
         emit(out, LOBBY_EFFECT_DISCOVER, &message);
         lobby->announced++;
-        lobby->announce_at = now + (lobby->announced < LOBBY_ANNOUNCE_QUICK ? LOBBY_ANNOUNCE_MSEC
-                                                                         : LOBBY_ANNOUNCE_SLOW_MSEC);
+        lobby->announce_at =
+            now + (lobby->announced < LOBBY_ANNOUNCE_QUICK ? LOBBY_ANNOUNCE_MSEC
+                                                           : LOBBY_ANNOUNCE_SLOW_MSEC);
     }
     if (!lobby_seated(lobby) && now >= lobby->sit_at) {
         uint8_t memory[1024];

@@ -75,12 +75,15 @@ static void copy_name(const char *from, char to[static NAME_SIZE_MAX + 1])
     memcpy(to, from, strnlen(from, NAME_SIZE_MAX));
 }
 
+/* All that is ever bought stays below the ledger's bound, so that no sum can overflow. */
 static bool genesis_in_range(const struct genesis *genesis)
 {
     return genesis->seats >= 1 && genesis->seats <= SEATS_MAX && genesis->buy_in >= 1 &&
            genesis->buy_in <= TABLE_CHIPS_MAX && genesis->bank >= 0 &&
-           genesis->bank <= TABLE_CHIPS_MAX && genesis->window >= 100 &&
-           genesis->window <= 3600000 && craps_rules_fault(&genesis->rules) == NULL;
+           genesis->bank <= TABLE_CHIPS_MAX &&
+           genesis->bank + genesis->buy_in * (chips)genesis->seats <= TABLE_CHIPS_MAX &&
+           genesis->window >= 100 && genesis->window <= 3600000 &&
+           craps_rules_fault(&genesis->rules) == NULL;
 }
 
 size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX])

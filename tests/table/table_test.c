@@ -146,7 +146,8 @@ static void everyone_restarts_at_once_and_plays_on(void **context)
     world_close(&world);
 }
 
-/* Its betting window is over, but it may not sign yet: it waits for messages, not in a busy loop. */
+/* Its betting window is over, but it may not sign yet: it waits for messages, not in a busy loop.
+ */
 static void a_recovering_seat_sleeps_past_its_window(void **context)
 {
     (void)context;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* What a genesis and a seat list may say; everything in them is written by strangers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "table/seating.h"
+
+#include <sodium.h>
+
+static struct genesis usual(void)
+{
+    return (struct genesis){.name = "table",
+                            .seats = 4,
+                            .buy_in = 1000,
+                            .bank = 100000,
+                            .window = 20000,
+                            .rules = craps_rules_casino()};
+}
+
+static bool can_be_packed(struct genesis genesis)
+{
+    uint8_t packed[GENESIS_SIZE_MAX];
+    return genesis_pack(&genesis, packed) > 0;
+}
+
+static void a_packed_genesis_comes_back(void **context)
+{
+    (void)context;
+    struct genesis genesis = usual();
+    struct genesis back;
+    uint8_t packed[GENESIS_SIZE_MAX];
+    const size_t size = genesis_pack(&genesis, packed);
+    assert_true(size > 0);
+    assert_int_equal(genesis_unpack((struct bytes){.at = packed, .size = size}, &back), SEATING_OK);
+    assert_memory_equal(&genesis.id, &back.id, sizeof back.id);
+    assert_string_equal(back.name, "table");
+    assert_int_equal(back.bank, 100000);
+}
+
+static void sums_beyond_the_ledger_are_refused(void **context)
+{
+    (void)context;
+    struct genesis genesis = usual();
+    genesis.buy_in = TABLE_CHIPS_MAX;
+    assert_false(can_be_packed(genesis));
+    genesis.buy_in = (TABLE_CHIPS_MAX - genesis.bank) / 4;
+    assert_true(can_be_packed(genesis));
+    genesis.bank++;
+    assert_false(can_be_packed(genesis));
+}
+
+static void seats_and_windows_have_bounds(void **context)
+{
+    (void)context;
+    static const struct {
+        unsigned seats;
+        msec window;
+        bool good;
+    } cases[] = {{0, 20000, false}, {1, 20000, true}, {16, 20000, true},  {17, 20000, false},
+                 {4, 99, false},    {4, 100, true},   {4, 3600000, true}, {4, 3600001, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct genesis genesis = usual();
+        genesis.seats = cases[i].seats;
+        genesis.window = cases[i].window;
+        assert_int_equal(can_be_packed(genesis), cases[i].good);
+    }
+}
+
+static void names_that_could_move_a_terminal_are_refused(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *name;
+        bool good;
+    } cases[] = {{"", false},
+                 {"kitchen", true},
+                 {"K\xc3\xbc"
+                  "che",
+                  true},
+                 {"a\x1b[2J", false},
+                 {"a\nb", false},
+                 {"a\x7f", false},
+                 {"a\xc2\x9b", false},
+                 {"a\xe2\x80\xae", false},
+                 {"a\xe2\x81\xa6", false},
+                 {"\xe2\x82\xac", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct genesis genesis = usual();
+        strcpy(genesis.name, cases[i].name);
+        assert_int_equal(can_be_packed(genesis), cases[i].good);
+    }
+}
+
+static void a_sit_is_signed_for_one_table_only(void **context)
+{
+    (void)context;
+    struct digest table = {{1}};
+    struct digest other = {{2}};
+    const uint8_t seed[32] = {7};
+    const uint8_t random[32] = {9};
+    struct public_key identity;
+    uint8_t secret[64];
+    struct seat_secrets secrets;
+    struct seat seat;
+    uint8_t packed[SIT_SIZE_MAX];
+    crypto_sign_seed_keypair(identity.bytes, secret, seed);
+    seat_secrets_derive(seed, &table, &secrets);
+    const size_t size = sit_pack(&table, &secrets, secret, &identity, "ann", false, random, packed);
+    const struct bytes sit = {.at = packed, .size = size};
+    assert_true(size > 0);
+    assert_int_equal(sit_unpack(&table, sit, &seat), SEATING_OK);
+    assert_string_equal(seat.name, "ann");
+    assert_int_not_equal(sit_unpack(&other, sit, &seat), SEATING_OK);
+    for (size_t at = 0; at < size; at++) {
+        packed[at] ^= 1;
+        assert_int_not_equal(sit_unpack(&table, sit, &seat), SEATING_OK);
+        packed[at] ^= 1;
+    }
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_packed_genesis_comes_back),
+        cmocka_unit_test(sums_beyond_the_ledger_are_refused),
+        cmocka_unit_test(seats_and_windows_have_bounds),
+        cmocka_unit_test(names_that_could_move_a_terminal_are_refused),
+        cmocka_unit_test(a_sit_is_signed_for_one_table_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
