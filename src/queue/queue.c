@@ -45,6 +45,9 @@
 /* How often a full queue is searched for something to drop, while others take it away first. */
 #define SWEEPS_MAX 4
 
+/* How often queue_arm looks, with a pause between, before it arms: one to four microseconds. */
+#define LOOKS_MAX 64
+
 _Static_assert(QUEUE_ENTRIES_MAX + QUEUE_PRODUCERS_MAX < COUNT_MASK, "the count fits its bits");
 
 struct slot {
@@ -384,9 +387,26 @@ int queue_fd(const struct queue *queue)
     return queue->fd;
 }
 
+/*
+ * A consumer that is faster than its producers would otherwise sleep after every event, and each
+ * push would pay for a system call to wake it. A microsecond or two of looking is cheaper than
+ * that.
+ */
+static bool look_before_sleep(const struct queue *queue)
+{
+    for (int i = 0; i < LOOKS_MAX; i++) {
+        if (queue_count(queue) > 0)
+            return true;
+        ck_pr_stall();
+    }
+    return false;
+}
+
 /* See wake for the argument. A producer that was missed here sees sleeping, and the other way. */
 bool queue_arm(struct queue *queue)
 {
+    if (look_before_sleep(queue))
+        return false;
     atomic_store_explicit(&queue->sleeping, 1, memory_order_relaxed);
     ck_pr_fence_memory();
     for (uint32_t i = 0; i < queue->producers * QUEUE_LANES; i++) {
