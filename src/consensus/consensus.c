@@ -284,6 +284,22 @@ bool parts_read_block(struct consensus *c, const Bitcraps__Block *block, struct 
     return frame_packed_size(&block->base) + SEATS_MAX * SIGNATURE_SIZE + 256 <= MESSAGE_SIZE_MAX;
 }
 
+void parts_release(struct consensus *c, struct held *held)
+{
+    chain_release(&c->chain, held);
+    for (bool again = true; again;) {
+        again = false;
+        for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+            struct held *child = &c->chain.held[i];
+            if (child->state != HELD_VALID || parts_has_parent(c, child))
+                continue;
+            c->chain.slot_used[child->slot] = false;
+            child->state = HELD_APART;
+            again = true;
+        }
+    }
+}
+
 /* Whether a block is on the chain that is being fetched. */
 static bool on_the_way(struct consensus *c, const struct held *block)
 {
@@ -323,7 +339,7 @@ static bool make_room(struct consensus *c, bool fetching)
     }
     if (victim == NULL)
         return false;
-    chain_release(&c->chain, victim);
+    parts_release(c, victim);
     return true;
 }
 
@@ -387,7 +403,7 @@ static struct held *hold_proposal(struct consensus *c, const struct parts_block 
             continue;
         if (!parts_notarized(c, read->header.view, &read->digest))
             return NULL;
-        chain_release(&c->chain, held);
+        parts_release(c, held);
     }
     return parts_hold(c, read, false);
 }

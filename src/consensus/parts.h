@@ -51,7 +51,15 @@ bool parts_read_block(struct consensus *c, const Bitcraps__Block *block, struct 
 /* Copies a block to the chain, making room if need be; fetching: it is on the way to the base. */
 struct held *parts_hold(struct consensus *c, const struct parts_block *read, bool fetching);
 
+/*
+ * Releases a block. Its valid descendants stay, apart: they are executed again when it comes back.
+ */
+void parts_release(struct consensus *c, struct held *held);
+
 /* ---- round.c ---- */
+
+/* Whether a block's parent is the last final one or valid and held. */
+bool parts_has_parent(struct consensus *c, const struct held *held);
 
 /* Executes held blocks whose parents are valid by now; true if any was. */
 bool parts_link(struct consensus *c);

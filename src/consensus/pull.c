@@ -14,6 +14,10 @@
 /* One answer to a STATUS: bytes and messages at most. */
 #define ANSWER_BYTES    49152
 #define ANSWER_MESSAGES 48
+/* One answer with final blocks: half of what its asker can hold. */
+#define ANSWER_BLOCKS (BLOCKS_MAX / 2)
+/* A packed certificate at most. */
+#define CERTIFICATE_PACKED_MAX (64 + DIGEST_SIZE + SEATS_MAX * SIGNATURE_SIZE)
 /* How many seats answer with what is not their own. */
 #define HELPERS 2
 
@@ -275,6 +279,35 @@ static struct bytes final_certificate(struct consensus *c, uint64_t height, uint
     return (struct bytes){memory, size};
 }
 
+/*
+ * The finalization of the highest block of an answer that has one, so that the asker need not hold
+ * more than this answer; or else of the next block above that has one.
+ */
+static Bitcraps__Certificate *useful_certificate(struct consensus *c, uint64_t above, uint64_t last,
+                                                 uint64_t last_view,
+                                                 uint8_t memory[static CERTIFICATE_PACKED_MAX],
+                                                 struct arena *arena)
+{
+    const size_t used = arena->used;
+    for (uint64_t height = last; height > above; height--) {
+        const struct bytes packed = final_certificate(c, height, memory, CERTIFICATE_PACKED_MAX);
+        const ProtobufCMessage *message;
+        arena->used = used;
+        if (packed.size == 0 ||
+            frame_unpack(&bitcraps__certificate__descriptor, packed, arena, &message) != FRAME_OK)
+            continue;
+        Bitcraps__Certificate *certificate = (Bitcraps__Certificate *)(uintptr_t)message;
+        if (certificate->view <= last_view)
+            return certificate;
+    }
+    const struct bytes packed = final_certificate(c, last, memory, CERTIFICATE_PACKED_MAX);
+    const ProtobufCMessage *message = NULL;
+    arena->used = used;
+    if (packed.size > 0)
+        frame_unpack(&bitcraps__certificate__descriptor, packed, arena, &message);
+    return (Bitcraps__Certificate *)(uintptr_t)message;
+}
+
 void parts_receive_blocks_request(struct consensus *c, msec now,
                                   const Bitcraps__BlocksRequest *request, struct outbox *out)
 {
@@ -286,30 +319,32 @@ void parts_receive_blocks_request(struct consensus *c, msec now,
     c->answered_blocks[asker] = now;
     _Alignas(16) uint8_t memory[2 * PARTS_BLOCK_ARENA];
     struct arena arena = {.at = memory, .size = sizeof memory};
-    Bitcraps__Block *pointers[BLOCKS_MAX];
+    Bitcraps__Block *pointers[ANSWER_BLOCKS];
     Bitcraps__Blocks blocks = BITCRAPS__BLOCKS__INIT;
     blocks.blocks = pointers;
     uint64_t height = request->above_height;
+    uint64_t view = 0; /* Of the last block. */
     size_t used = 0;
-    while (height < c->chain.final_height && blocks.n_blocks < BLOCKS_MAX) {
+    while (height < c->chain.final_height && blocks.n_blocks < ANSWER_BLOCKS) {
+        struct block_header header;
         const struct bytes packed = final_block(c, height + 1, c->scratch + used, MESSAGE_SIZE_MAX);
         const ProtobufCMessage *block;
         if (packed.size == 0 ||
             (blocks.n_blocks > 0 && used + packed.size > CONSENSUS_ANSWER_SIZE) ||
             frame_unpack(&bitcraps__block__descriptor, packed, &arena, &block) != FRAME_OK)
             break;
-        pointers[blocks.n_blocks++] = (Bitcraps__Block *)(uintptr_t)block;
+        pointers[blocks.n_blocks] = (Bitcraps__Block *)(uintptr_t)block;
+        const ProtobufCBinaryData *encoded = &pointers[blocks.n_blocks++]->header;
+        if (block_header_decode((struct bytes){encoded->data, encoded->len}, &header))
+            view = header.view;
         used += packed.size;
         height++;
     }
     if (blocks.n_blocks == 0)
         return;
-    uint8_t certificate[64 + DIGEST_SIZE + SEATS_MAX * SIGNATURE_SIZE];
-    const struct bytes packed = final_certificate(c, height, certificate, sizeof certificate);
-    const ProtobufCMessage *finalization = NULL;
-    if (packed.size > 0 &&
-        frame_unpack(&bitcraps__certificate__descriptor, packed, &arena, &finalization) == FRAME_OK)
-        blocks.finalization = (Bitcraps__Certificate *)(uintptr_t)finalization;
+    uint8_t certificate[CERTIFICATE_PACKED_MAX];
+    blocks.finalization =
+        useful_certificate(c, request->above_height, height, view, certificate, &arena);
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_BLOCKS;
     message.blocks = &blocks;

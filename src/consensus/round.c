@@ -13,6 +13,8 @@
 
 /* D_v grows by half for each view nullified since the last finalization, at most so often. (1.2) */
 #define DELAY_GROWTHS_MAX 12
+/* So many views may be open in the usual course of things: finality follows notarization. */
+#define OPEN_VIEWS 4
 /* A block's leader time is at most this much above its parent's. (1.10) */
 #define TIME_STEP_MAX (INT64_C(3600) * 1000)
 /* The first block's time has no parent to be measured by. */
@@ -30,8 +32,11 @@ struct round {
 
 msec parts_delay(const struct consensus *c)
 {
+    /* Views that are notarized one after the other and never final are a sign of haste, too. */
+    const uint64_t open = c->view - c->base_view - 1;
+    const uint64_t hasty = open > c->nullified + OPEN_VIEWS ? open - c->nullified - OPEN_VIEWS : 0;
     msec delay = c->config.delay;
-    for (unsigned i = 0; i < c->nullified && i < DELAY_GROWTHS_MAX; i++)
+    for (uint64_t i = 0; i < c->nullified + hasty && i < DELAY_GROWTHS_MAX; i++)
         delay += delay / 2;
     return delay;
 }
@@ -75,6 +80,12 @@ static bool find_parent(struct consensus *c, const struct digest *digest, struct
         return false;
     *parent = held_parent(held);
     return true;
+}
+
+bool parts_has_parent(struct consensus *c, const struct held *held)
+{
+    struct parent parent;
+    return find_parent(c, &held->header.parent, &parent);
 }
 
 static bool header_follows(const struct block_header *header, const struct parent *parent,
@@ -132,11 +143,9 @@ static void purge(struct consensus *c)
         again = false;
         for (unsigned i = 0; i < BLOCKS_MAX; i++) {
             struct held *held = &chain->held[i];
-            struct parent parent;
             if (held->state == HELD_NOTHING)
                 continue;
-            const bool orphan =
-                held->state == HELD_VALID && !find_parent(c, &held->header.parent, &parent);
+            const bool orphan = held->state == HELD_VALID && !parts_has_parent(c, held);
             if (held->header.view > chain->final_view && !orphan)
                 continue;
             chain_release(chain, held);
@@ -541,7 +550,7 @@ static bool publish(struct consensus *c, struct round *r, const Bitcraps__Block 
     parts_link(c);
     if (held->state != HELD_VALID) {
         /* The application proposed what it does not accept: let the next leader try. */
-        chain_release(&c->chain, held);
+        parts_release(c, held);
         nullify(c, r, c->view);
         return true;
     }
