@@ -631,6 +631,7 @@ static void bench_journal(void)
 
 int main(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     bench_throughput(1);
     bench_throughput(4);
     bench_lanes();

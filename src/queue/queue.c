@@ -3,10 +3,13 @@
  * One CK ring for each producer and lane. Each ring has a single producer; it may have several
  * takers, since a producer that must drop something takes it out itself (hence _spmc).
  *
- * One atomic word holds how many events there are (low bits) and a stamp that grows with each push
- * (high bits). An event's place is counted before it enters a ring and given back after it left, so
- * the rings together never hold more than the bound. A producer that drops an event inherits its
- * place: the count stays.
+ * One count bounds all lanes: events that entered less events that left. Entering is one atomic
+ * word of the producers, which also holds a stamp that grows with each push; leaving is counted by
+ * the consumer alone, with plain stores, so that it does not fight with producers for the word. A
+ * place is counted as entered before its event is put into a ring, and as left after it was taken
+ * out, so the rings together never hold more than the bound. A producer that drops an event
+ * inherits its place: neither count changes. Each producer remembers the last count of leavers that
+ * it read and looks again only when the queue seems full.
  *
  * Weakly ordered CPUs, and what libck 0.7.1's rings leave to us:
  * - Entering: ck_ring orders the slot before the tail (a store fence).
@@ -37,10 +40,9 @@
 
 #define CACHE_LINE 64
 
-/* The state word: 20 bits of count, 44 of stamp (which may wrap: see older). */
-#define COUNT_BITS 20
-#define COUNT_MASK ((UINT64_C(1) << COUNT_BITS) - 1)
-#define STAMP_ONE  (UINT64_C(1) << COUNT_BITS)
+/* The state word: how many entered in the low half, the stamp in the high half. Both wrap. */
+#define STAMP_BITS 32
+#define STAMP_ONE  (UINT64_C(1) << STAMP_BITS)
 
 /* How often a full queue is searched for something to drop, while others take it away first. */
 #define SWEEPS_MAX 4
@@ -48,11 +50,9 @@
 /* How often queue_arm looks, with a pause between, before it arms: one to four microseconds. */
 #define LOOKS_MAX 64
 
-_Static_assert(QUEUE_ENTRIES_MAX + QUEUE_PRODUCERS_MAX < COUNT_MASK, "the count fits its bits");
-
 struct slot {
     void *event;
-    unsigned int stamp; /* The low bits of the stamp of its push. */
+    unsigned int stamp; /* Of its push. */
 };
 
 CK_RING_PROTOTYPE(slot, slot)
@@ -61,6 +61,7 @@ CK_RING_PROTOTYPE(slot, slot)
 struct lane_ring {
     _Alignas(CACHE_LINE) struct ck_ring ring;
     struct slot *slots;
+    uint32_t left_seen; /* The first lane's: what this producer last read of left. */
     atomic_uint_least64_t pushed;
     atomic_uint_least64_t dropped;
     atomic_uint_least64_t refused;
@@ -70,7 +71,8 @@ struct lane_ring {
 struct queue {
     _Alignas(CACHE_LINE) atomic_uint_least64_t state;
     _Alignas(CACHE_LINE) atomic_uint sleeping; /* 1 from queue_arm until someone writes to fd. */
-    _Alignas(CACHE_LINE) atomic_uint_least64_t popped[QUEUE_LANES]; /* The consumer's. */
+    _Alignas(CACHE_LINE) atomic_uint_least32_t left; /* How many left; the consumer's. Wraps. */
+    atomic_uint_least64_t popped[QUEUE_LANES];       /* The consumer's. */
     uint32_t turn[QUEUE_LANES]; /* The consumer's: whose turn it is in each lane. */
     _Alignas(CACHE_LINE) uint32_t entries_max;
     uint32_t producers;
@@ -176,7 +178,8 @@ static void ring_put(struct lane_ring *ring, void *event, uint64_t stamp)
 
     ANNOTATE_RELEASE(ring);
     /* There is room: its place was counted. What frees a slot is ordered before the count that
-     * lets us in (release by the taker, acquire by us, both on the state word). */
+     * lets us in: release by the consumer and acquire by us on left, or, when another producer
+     * took it, release by that one and acquire by us on the state word. */
     const bool entered = ck_ring_enqueue_spmc_slot(&ring->ring, ring->slots, &slot);
     CHECK(entered);
 }
@@ -258,21 +261,47 @@ static void *take_victim(struct queue *queue, unsigned int incoming, unsigned in
     return event;
 }
 
-/*
- * Counts a place in, unless the queue is full. Acquire: what the last taker did to the rings is
- * seen before we use the place. state becomes the word whose stamp is the event's.
- */
-static bool enter(struct queue *queue, uint64_t *state)
+/* The word with one more in it; a carry out of the low half must not become a stamp. */
+static uint64_t entered(uint64_t state)
 {
+    return ((state >> STAMP_BITS) + 1) << STAMP_BITS | (uint32_t)(state + 1);
+}
+
+/* Acquire: what was taken out of the rings before is seen by whoever uses the places. */
+static uint32_t look_at_left(struct queue *queue, uint32_t producer)
+{
+    const uint32_t left = atomic_load_explicit(&queue->left, memory_order_acquire);
+    ring_of(queue, producer, 0)->left_seen = left;
+    return left;
+}
+
+/* Signed: state may be older than left, and others have come and gone between. */
+static bool full(const struct queue *queue, uint64_t state, uint32_t left)
+{
+    return (int32_t)((uint32_t)state - left) >= (int32_t)queue->entries_max;
+}
+
+/*
+ * Counts a place in, unless the queue is full. An old left_seen only makes it seem fuller, which is
+ * when we look again. state becomes the word whose stamp is the event's.
+ */
+static bool enter(struct queue *queue, uint32_t producer, uint64_t *state)
+{
+    uint32_t left = ring_of(queue, producer, 0)->left_seen;
+
     *state = atomic_load_explicit(&queue->state, memory_order_relaxed);
-    while ((*state & COUNT_MASK) < queue->entries_max) {
-        if (atomic_compare_exchange_weak_explicit(&queue->state, state, *state + STAMP_ONE + 1,
+    for (;;) {
+        if (full(queue, *state, left)) {
+            left = look_at_left(queue, producer);
+            if (full(queue, *state, left))
+                return false;
+        }
+        if (atomic_compare_exchange_weak_explicit(&queue->state, state, entered(*state),
                                                   memory_order_acq_rel, memory_order_relaxed)) {
-            *state += STAMP_ONE + 1;
+            *state = entered(*state);
             return true;
         }
     }
-    return false;
 }
 
 /*
@@ -294,16 +323,28 @@ static void wake(struct queue *queue)
     CHECK(written == (ssize_t)sizeof one || errno == EAGAIN);
 }
 
+/* With left_seen first, which may be old: it has to look again only for a new record. */
+static void note_high_water(struct queue *queue, uint32_t producer, struct lane_ring *ring,
+                            uint32_t entered_count)
+{
+    const uint64_t before = counted(&ring->high_water);
+
+    if (entered_count - ring_of(queue, producer, 0)->left_seen <= before)
+        return;
+    const int32_t count = (int32_t)(entered_count - look_at_left(queue, producer));
+    /* Negative: those that came later have left already, this one's place included. */
+    if (count > 0 && (uint64_t)count > before)
+        atomic_store_explicit(&ring->high_water, (uint64_t)count, memory_order_relaxed);
+}
+
 static void put(struct queue *queue, uint32_t producer, enum queue_lane lane, void *event,
                 uint64_t state)
 {
     struct lane_ring *ring = ring_of(queue, producer, lane);
-    const uint64_t count = state & COUNT_MASK;
 
-    ring_put(ring, event, state >> COUNT_BITS);
+    ring_put(ring, event, state >> STAMP_BITS);
     count_one(&ring->pushed);
-    if (count > counted(&ring->high_water))
-        atomic_store_explicit(&ring->high_water, count, memory_order_relaxed);
+    note_high_water(queue, producer, ring, (uint32_t)state);
     wake(queue);
 }
 
@@ -330,7 +371,7 @@ static enum queue_verdict overflow(struct queue *queue, uint32_t producer, enum 
                 queue->overflow(queue->context, (enum queue_lane)victim_lane, QUEUE_TAKEN_DROPPED);
             return QUEUE_TAKEN_DROPPED;
         }
-        if (enter(queue, &state)) {
+        if (enter(queue, producer, &state)) {
             put(queue, producer, lane, event, state);
             return QUEUE_TAKEN;
         }
@@ -350,7 +391,7 @@ enum queue_verdict queue_push(struct queue *queue, uint32_t producer, enum queue
 
     uint64_t state;
     *dropped = NULL;
-    if (enter(queue, &state)) {
+    if (enter(queue, producer, &state)) {
         put(queue, producer, lane, event, state);
         return QUEUE_TAKEN;
     }
@@ -371,7 +412,8 @@ void *queue_pop(struct queue *queue, enum queue_lane *lane)
             if (event == NULL)
                 continue;
             /* Release: the slot is free before its place is. */
-            atomic_fetch_sub_explicit(&queue->state, 1, memory_order_release);
+            const uint32_t left = atomic_load_explicit(&queue->left, memory_order_relaxed);
+            atomic_store_explicit(&queue->left, left + 1, memory_order_release);
             count_one(&queue->popped[i]);
             queue->turn[i] = producer;
             if (lane != NULL)
@@ -434,7 +476,9 @@ void queue_disarm(struct queue *queue)
 
 uint32_t queue_count(const struct queue *queue)
 {
-    return (uint32_t)(counted(&queue->state) & COUNT_MASK);
+    /* left first: nobody leaves before entering, so the difference is not negative. */
+    const uint32_t left = atomic_load_explicit(&queue->left, memory_order_acquire);
+    return (uint32_t)counted(&queue->state) - left;
 }
 
 uint32_t queue_entries_max(const struct queue *queue)
