@@ -20,7 +20,9 @@
 #define SEEDS        320
 #define CHAOS_MSEC   20000
 #define HEALING_MSEC 240000
-#define IDLE_MSEC    120000
+/* What was said in the last view has to be resolved, at the pace that the faults have left. */
+#define SETTLING_MSEC 120000
+#define IDLE_MSEC     120000
 
 struct world {
     struct sim *sim;
@@ -238,7 +240,7 @@ static const char *run(uint64_t seed)
     /* Liars never tire; without them the table falls silent but for the rare STATUS. */
     uint64_t noise = 0;
     if (final && (w.faulty == 0 || w.gone)) {
-        sim_run_until(w.sim, sim_now(w.sim) + 30000);
+        sim_run_until(w.sim, sim_now(w.sim) + SETTLING_MSEC);
         const uint64_t before = sim_counters(w.sim)->sent;
         sim_run_until(w.sim, sim_now(w.sim) + IDLE_MSEC);
         noise = sim_counters(w.sim)->sent - before;
