@@ -109,8 +109,8 @@ static void print_seat(const json_t *seat, json_int_t you)
            speech_count(seat, "staked", staked));
     json_array_foreach(json_object_get(seat, "bets"), index, bet)
     {
-        printf("%s %s %lld%s", index == 0 ? ":" : ",", speech_text(bet, "bet"),
-               (long long)speech_number(bet, "amount", 0),
+        printf("%s %lld on %s%s", index == 0 ? ":" : ",",
+               (long long)speech_number(bet, "amount", 0), speech_text(bet, "bet"),
                json_is_false(json_object_get(bet, "working")) ? " (off)" : "");
     }
     printf("%s\n", json_is_true(json_object_get(seat, "left")) ? "; has left" : "");

@@ -56,14 +56,10 @@ enum command_exit command_take_down(struct invocation *invocation)
 {
     json_t *answer;
     char bet[BET_SIZE];
-    json_int_t amount = 0;
-    const char *some = command_option(invocation, "amount");
-    if (!join_words(invocation->arguments, invocation->count, bet) ||
-        (some && !command_number(some, "amount", 1, &amount)))
+    if (!join_words(invocation->arguments, invocation->count, bet))
         return COMMAND_USAGE;
     json_t *params = tables_params(invocation, NULL);
     json_object_set_new(params, "bet", json_string(bet));
-    json_object_set_new(params, "amount", json_integer(amount));
     enum command_exit code = command_call(invocation, "take_down", params, &answer);
     if (code != COMMAND_DONE)
         return code;
@@ -71,7 +67,7 @@ enum command_exit command_take_down(struct invocation *invocation)
         command_print_json(answer);
     else
         printf("%s down, %lld back on the rail\n", speech_text(answer, "bet"),
-               (long long)speech_number(answer, "amount", amount));
+               (long long)speech_number(answer, "amount", 0));
     json_decref(answer);
     return COMMAND_DONE;
 }
