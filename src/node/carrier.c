@@ -546,5 +546,12 @@ bool carrier_start(struct carrier *carrier)
 void carrier_stop(struct carrier *carrier)
 {
     atomic_store(&carrier->stop, true);
+    /* An event that says nothing, to wake it; it wakes within a second without it. */
+    struct event *event = event_get(&carrier->node->pools, EVENT_DURABLE, QUEUE_LANE_CONSENSUS);
+    void *dropped = NULL;
+    if (event != NULL)
+        queue_push(carrier->node->mesh_queue, NODE_MESH_PRODUCER_STOPPER, event->lane, event,
+                   &dropped);
+    node_drop(carrier->node, dropped);
     pthread_join(carrier->thread, NULL);
 }

@@ -49,8 +49,8 @@ void node_journal_failed(struct node *node)
     char sentence[JOURNAL_SENTENCE_SIZE];
     journal_trouble(node->journal, sentence);
     log_line(LOG_LEVEL_ERROR, LOG_JOURNAL,
-             "%s; this node stops before it says anything that is not on disk: what was agreed is "
-             "safe, start it again when that is mended",
+             "%s Until then this node stops: it has said nothing that is not on disk, so nothing "
+             "is lost.",
              sentence);
     node_ask_stop(node);
 }
@@ -118,10 +118,14 @@ static bool open_journal(struct node *node, char sentence[static NODE_SENTENCE_S
 static bool open_identity(struct node *node, char sentence[static NODE_SENTENCE_SIZE])
 {
     char error[FILES_ERROR_SIZE];
-    if (files_open(&node->files, node->config.state, error) != 0 ||
-        files_seed(&node->files, node->seed, error) != 0 ||
-        files_boot(&node->files, &node->boot, error) != 0) {
-        snprintf(sentence, NODE_SENTENCE_SIZE, "%s", error);
+    int code = files_open(&node->files, node->config.state, error);
+    if (code == 0)
+        code = files_seed(&node->files, node->seed, error);
+    if (code == 0)
+        code = files_boot(&node->files, &node->boot, error);
+    if (code != 0) {
+        snprintf(sentence, NODE_SENTENCE_SIZE, "%s%s", error,
+                 code == -ENOSPC ? ": free some space on that disk, then start again" : "");
         return false;
     }
     identity_derive(&node->identity, node->seed, 1);

@@ -23,7 +23,8 @@
 
 /* Producers of the mesh thread's queue. */
 #define NODE_MESH_PRODUCER_CONTROL 0
-#define NODE_MESH_PRODUCER_WORKER  1 /* + index of the worker. */
+#define NODE_MESH_PRODUCER_STOPPER 1 /* Whoever stops the node. */
+#define NODE_MESH_PRODUCER_WORKER  2 /* + index of the worker. */
 
 /* How a node is to run; from the command line and the config file. */
 struct node_config {

@@ -360,18 +360,18 @@ static msec earlier(msec a, msec b)
 static void settle(struct sitting *sitting)
 {
     worker_carry_out(sitting->worker, sitting);
-    if (sitting->table != NULL) {
-        uint64_t roll = 0;
-        while (sitting->bot != NULL && roll != table_final(sitting->table)->roll) {
-            roll = table_final(sitting->table)->roll;
-            bot_play(sitting);
-        }
+    bool again = false;
+    if (sitting->table != NULL && sitting->bot != NULL) {
+        const uint64_t roll = table_final(sitting->table)->roll;
+        bot_play(sitting);
+        again = roll != table_final(sitting->table)->roll;
     }
     sitting->deadline = earlier(lobby_deadline(&sitting->lobby), replies_deadline(sitting));
     if (sitting->table != NULL)
         sitting->deadline = earlier(sitting->deadline, table_deadline(sitting->table));
+    /* Alone at a table a bot ends a roll at once; the next waits for the worker's next turn. */
     if (sitting->bot != NULL)
-        sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec() + 250);
+        sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec() + (again ? 0 : 250));
     sitting_publish(sitting);
 }
 

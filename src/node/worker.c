@@ -228,15 +228,20 @@ void worker_carry_out(struct worker *worker, struct sitting *sitting)
     outbox_clear(out);
 }
 
-void worker_durable(struct worker *worker, uint64_t ticket)
+static void wake(struct worker *worker, uint32_t producer)
 {
-    atomic_store_explicit(&worker->durable, ticket, memory_order_release);
     struct event *event = event_get(&worker->node->pools, EVENT_DURABLE, QUEUE_LANE_CONSENSUS);
     if (event == NULL)
         return; /* No event is free, so the worker is awake and looks at the counter anyway. */
     void *dropped = NULL;
-    queue_push(worker->queue, WORKER_PRODUCER_JOURNAL, QUEUE_LANE_CONSENSUS, event, &dropped);
+    queue_push(worker->queue, producer, QUEUE_LANE_CONSENSUS, event, &dropped);
     node_drop(worker->node, dropped);
+}
+
+void worker_durable(struct worker *worker, uint64_t ticket)
+{
+    atomic_store_explicit(&worker->durable, ticket, memory_order_release);
+    wake(worker, WORKER_PRODUCER_JOURNAL);
 }
 
 /* ---- Events
@@ -357,6 +362,6 @@ bool worker_start(struct worker *worker)
 void worker_stop(struct worker *worker)
 {
     atomic_store(&worker->stop, true);
-    worker_durable(worker, atomic_load(&worker->durable));
+    wake(worker, WORKER_PRODUCER_STOPPER);
     pthread_join(worker->thread, NULL);
 }

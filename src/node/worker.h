@@ -20,6 +20,7 @@ enum worker_producer {
     WORKER_PRODUCER_MESH,
     WORKER_PRODUCER_JOURNAL,
     WORKER_PRODUCER_CONTROL,
+    WORKER_PRODUCER_STOPPER, /* Whoever stops the node. */
     WORKER_PRODUCERS,
 };
 
