@@ -135,13 +135,13 @@ class Node:
         self.address = None
         self.id = None
 
-    def launch(self, *arguments, environment=None):
+    def launch(self, *arguments, before=die_with_parent):
         """Starts the process without waiting for it."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [DAEMON, "--state", self.state, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
-                preexec_fn=die_with_parent, env=environment)
+                preexec_fn=before)
         RUNNING.append(self.process)
 
     def answers(self):
@@ -152,9 +152,9 @@ class Node:
         except OSError:
             return None
 
-    def start(self, peers=(), environment=None):
+    def start(self, peers=(), before=die_with_parent):
         connects = [word for peer in peers for word in ("--connect", peer.address)]
-        self.launch("--listen", "127.0.0.1:0", *connects, environment=environment)
+        self.launch("--listen", "127.0.0.1:0", *connects, before=before)
         status = until(f"{self.name} answers", self.answers)
         self.address = status["listen"]
         expect(self.id in (None, status["id"]), f"{self.name} came back as another: {status['id']}")
