@@ -115,10 +115,12 @@ static void *produce(void *argument)
             fifo_push(&run->fifo, &an_event);
             continue;
         }
-        /* Pushed back: let the consumer work through a part of what there is. */
+        /* Pushed back: let the consumer work through half of what there is. */
         while (queue_push(run->queue, self->number, QUEUE_LANE_GAME, &an_event, &dropped) ==
-               QUEUE_REFUSED)
-            nanosleep(&(struct timespec){.tv_nsec = 10000}, NULL);
+               QUEUE_REFUSED) {
+            while (queue_count(run->queue) > QUEUE_ENTRIES_DEFAULT / 2)
+                sched_yield();
+        }
     }
     return NULL;
 }
