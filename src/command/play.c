@@ -277,7 +277,7 @@ static void take_down(struct play *play, char **words, size_t count)
     if (count == 0)
         say(play, "Say which bet: take-down place 6.");
     else
-        order(play, "take_down", json_pack("{s:s, s:i}", "bet", name, "amount", 0));
+        order(play, "take_down", json_pack("{s:s}", "bet", name));
 }
 
 static void ledger(struct play *play)

@@ -239,7 +239,7 @@ static void words_become_requests(void **state)
         {"bet place 6 12", "bet {\"amount\":12,\"bet\":\"place 6\"}"},
         {"bet --table friday hop 3 4 5",
          "bet {\"amount\":5,\"bet\":\"hop 3 4\",\"table\":\"friday\"}"},
-        {"take-down place 6 --amount 6", "take_down {\"amount\":6,\"bet\":\"place 6\"}"},
+        {"take-down place 6", "take_down {\"bet\":\"place 6\"}"},
         {"table new --seats 3 --name friday --player ann --window 500 --host-bank",
          "table.new {\"host_bank\":true,\"name\":\"friday\",\"player\":\"ann\",\"seats\":3,"
          "\"window_msec\":500}"},
@@ -306,7 +306,7 @@ static void a_person_plays_in_lines_without_a_terminal(void **state)
     assert_string_equal(outcome.err, "");
     assert_request(&host, 2, "bet {\"amount\":12,\"bet\":\"place 6\"}");
     assert_request(&host, 4, "bet {\"amount\":20,\"bet\":\"odds\"}");
-    assert_request(&host, 6, "take_down {\"amount\":0,\"bet\":\"pass\"}");
+    assert_request(&host, 6, "take_down {\"bet\":\"pass\"}");
     const char *hint = strstr(outcome.out, "Say 'help'");
     assert_non_null(hint);
     assert_string_equal(
