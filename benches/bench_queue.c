@@ -115,11 +115,14 @@ static void *produce(void *argument)
             fifo_push(&run->fifo, &an_event);
             continue;
         }
-        /* Pushed back: let the consumer work through half of what there is. */
-        while (queue_push(run->queue, self->number, QUEUE_LANE_GAME, &an_event, &dropped) ==
-               QUEUE_REFUSED) {
-            while (queue_count(run->queue) > QUEUE_ENTRIES_DEFAULT / 2)
+        /* Pushed back: give way, and after a few times sleep, as the FIFO's producers do. */
+        for (int tries = 1; queue_push(run->queue, self->number, QUEUE_LANE_GAME, &an_event,
+                                       &dropped) == QUEUE_REFUSED;
+             tries++) {
+            if (tries % 4 != 0)
                 sched_yield();
+            else
+                nanosleep(&(struct timespec){.tv_nsec = 10000}, NULL);
         }
     }
     return NULL;
