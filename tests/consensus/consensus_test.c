@@ -394,7 +394,8 @@ static struct forgery honest_block(const struct story *s)
                                    .time = 1000},
                         .payload = {0, 0, 0, 0, 0, 0, 0, 0, 1},
                         .payload_size = 9};
-    const struct consensus *c = &s->toys[1]->consensus;
+    /* Seat 3 is still at the genesis wherever this is used. */
+    const struct consensus *c = &s->toys[3]->consensus;
     c->config.application.root(c->config.application.context, 0, &f.header.state_root);
     return f;
 }
@@ -620,6 +621,56 @@ static void test_a_view_that_was_left_is_still_joined(void **state)
     story_close(&s);
 }
 
+static void test_made_up_final_blocks_do_not_keep_a_seat_from_catching_up(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    cut_off(&s, 3, false);
+    for (unsigned i = 0; i < 9; i++) {
+        offer(&s, i % 3);
+        run(&s, 1500);
+    }
+    struct consensus *c = &s.toys[3]->consensus;
+    uint8_t packed[1024];
+    const size_t size = consensus_final_certificate(&s.toys[0]->consensus, packed, sizeof packed);
+    static _Alignas(16) uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *certificate;
+    assert_int_equal(frame_unpack(&bitcraps__certificate__descriptor, (struct bytes){packed, size},
+                                  &arena, &certificate),
+                     FRAME_OK);
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_CERTIFICATE;
+    message.certificate = (Bitcraps__Certificate *)(uintptr_t)certificate;
+    struct outbox out = fresh_outbox();
+    assert_true(consensus_receive(c, sim_now(s.sim), 1, &message, &out));
+    /* A valid child of the genesis that nobody voted for, as if it were final. */
+    struct forgery f = honest_block(&s);
+    crypto_generichash(f.header.skip_root.bytes, DIGEST_SIZE, NULL, 0, NULL, 0);
+    crypto_generichash(f.header.payload_root.bytes, DIGEST_SIZE, f.payload, f.payload_size, NULL,
+                       0);
+    uint8_t header[BLOCK_HEADER_SIZE];
+    block_header_encode(&f.header, header);
+    Bitcraps__Block block = BITCRAPS__BLOCK__INIT;
+    Bitcraps__Block *pointer = &block;
+    block.header = (ProtobufCBinaryData){sizeof header, header};
+    block.payload = (ProtobufCBinaryData){f.payload_size, f.payload};
+    Bitcraps__Blocks blocks = BITCRAPS__BLOCKS__INIT;
+    blocks.n_blocks = 1;
+    blocks.blocks = &pointer;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_BLOCKS;
+    message.blocks = &blocks;
+    out = fresh_outbox();
+    assert_true(consensus_receive(c, sim_now(s.sim), 1, &message, &out));
+    assert_int_equal(c->fetch_height, 1);
+    assert_int_equal(s.toys[3]->final_height, 0);
+    sim_links_open(s.sim);
+    run(&s, 35000);
+    assert_int_equal(s.toys[3]->final_height, s.toys[0]->final_height);
+    story_close(&s);
+}
+
 /* ---- Fewer seats ---- */
 
 static void test_one_seat_decides_alone(void **state)
@@ -809,6 +860,7 @@ int main(void)
         cmocka_unit_test(test_a_parent_has_to_be_notarized_and_nothing_skipped_silently),
         cmocka_unit_test(test_one_seat_alone_nullifies_nothing_but_two_or_the_leader_do),
         cmocka_unit_test(test_a_view_that_was_left_is_still_joined),
+        cmocka_unit_test(test_made_up_final_blocks_do_not_keep_a_seat_from_catching_up),
         cmocka_unit_test(test_one_seat_decides_alone),
         cmocka_unit_test(test_two_and_three_seats_need_everyone),
         cmocka_unit_test(test_a_restart_rebuilds_the_same_state),

@@ -269,8 +269,12 @@ static const char *run(uint64_t seed)
     return verdict[0] == '\0' ? NULL : verdict;
 }
 
-/* Seeds that failed once, with what they found. */
-static const uint64_t regressions[] = {0};
+/*
+ * Seeds that failed once: 60, 120: what one seat alone had decided was not on its disk yet.
+ * 103758, 103889: liars that vanished left a view which takes long to resolve. 1001: without
+ * joining nullifications of views that were left, some seats stay behind.
+ */
+static const uint64_t regressions[] = {60, 120, 1001, 103758, 103889};
 
 static void test_seeds_that_failed_once_pass(void **state)
 {
