@@ -375,14 +375,14 @@ static void toy_init(void *node, msec now, int64_t wall_clock)
     consensus_init(&toy->consensus, &toy->config, now);
 }
 
-/* "I have offered so many": as a record and to everyone. */
-static void emit_offer(struct toy *toy, uint32_t kind, struct outbox *out)
+/* "That seat has offered so many": as a record and to everyone. */
+static void emit_offer(struct toy *toy, unsigned seat, uint32_t kind, struct outbox *out)
 {
     uint8_t body[9 + 16];
     struct writer w = writer_on(body, sizeof body);
-    write_u8(&w, (uint8_t)toy->self);
-    write_u64(&w, toy->offered);
-    crypto_generichash(body + 9, 16, body, 9, toy->config.keys[toy->self].bytes, 32);
+    write_u8(&w, (uint8_t)seat);
+    write_u64(&w, seat == toy->self ? toy->offered : toy->known[seat]);
+    crypto_generichash(body + 9, 16, body, 9, toy->config.keys[seat].bytes, 32);
     Bitcraps__Action action = BITCRAPS__ACTION__INIT;
     action.body = (ProtobufCBinaryData){sizeof body, body};
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
@@ -449,6 +449,8 @@ static void toy_receive(void *node, msec now, int64_t wall_clock, struct bytes b
         const uint64_t own = toy->offered;
         hear_offer(toy, message->action);
         toy->offered = own;
+        if (toy->offer_next > now + OFFER_MSEC)
+            toy->offer_next = now + OFFER_MSEC;
         consensus_poke(&toy->consensus, now, wall_clock, out);
     } else {
         consensus_receive(&toy->consensus, now, wall_clock, message, out);
@@ -460,8 +462,11 @@ static void toy_expire(void *node, msec now, int64_t wall_clock, struct outbox *
     struct toy *toy = node;
     if (now >= toy->offer_next) {
         toy->offer_next = MSEC_NEVER;
-        if (toy_final(toy)->applied[toy->self] < toy->offered) {
-            emit_offer(toy, CONSENSUS_EFFECT_SEND, out);
+        /* Others' actions too: their author may be gone, and a leader may not know of them. */
+        for (unsigned seat = 0; seat < toy->seats; seat++) {
+            if (toy_final(toy)->applied[seat] >= toy->known[seat])
+                continue;
+            emit_offer(toy, seat, CONSENSUS_EFFECT_SEND, out);
             toy->offer_next = now + OFFER_MSEC;
         }
     }
@@ -484,8 +489,8 @@ void toy_offer(void *node, msec now, int64_t wall_clock, void *context, struct o
     toy->offered++;
     if (toy->known[toy->self] < toy->offered)
         toy->known[toy->self] = toy->offered;
-    emit_offer(toy, CONSENSUS_EFFECT_RECORD, out);
-    emit_offer(toy, CONSENSUS_EFFECT_SEND, out);
+    emit_offer(toy, toy->self, CONSENSUS_EFFECT_RECORD, out);
+    emit_offer(toy, toy->self, CONSENSUS_EFFECT_SEND, out);
     toy->offer_next = now + OFFER_MSEC;
     consensus_poke(&toy->consensus, now, wall_clock, out);
 }
