@@ -15,7 +15,7 @@
 #define TARGET_ALL UINT32_MAX
 
 struct effect {
-    uint32_t kind; /* Of the appending core's enum. */
+    uint32_t kind;   /* Of the appending core's enum. */
     uint32_t target; /* Whom it is for, in the core's own numbering; TARGET_ALL: everyone. */
     uint32_t offset; /* Of the bytes in the arena. */
     uint32_t size;

@@ -102,8 +102,9 @@ static inline uint16_t read_u16(struct reader *r)
 static inline uint32_t read_u32(struct reader *r)
 {
     const uint8_t *at = read_bytes(r, 4);
-    return at == NULL ? 0
-                      : (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    return at == NULL
+               ? 0
+               : (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 static inline uint64_t read_u64(struct reader *r)

@@ -15,10 +15,10 @@
 #include "base/outbox.h"
 #include "table/seating.h"
 
-#define LOBBY_ANNOUNCE_MSEC 2000
-#define LOBBY_ANNOUNCE_QUICK 3
+#define LOBBY_ANNOUNCE_MSEC      2000
+#define LOBBY_ANNOUNCE_QUICK     3
 #define LOBBY_ANNOUNCE_SLOW_MSEC 31000
-#define LOBBY_SIT_MSEC      500
+#define LOBBY_SIT_MSEC           500
 
 enum lobby_effect {
     LOBBY_EFFECT_RECORD =
