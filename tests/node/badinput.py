@@ -115,7 +115,7 @@ def record_is_good():
 
 def a_node_plays_alone():
     nodes.seat([SOLO], 2000)
-    plays_on(5)
+    plays_on(40)
 
 
 def reading_commands_say_one_object_with_a_schema():
@@ -197,13 +197,12 @@ def a_wrong_config_file_is_explained():
 def places_to_damage(journal):
     """(offset, size) of what damage must be found in: the header, a page, one byte of one row."""
     database = sqlite3.connect(f"file:{journal}?immutable=1", uri=True)
-    rows = database.execute("SELECT count(*) FROM rows").fetchone()[0]
-    body = database.execute("SELECT body FROM rows WHERE seq = ?", (rows // 2,)).fetchone()[0]
+    body = database.execute("SELECT body FROM rows ORDER BY length(body) DESC").fetchone()[0]
     database.close()
     with open(journal, "rb") as file:
         content = file.read()
     pages = len(content) // PAGE_SIZE
-    expect(rows > 20 and pages > 10, f"too small a journal: {rows} rows, {pages} pages")
+    expect(pages > 20, f"too small a journal to damage a page of rows: {pages} pages")
     at = content.index(body[:32])
     return (0, 16), (pages // 2 * PAGE_SIZE, PAGE_SIZE), (at + 16, 1)
 
@@ -246,7 +245,7 @@ def a_full_disk_ends_the_node_and_loses_nothing():
     refuses_to_start(1, ["--state", SOLO.state, "--listen", "127.0.0.1:0"], SOLO.state,
                      "No space left", "free some space", before=disk_full(write, 0, 3))
     said = len(SOLO.log())
-    SOLO.start(before=disk_full(pwrite, 3, 200000))
+    SOLO.start(before=disk_full(pwrite, 3, 400000))
     watch = SOLO.watch()
     SOLO.call("bot", strategy="pass-odds")
     shown = before["rolls_done"]
