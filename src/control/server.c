@@ -659,14 +659,14 @@ int control_open(const char *state_directory, control_handler *handler, void *co
     int result = endpoint_open(state_directory, &server->endpoint);
     if (result == 0)
         result = open_descriptors(server);
+    *out = server; /* Before the thread starts: the first request may come at once. */
     if (result == 0)
         result = start_thread(server);
     if (result < 0) {
         destroy(server);
-        return result;
+        *out = NULL;
     }
-    *out = server;
-    return 0;
+    return result;
 }
 
 void control_close(struct control_server *server)

@@ -169,7 +169,8 @@ json_t *render_show(const struct sitting *sitting)
     else
         json_object_set_new(show, "you", json_null());
     json_object_set_new(show, "last",
-                        sitting->last_roll == NULL ? json_null() : json_incref(sitting->last_roll));
+                        sitting->last_roll == NULL ? json_null()
+                                                   : json_deep_copy(sitting->last_roll));
     return show;
 }
 

@@ -95,19 +95,31 @@ static bool find_table(struct node *node, uint64_t token, const json_t *params,
 /* ---- On the control thread
  * ----------------------------------------------------------------------- */
 
-static struct event *request_event(struct node *node, const struct control_request *request,
-                                   enum request_method method)
+/*
+ * Makes the event carry the request, or refuses it if there is none. The parameters are copied:
+ * jansson's reference counts do not order what two threads do with one value.
+ */
+static struct event *fill_request(struct node *node, const struct control_request *request,
+                                  enum request_method method, struct event *event)
 {
-    struct event *event = event_get(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME);
-    if (event == NULL) {
+    json_t *params = event == NULL ? NULL : json_deep_copy(request->params);
+    if (params == NULL) {
         refuse(node, request->token, CONTROL_ERROR_FAILED,
                "the node is too busy: try again in a moment");
+        event_put(&node->pools, event);
         return NULL;
     }
     event->method = method;
     event->token = request->token;
-    event->params = json_incref(request->params);
+    event->params = params;
     return event;
+}
+
+static struct event *request_event(struct node *node, const struct control_request *request,
+                                   enum request_method method)
+{
+    return fill_request(node, request, method,
+                        event_get(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME));
 }
 
 static void push(struct node *node, struct queue *queue, uint32_t producer, struct event *event)
@@ -195,16 +207,11 @@ static void table_new(struct node *node, const struct control_request *request)
                "range: buy-in 1 or more, bank 0 or more, window 100 to 3600000 milliseconds");
         return;
     }
-    struct event *event = event_copy(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME,
-                                     (struct bytes){.at = packed, .size = size});
-    if (event == NULL) {
-        refuse(node, request->token, CONTROL_ERROR_FAILED,
-               "the node is too busy: try again in a moment");
+    struct event *event = fill_request(node, request, REQUEST_TABLE_NEW,
+                                       event_copy(&node->pools, EVENT_REQUEST, QUEUE_LANE_GAME,
+                                                  (struct bytes){.at = packed, .size = size}));
+    if (event == NULL)
         return;
-    }
-    event->method = REQUEST_TABLE_NEW;
-    event->token = request->token;
-    event->params = json_incref(request->params);
     event->id = genesis.id;
     push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
 }

@@ -639,10 +639,11 @@ static void show_roll(struct sitting *sitting, const struct table_event *event)
             return;
         json_decref(sitting->last_roll);
         sitting->last_roll = render_last_roll(event);
-        control_notify(sitting->worker->node->control, sitting->topic,
-                       render_roll_event(sitting, event));
+        json_t *told = render_roll_event(sitting, event);
+        /* Let go before it is handed over: then the other thread alone counts its references. */
         json_decref(roll->decisions);
         roll->decisions = NULL;
+        control_notify(sitting->worker->node->control, sitting->topic, told);
     }
 }
 
