@@ -123,7 +123,7 @@ static enum journal_verdict explain(int result, sqlite3 *database, const char *p
     case SQLITE_NOTADB:
         say(sentence,
             "The journal %s is damaged or is not a journal (%s). Keep a copy of it, then restore a "
-            "backup, or start with a new journal and let this node catch up from another seat.",
+            "backup, or move it away: then this node starts without its tables.",
             path, detail);
         return JOURNAL_CORRUPT;
     case SQLITE_FULL:
@@ -393,8 +393,7 @@ static enum journal_verdict damaged_at(const char *path, uint64_t seq,
 {
     say(sentence,
         "The journal %s is damaged at row %llu; the rows before it are good. Keep a copy of it, "
-        "then restore a backup, or start with a new journal and let this node catch up from "
-        "another seat.",
+        "then restore a backup, or move it away: then this node starts without its tables.",
         path, (unsigned long long)seq);
     return JOURNAL_CORRUPT;
 }
