@@ -47,13 +47,15 @@ enum seating_verdict lobby_init(struct lobby *lobby, struct bytes genesis, struc
     verdict = sit_unpack(&lobby->genesis.id, sit, &lobby->own.seat);
     if (verdict != SEATING_OK)
         return verdict;
+    lobby->host =
+        memcmp(&lobby->own.seat.identity, &lobby->genesis.host, sizeof lobby->genesis.host) == 0;
+    if (lobby->host && lobby->genesis.seats == 1 && lobby->own.seat.witness)
+        return SEATING_COUNT;
     memcpy(lobby->genesis_packed, genesis.at, genesis.size);
     lobby->genesis_size = genesis.size;
     memcpy(lobby->own.packed, sit.at, sit.size);
     lobby->own.size = sit.size;
     memcpy(lobby->host_secret, identity_secret, sizeof lobby->host_secret);
-    lobby->host =
-        memcmp(&lobby->own.seat.identity, &lobby->genesis.host, sizeof lobby->genesis.host) == 0;
     if (lobby->host) {
         lobby->requests[0] = lobby->own;
         lobby->count = 1;
@@ -99,16 +101,31 @@ static bool accept_seating(struct lobby *lobby, const Bitcraps__Seating *message
     return true;
 }
 
-/* Requests beyond the last seat are authentic but find no chair. */
+/* The last seat is not for a witness when all others are: somebody has to play. */
+static bool seat_is_for(const struct lobby *lobby, const struct sit_request *request)
+{
+    if (!request->seat.witness || lobby->count + 1 < lobby->genesis.seats)
+        return true;
+    for (unsigned i = 0; i < lobby->count; i++) {
+        if (!lobby->requests[i].seat.witness)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Requests beyond the last seat are authentic but find no chair; so do those with a key of somebody
+ * who sits, which take the secret of that key and so come from one node under two names.
+ */
 static void take_request(struct lobby *lobby, const struct sit_request *request)
 {
+    if (lobby->count == lobby->genesis.seats || !seat_is_for(lobby, request))
+        return;
     for (unsigned i = 0; i < lobby->count; i++) {
-        const struct seat *seat = &lobby->requests[i].seat;
-        if (memcmp(&seat->identity, &request->seat.identity, sizeof seat->identity) == 0)
+        if (seats_share_key(&lobby->requests[i].seat, &request->seat))
             return;
     }
-    if (lobby->count < lobby->genesis.seats && lobby->count < SEATS_MAX)
-        lobby->requests[lobby->count++] = *request;
+    lobby->requests[lobby->count++] = *request;
 }
 
 static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit, struct outbox *out)

@@ -327,14 +327,17 @@ size_t seating_pack(struct bytes genesis, const struct bytes *sits, size_t count
     return frame_pack(&message.base, &w) ? w.used : 0;
 }
 
+bool seats_share_key(const struct seat *a, const struct seat *b)
+{
+    return memcmp(&a->identity, &b->identity, sizeof a->identity) == 0 ||
+           memcmp(&a->consensus_key, &b->consensus_key, sizeof a->consensus_key) == 0 ||
+           memcmp(&a->dice_key, &b->dice_key, sizeof a->dice_key) == 0;
+}
+
 static bool keys_distinct(const struct seating *seating, unsigned seat)
 {
     for (unsigned i = 0; i < seat; i++) {
-        const struct seat *a = &seating->seats[i];
-        const struct seat *b = &seating->seats[seat];
-        if (memcmp(&a->identity, &b->identity, sizeof a->identity) == 0 ||
-            memcmp(&a->consensus_key, &b->consensus_key, sizeof a->consensus_key) == 0 ||
-            memcmp(&a->dice_key, &b->dice_key, sizeof a->dice_key) == 0)
+        if (seats_share_key(&seating->seats[i], &seating->seats[seat]))
             return false;
     }
     return true;

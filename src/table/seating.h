@@ -113,6 +113,9 @@ size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
 /* Reads and checks a packed Sit for a table, signatures included. */
 enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out);
 
+/* True when two seats have a key in common: no seat list takes both. */
+bool seats_share_key(const struct seat *a, const struct seat *b);
+
 /* Packs a signed Seating. Returns the size, 0 when it does not fit. */
 size_t seating_pack(struct bytes genesis, const struct bytes *sits, size_t count,
                     const uint8_t host_secret[static 64], uint8_t out[static SEATING_SIZE_MAX]);

@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "table/seating.h"
+#include "frame/frame.h"
+#include "table/lobby.h"
 
 #include <sodium.h>
 
@@ -122,6 +123,94 @@ static void a_sit_is_signed_for_one_table_only(void **context)
     }
 }
 
+/* A lobby of a host that plays or watches, and requests for its other seats. */
+struct room {
+    struct genesis genesis;
+    struct lobby lobby;
+    struct effect effects[16];
+    uint8_t bytes[65536];
+    struct outbox out;
+};
+
+static struct room room;
+
+/* Who asks with whose table keys: the number is the node's seed. */
+static size_t request(uint8_t node, uint8_t keys, bool witness, uint8_t packed[static SIT_SIZE_MAX],
+                      uint8_t secret[static 64])
+{
+    const uint8_t seed[32] = {node};
+    const uint8_t keys_seed[32] = {keys};
+    const uint8_t random[32] = {9};
+    struct public_key identity;
+    struct seat_secrets secrets;
+    crypto_sign_seed_keypair(identity.bytes, secret, seed);
+    seat_secrets_derive(keys_seed, &room.genesis.id, &secrets);
+    return sit_pack(&room.genesis.id, &secrets, secret, &identity, "ann", witness, random, packed);
+}
+
+static enum seating_verdict open_room(unsigned seats, bool witness)
+{
+    const uint8_t seed[32] = {1};
+    uint8_t secret[64];
+    uint8_t genesis[GENESIS_SIZE_MAX];
+    uint8_t sit[SIT_SIZE_MAX];
+    room.genesis = usual();
+    room.genesis.seats = seats;
+    crypto_sign_seed_keypair(room.genesis.host.bytes, secret, seed);
+    const size_t genesis_size = genesis_pack(&room.genesis, genesis);
+    const size_t size = request(1, 1, witness, sit, secret);
+    room.out = (struct outbox){.effects = room.effects,
+                               .effects_max = 16,
+                               .arena = room.bytes,
+                               .arena_size = sizeof room.bytes};
+    return lobby_init(&room.lobby, (struct bytes){genesis, genesis_size}, (struct bytes){sit, size},
+                      secret, 1000);
+}
+
+static void ask(uint8_t node, uint8_t keys, bool witness)
+{
+    uint8_t secret[64];
+    uint8_t packed[SIT_SIZE_MAX];
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *sit;
+    const size_t size = request(node, keys, witness, packed, secret);
+    assert_int_equal(
+        frame_unpack(&bitcraps__sit__descriptor, (struct bytes){packed, size}, &arena, &sit),
+        FRAME_OK);
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_SIT;
+    message.sit = (Bitcraps__Sit *)sit;
+    assert_true(lobby_receive(&room.lobby, 1000, &message, &room.out));
+}
+
+static void two_nodes_with_one_key_get_one_seat(void **context)
+{
+    (void)context;
+    assert_int_equal(open_room(3, false), SEATING_OK);
+    ask(2, 2, false);
+    ask(3, 2, false);
+    assert_false(lobby_seated(&room.lobby));
+    ask(4, 1, false);
+    assert_false(lobby_seated(&room.lobby));
+    ask(5, 5, false);
+    assert_true(lobby_seated(&room.lobby));
+    assert_int_equal(room.lobby.seating.count, 3);
+}
+
+static void the_last_seat_beside_witnesses_is_a_players(void **context)
+{
+    (void)context;
+    assert_int_equal(open_room(3, true), SEATING_OK);
+    ask(2, 2, true);
+    ask(3, 3, true);
+    assert_false(lobby_seated(&room.lobby));
+    ask(4, 4, false);
+    assert_true(lobby_seated(&room.lobby));
+    assert_int_equal(open_room(1, true), SEATING_COUNT);
+    assert_int_equal(open_room(1, false), SEATING_OK);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -132,6 +221,8 @@ int main(void)
         cmocka_unit_test(seats_and_windows_have_bounds),
         cmocka_unit_test(names_that_could_move_a_terminal_are_refused),
         cmocka_unit_test(a_sit_is_signed_for_one_table_only),
+        cmocka_unit_test(two_nodes_with_one_key_get_one_seat),
+        cmocka_unit_test(the_last_seat_beside_witnesses_is_a_players),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
