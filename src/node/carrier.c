@@ -540,11 +540,14 @@ static void *carry(void *context)
 
 bool carrier_start(struct carrier *carrier)
 {
-    return pthread_create(&carrier->thread, NULL, carry, carrier) == 0;
+    carrier->started = pthread_create(&carrier->thread, NULL, carry, carrier) == 0;
+    return carrier->started;
 }
 
 void carrier_stop(struct carrier *carrier)
 {
+    if (carrier == NULL || !carrier->started)
+        return;
     atomic_store(&carrier->stop, true);
     /* An event that says nothing, to wake it; it wakes within a second without it. */
     struct event *event = event_get(&carrier->node->pools, EVENT_DURABLE, QUEUE_LANE_CONSENSUS);
@@ -554,4 +557,5 @@ void carrier_stop(struct carrier *carrier)
                    &dropped);
     node_drop(carrier->node, dropped);
     pthread_join(carrier->thread, NULL);
+    carrier->started = false;
 }

@@ -37,6 +37,7 @@ struct carrier {
     uint64_t bytes_sent;
     uint64_t bytes_received;
     uint64_t unsent; /* Datagrams that the system had no room for. */
+    bool started;
     atomic_bool stop;
 };
 
@@ -44,6 +45,7 @@ struct carrier {
 struct carrier *carrier_open(struct node *node, char *sentence, size_t size);
 void carrier_close(struct carrier *carrier);
 
+/* Starts and ends the thread; ending none, or one that does not run, is nothing. */
 bool carrier_start(struct carrier *carrier);
 void carrier_stop(struct carrier *carrier);
 

@@ -174,14 +174,8 @@ static bool start_threads(struct node *node)
     return true;
 }
 
-bool node_start(struct node *node, const struct node_config *config,
-                char sentence[static NODE_SENTENCE_SIZE])
+static bool start(struct node *node, char sentence[static NODE_SENTENCE_SIZE])
 {
-    memset(node, 0, sizeof *node);
-    node->config = *config;
-    node->files.fd = -1;
-    node->stop_fd = -1;
-    node->started = clock_monotonic_msec();
     if (sodium_init() < 0) {
         snprintf(sentence, NODE_SENTENCE_SIZE, "libsodium does not start: reinstall it");
         return false;
@@ -208,25 +202,48 @@ bool node_start(struct node *node, const struct node_config *config,
     return true;
 }
 
+bool node_start(struct node *node, const struct node_config *config,
+                char sentence[static NODE_SENTENCE_SIZE])
+{
+    memset(node, 0, sizeof *node);
+    node->config = *config;
+    node->files.fd = -1;
+    node->files.lock = -1;
+    node->stop_fd = -1;
+    node->started = clock_monotonic_msec();
+    if (start(node, sentence))
+        return true;
+    node_stop(node);
+    return false;
+}
+
+/*
+ * Threads end in an order in which each still finds whom it calls: workers call everyone; the mesh
+ * thread and the journal's fill the workers' queues, which stay until the end, and answer requests
+ * that these drop; the control thread is called by all.
+ */
 void node_stop(struct node *node)
 {
     for (unsigned i = 0; i < node->workers_count; i++)
         worker_stop(&node->workers[i]);
     carrier_stop(node->carrier);
-    control_close(node->control);
     journal_close(node->journal);
+    if (node->control != NULL)
+        control_close(node->control);
     for (unsigned i = 0; i < node->workers_count; i++)
         worker_close(&node->workers[i]);
     struct event *event;
-    while ((event = queue_pop(node->mesh_queue, NULL)) != NULL)
+    while (node->mesh_queue != NULL && (event = queue_pop(node->mesh_queue, NULL)) != NULL)
         event_put(&node->pools, event);
     queue_destroy(node->mesh_queue);
     carrier_close(node->carrier);
-    map_guard_destroy(node->control_guard);
+    if (node->control_guard != NULL)
+        map_guard_destroy(node->control_guard);
     map_destroy(node->tables);
     event_pools_close(&node->pools);
     identity_clear(&node->identity);
     sodium_memzero(node->seed, sizeof node->seed);
     files_close(&node->files);
-    close(node->stop_fd);
+    if (node->stop_fd >= 0)
+        close(node->stop_fd);
 }

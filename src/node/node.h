@@ -69,7 +69,7 @@ bool node_config_read(struct node_config *config, const char *path,
 bool node_start(struct node *node, const struct node_config *config,
                 char sentence[static NODE_SENTENCE_SIZE]);
 
-/* Ends all threads and closes everything. */
+/* Ends all threads and closes everything; also of what started only in part. */
 void node_stop(struct node *node);
 
 /* Asks the node to stop. Any thread; also from a signal handler. */

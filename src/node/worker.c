@@ -356,12 +356,16 @@ static void *work(void *context)
 
 bool worker_start(struct worker *worker)
 {
-    return pthread_create(&worker->thread, NULL, work, worker) == 0;
+    worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    return worker->started;
 }
 
 void worker_stop(struct worker *worker)
 {
+    if (!worker->started)
+        return;
     atomic_store(&worker->stop, true);
     wake(worker, WORKER_PRODUCER_STOPPER);
     pthread_join(worker->thread, NULL);
+    worker->started = false;
 }

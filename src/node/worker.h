@@ -41,6 +41,7 @@ struct worker {
     struct event *held_last;
     struct node_id peers[WORKER_PEERS_MAX]; /* With a link. */
     unsigned peers_count;
+    bool started;
     atomic_bool stop;
     uint64_t lost; /* Events that found no memory or no room; the protocol recovers them. */
 };
@@ -49,7 +50,7 @@ struct worker {
 bool worker_open(struct worker *worker, struct node *node, unsigned index);
 void worker_close(struct worker *worker);
 
-/* Starts and ends the thread. */
+/* Starts and ends the thread; ending one that does not run is nothing. */
 bool worker_start(struct worker *worker);
 void worker_stop(struct worker *worker);
 
