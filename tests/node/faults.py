@@ -7,6 +7,7 @@ that the deaths fall into different moments of a roll; the environment variable 
 
 import os
 import random
+import shutil
 import signal
 
 import nodes
@@ -30,6 +31,27 @@ def others(node):
 
 def rolls_done(node):
     return node.show()["rolls_done"]
+
+
+def sees_more(node, rolls):
+    """Waits until the node has seen so many rolls from now on."""
+    last = rolls_done(node) + rolls
+    until(f"{node.name} sees {rolls} rolls more", lambda: rolls_done(node) >= last)
+
+
+def at_some_moment(node):
+    """Returns right after an event of the node that is drawn."""
+    watch = node.watch()
+    watch.rolls(1)
+    for _ in range(DRAW.randrange(1, 40)):
+        watch.event()
+    watch.close()
+
+
+def may_sign(node):
+    """Whether it has heard enough to take part again."""
+    show = node.show()
+    return show["state"] == "playing" and show["reason"] == ""
 
 
 def come_back(node, peers):
@@ -80,24 +102,19 @@ def records_agree(rolls):
 
 def four_nodes_sit_down_and_play():
     nodes.seat(SEATS, WINDOW_MSEC)
-    watch = SEATS[0].watch()
     for node in SEATS:
         bot(node)
-    watch.rolls(3)
-    watch.close()
+    sees_more(SEATS[0], 3)
 
 
 def one_dies(node):
     def test():
-        watch = others(node)[0].watch()
-        watch.rolls(1)
-        for _ in range(DRAW.randrange(1, 40)):
-            watch.event()
+        at_some_moment(others(node)[0])
         node.kill()
-        watch.rolls(2)
+        for other in others(node):
+            sees_more(other, 2)
         come_back(node, others(node))
-        watch.rolls(1)
-        watch.close()
+        sees_more(node, 1)
 
     test.__name__ = f"{node.name} is killed, the others play on, {node.name} comes back"
     return test
@@ -110,7 +127,7 @@ def ledgers_and_records_agree_to_the_chip():
 def with_two_killed_the_table_pauses_until_one_returns():
     for node in SEATS:
         bot(node)
-    SEATS[0].watch().rolls(1)
+    at_some_moment(SEATS[0])
     SEATS[1].kill()
     SEATS[2].kill()
     for node in (SEATS[0], SEATS[3]):
@@ -118,13 +135,9 @@ def with_two_killed_the_table_pauses_until_one_returns():
                      "paused" and node.json("table", "show"))
         expect(show["state"] == "paused" and
                show["reason"] == "paused: 2 of 4 seats reachable, 3 needed", show["reason"])
-    paused_at = rolls_done(SEATS[0])
-    watch = SEATS[0].watch()
     come_back(SEATS[1], (SEATS[0], SEATS[3]))
     until("the table resumes", lambda: SEATS[0].json("table", "show")["state"] == "playing")
-    watch.rolls(1)
-    watch.close()
-    expect(rolls_done(SEATS[0]) > paused_at, "no roll after the pause")
+    sees_more(SEATS[0], 2)
     come_back(SEATS[2], others(SEATS[2]))
 
 
@@ -139,18 +152,14 @@ def all_four_are_killed_and_have_the_same_balances_afterwards():
     for node in SEATS:
         until(f"{node.name} plays again", lambda: node.show()["state"] == "playing")
         expect(ledger(node) == before, f"{node.name} has another ledger than before")
-    watch = SEATS[0].watch()
     for node in SEATS:
         bot(node)
-    watch.rolls(2)
-    watch.close()
+    for node in SEATS:
+        sees_more(node, 2)
 
 
 def all_four_are_killed_amid_a_roll_and_play_on():
-    watch = SEATS[0].watch()
-    watch.rolls(1)
-    for _ in range(DRAW.randrange(1, 40)):
-        watch.event()
+    at_some_moment(SEATS[0])
     known = max(rolls_done(node) for node in SEATS)
     for node in SEATS:
         os.kill(node.process.pid, signal.SIGKILL)
@@ -165,17 +174,39 @@ def all_four_are_killed_amid_a_roll_and_play_on():
 
 def one_freezes_and_thaws():
     frozen = SEATS[3]
-    watch = SEATS[0].watch()
-    watch.rolls(1)
+    at_some_moment(SEATS[0])
     os.kill(frozen.process.pid, signal.SIGSTOP)
     try:
-        watch.rolls(2)
+        sees_more(SEATS[0], 2)
         known = rolls_done(SEATS[0])
     finally:
         os.kill(frozen.process.pid, signal.SIGCONT)
     until("it catches up", lambda: rolls_done(frozen) >= known)
-    watch.rolls(1)
-    watch.close()
+    sees_more(frozen, 1)
+
+
+def with_an_old_backup_a_node_only_watches_until_it_has_the_newest():
+    node, peers = SEATS[3], others(SEATS[3])
+    old, newest = node.state + ".old", node.state + ".newest"
+    node.kill()
+    shutil.copytree(node.state, old, ignore=shutil.ignore_patterns("*.sock"))
+    come_back(node, peers)
+    until("it plays again", lambda: may_sign(node))
+    sees_more(node, 3)
+    node.kill()
+    os.rename(node.state, newest)
+    os.rename(old, node.state)
+    node.start(peers)
+    show = until("it says that it only watches", lambda: node.show()["state"] == "paused" and
+                 "only watches" in node.show()["reason"] and node.json("table", "show"))
+    expect("restore the newest state directory" in show["reason"], show["reason"])
+    sees_more(SEATS[0], 1)
+    node.kill()
+    shutil.rmtree(node.state)
+    os.rename(newest, node.state)
+    come_back(node, peers)
+    until("it plays again", lambda: may_sign(node))
+    sees_more(node, 1)
 
 
 def ledgers_and_records_agree_at_the_end():
@@ -196,6 +227,7 @@ nodes.run([
     all_four_are_killed_and_have_the_same_balances_afterwards,
     all_four_are_killed_amid_a_roll_and_play_on,
     one_freezes_and_thaws,
+    with_an_old_backup_a_node_only_watches_until_it_has_the_newest,
     ledgers_and_records_agree_at_the_end,
     all_stop_when_asked,
 ], SEATS)
