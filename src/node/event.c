@@ -5,16 +5,16 @@
 
 #include <string.h>
 
-#define EVENTS_MAX  8192
-#define FRAMES_MAX  8192
-#define OBJECTS_MAX 64
-#define THREADS     16
+#define OBJECTS_MAX     32
+#define OBJECTS_THREADS 4 /* Their magazines are small: 64 KB an object. */
 
-bool event_pools_open(struct event_pools *pools)
+bool event_pools_open(struct event_pools *pools, uint32_t queues, uint32_t threads)
 {
-    pools->events = pool_create(sizeof(struct event), EVENTS_MAX, THREADS);
-    pools->frames = buffer_pool_create(FRAME_SIZE_MAX, FRAMES_MAX, THREADS);
-    pools->objects = buffer_pool_create(MESSAGE_SIZE_MAX, OBJECTS_MAX, 4);
+    /* Every queue full, and as many events held until the journal has written what they rest on. */
+    const uint32_t events = (queues + 1) * QUEUE_ENTRIES_DEFAULT;
+    pools->events = pool_create(sizeof(struct event), events, threads);
+    pools->frames = buffer_pool_create(FRAME_SIZE_MAX, events, threads);
+    pools->objects = buffer_pool_create(MESSAGE_SIZE_MAX, OBJECTS_MAX, OBJECTS_THREADS);
     return pools->events != NULL && pools->frames != NULL && pools->objects != NULL;
 }
 

@@ -67,8 +67,11 @@ struct event_pools {
     struct pool *objects; /* Buffers of MESSAGE_SIZE_MAX. */
 };
 
-/* False when memory is exhausted; release what there is with event_pools_close. */
-bool event_pools_open(struct event_pools *pools);
+/*
+ * Enough for so many queues of the default size and so many threads. False when memory is
+ * exhausted; release what there is with event_pools_close.
+ */
+bool event_pools_open(struct event_pools *pools, uint32_t queues, uint32_t threads);
 void event_pools_close(struct event_pools *pools);
 
 /* An empty event, or NULL: the pool is empty, which is back-pressure. */

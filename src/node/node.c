@@ -14,6 +14,8 @@
 #define MAP_SHARDS  8
 #define MAP_ENTRIES 64
 
+#define THREADS_OWN 4 /* Mesh, journal, control and the one that started: all but the workers. */
+
 /* A ticket of the journal: the worker in the top byte, its own count below. */
 #define TICKET_BITS 56
 
@@ -152,7 +154,7 @@ static bool open_shared(struct node *node)
     node->tables = map_create(MAP_SHARDS, MAP_ENTRIES, seed, sitting_release);
     node->mesh_queue = queue_create(&queue);
     if (node->stop_fd < 0 || node->tables == NULL || node->mesh_queue == NULL ||
-        !event_pools_open(&node->pools))
+        !event_pools_open(&node->pools, 1 + node->workers_count, THREADS_OWN + node->workers_count))
         return false;
     node->control_guard = map_guard_create(node->tables);
     for (unsigned i = 0; i < node->workers_count; i++) {
