@@ -281,6 +281,7 @@ static bool receive_partial(struct table *table, const Bitcraps__Partial *messag
             return false;
     }
     table->partials[seat] = held;
+    table->verified &= (uint16_t)~bit(seat); /* What was verified of it is no longer held. */
     verify_partials(table);
     return table->partials[seat].roll != 0;
 }

@@ -50,8 +50,7 @@ static size_t world_archive_certificate(void *context, uint64_t height, uint8_t 
     return world_copy(archive_certificate(context, archive_certified(context, height)), to, max);
 }
 
-/* Records are kept, messages go on the wire, events into the seat's list. */
-static void world_take(struct world *world, unsigned seat)
+void world_take(struct world *world, unsigned seat)
 {
     struct outbox *out = &world->out;
     CHECK(out->dropped == 0);
@@ -89,12 +88,16 @@ static void world_receive(struct world *world, unsigned seat, struct bytes packe
     world->delivered++;
 }
 
+/* The tag of Message's field for a Partial. */
+#define WORLD_PARTIAL_TAG (BITCRAPS__MESSAGE__KIND_PARTIAL << 3 | 2)
+
 void world_settle(struct world *world)
 {
     while (world->wire_read < world->wire.used) {
         uint32_t to;
         const struct bytes packed = world_log_next(&world->wire, &world->wire_read, &to);
-        if (!world->seats[to].down)
+        const bool lost = world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG;
+        if (!world->seats[to].down && !lost)
             world_receive(world, to, packed);
     }
     world->wire.used = 0;

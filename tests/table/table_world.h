@@ -45,10 +45,14 @@ struct world {
     size_t seating_size;
     struct world_log wire; /* target u32, size u32, bytes. */
     size_t wire_read;
+    bool partials_lost; /* The wire loses the partials of dice while this is set. */
     struct outbox out;
     msec now;
     uint64_t delivered;
 };
+
+/* Carries out a seat's effects: records are kept, messages go on the wire, events into its list. */
+void world_take(struct world *world, unsigned seat);
 
 /* Delivers everything on the wire, and what follows from it. */
 void world_settle(struct world *world);
