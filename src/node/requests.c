@@ -340,9 +340,11 @@ static void answer_new(struct worker *worker, const struct event *event)
     if (sitting == NULL)
         refuse(
             worker->node, event->token, CONTROL_ERROR_FAILED,
-            "this node knows as many tables as it can hold: wait until old offers are forgotten");
+            "this node has as many tables as it can hold: start another one with its own --state");
     else
         answer_join(worker->node, sitting, event);
+    if (sitting != NULL && !sitting->joined) /* Refused: then there is no such table. */
+        worker_forget(worker, sitting);
 }
 
 static void answer_bet(struct node *node, struct sitting *sitting, const struct event *event)

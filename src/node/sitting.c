@@ -364,6 +364,7 @@ static void settle(struct sitting *sitting)
     if (sitting->table != NULL && sitting->bot != NULL) {
         const uint64_t roll = table_final(sitting->table)->roll;
         bot_play(sitting);
+        worker_carry_out(sitting->worker, sitting);
         again = roll != table_final(sitting->table)->roll;
     }
     sitting->deadline = earlier(lobby_deadline(&sitting->lobby), replies_deadline(sitting));
@@ -383,11 +384,15 @@ static void start_when_seated(struct sitting *sitting, bool restored)
                 &sitting->worker->outbox);
 }
 
+/* Twice is once; said again whenever links change, as a full queue may have dropped it. */
 static void tell_mesh(struct sitting *sitting)
 {
     struct event *event =
         event_get(&sitting->worker->node->pools, EVENT_JOIN, QUEUE_LANE_CONSENSUS);
-    CHECK(event != NULL);
+    if (event == NULL) {
+        sitting->worker->lost++;
+        return;
+    }
     memcpy(event->id.bytes, sitting->entry.id, DIGEST_SIZE);
     worker_to_mesh(sitting->worker, event);
 }
@@ -517,8 +522,10 @@ void sitting_peers_changed(struct sitting *sitting)
     if (sitting->joined && sitting->table == NULL)
         lobby_greet(&sitting->lobby, clock_monotonic_msec());
     sitting_publish(sitting);
-    if (sitting->joined)
-        sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec());
+    if (!sitting->joined)
+        return;
+    tell_mesh(sitting);
+    sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec());
 }
 
 /* ---- Orders and events

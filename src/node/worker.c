@@ -88,15 +88,30 @@ struct sitting *worker_add(struct worker *worker, struct bytes genesis,
     return sitting;
 }
 
+void worker_forget(struct worker *worker, struct sitting *sitting)
+{
+    unsigned i = 0;
+    while (worker->sittings[i] != sitting)
+        i++;
+    worker->sittings[i] = worker->sittings[--worker->sittings_count];
+    map_remove(worker->guard, sitting->entry.id);
+}
+
+static unsigned offers_count(const struct worker *worker)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < worker->sittings_count; i++)
+        count += !worker->sittings[i]->joined;
+    return count;
+}
+
 /* Offers that are no longer repeated make room. */
 static void forget_offers(struct worker *worker, msec now)
 {
     for (unsigned i = worker->sittings_count; i-- > 0;) {
         struct sitting *sitting = worker->sittings[i];
-        if (sitting->joined || now - sitting->heard < SITTING_OFFER_MSEC)
-            continue;
-        worker->sittings[i] = worker->sittings[--worker->sittings_count];
-        map_remove(worker->guard, sitting->entry.id);
+        if (!sitting->joined && now - sitting->heard >= SITTING_OFFER_MSEC)
+            worker_forget(worker, sitting);
     }
     map_poll(worker->guard);
 }
@@ -263,7 +278,7 @@ static void take_offer(struct worker *worker, struct bytes packed)
     if (genesis_unpack(bytes, &genesis) != SEATING_OK)
         return;
     struct sitting *sitting = worker_find(worker, &genesis.id);
-    if (sitting == NULL) {
+    if (sitting == NULL && offers_count(worker) < WORKER_OFFERS_MAX) {
         sitting = worker_add(worker, bytes, &genesis);
         if (sitting != NULL)
             log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #define WORKER_SITTINGS_MAX 64
+#define WORKER_OFFERS_MAX   32 /* Of them heard of: strangers' offers leave room for own tables. */
 #define WORKER_PEERS_MAX    NEIGHBOURS_MAX
 
 /* Producers of a worker's queue. */
@@ -60,6 +61,9 @@ struct sitting *worker_find(struct worker *worker, const struct digest *id);
 /* Adds a sitting for a checked genesis; NULL: too many, or no memory. Own thread, or before. */
 struct sitting *worker_add(struct worker *worker, struct bytes genesis,
                            const struct genesis *checked);
+
+/* Takes a sitting out that is not joined; it must not be used any more. Own thread. */
+void worker_forget(struct worker *worker, struct sitting *sitting);
 
 /*
  * Carries out the effects in worker->outbox for a sitting and clears it: records to the journal,
