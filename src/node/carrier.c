@@ -15,7 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EVENTS_A_TURN 64
+#define EVENTS_A_TURN  64
+#define SEND_WAIT_MSEC 5
 
 struct scope_id carrier_scope_of(const struct digest *table)
 {
@@ -262,17 +263,32 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     tell_peers(carrier);
 }
 
-static void send_batch(struct carrier *carrier, struct udp_datagram *batch, size_t count)
+/*
+ * What the system has no room for is tried once more when it has some, or after SEND_WAIT_MSEC: a
+ * burst then waits for the interface instead of being lost, and an interface that is stuck does not
+ * keep this thread from receiving. What is left then is as good as lost on the way.
+ *
+ * Packets are not made older for it (packet_add_age): here and in their link they wait 25 ms at
+ * most, one copy for several neighbours, and live for ten seconds or more; the unit of age that the
+ * mesh adds at each hop stands for that.
+ */
+static void send_batch(struct carrier *carrier, const struct udp_datagram *batch, size_t count)
 {
-    if (count == 0)
-        return;
-    for (size_t i = 0; i < count; i++)
-        carrier->bytes_sent += batch[i].size;
-    const int sent = udp_send(&carrier->udp, batch, count);
-    if (sent < 0)
-        log_line(LOG_LEVEL_WARNING, LOG_LINK, "sending failed: %s", strerror(-sent));
-    else
-        carrier->unsent += count - (size_t)sent; /* As good as lost on the way. */
+    size_t done = 0;
+    for (int attempt = 0; attempt < 2 && done < count; attempt++) {
+        struct pollfd waiting = {.fd = carrier->udp.fd, .events = POLLOUT};
+        if (attempt > 0)
+            poll(&waiting, 1, SEND_WAIT_MSEC);
+        const int sent = udp_send(&carrier->udp, batch + done, count - done);
+        if (sent < 0) {
+            log_line(LOG_LEVEL_WARNING, LOG_LINK, "sending failed: %s", strerror(-sent));
+            return;
+        }
+        for (size_t i = done; i < done + (size_t)sent; i++)
+            carrier->bytes_sent += batch[i].size;
+        done += (size_t)sent;
+    }
+    carrier->unsent += count - done;
 }
 
 /* Links come and go first, then everything leaves, UDP_BATCH datagrams a call. */
