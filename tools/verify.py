@@ -1449,6 +1449,8 @@ class Audit:
         if view <= parent_view:
             raise Wrong("its view is not above its parent's")
         time = number(196) - (2**64 if header[196] >= 128 else 0)
+        if self.time is None and not 0 < time <= 2**48:
+            raise Wrong("its time is no time")
         if self.time is not None and not 0 < time - self.time <= 3600000:
             raise Wrong("its time is not shortly after its parent's")
         if part(100) != blake2b(block["payload"]):

@@ -102,6 +102,8 @@ static bool header_holds(struct audit *audit, const Bitcraps__Block *block,
         return fail_block(audit, "it does not follow the block before it");
     if (header->view <= header->parent_view)
         return fail_block(audit, "its view is not above its parent's");
+    if (audit->blocks == 0 && (header->time < 1 || header->time > AUDIT_TIME_FIRST_MAX))
+        return fail_block(audit, "its time is no time");
     if (audit->blocks > 0 &&
         (header->time <= audit->last_time || header->time - audit->last_time > AUDIT_TIME_STEP_MAX))
         return fail_block(audit, "its time is not shortly after its parent's");

@@ -8,10 +8,10 @@
  * and there is no checksum over the whole. What is checked, in this order:
  *   1. the seating: genesis, every Sit with its signatures and proof, the host's signature;
  *   2. for each block, heights 1, 2, 3...: the header names this instance, epoch 1, its parent's
- *      digest and view; its time is after its parent's by at most an hour (AUDIT_TIME_STEP_MAX;
- *      the first block's is 1 to
- *      AUDIT_TIME_FIRST_MAX); the payload and state roots; one nullification certificate
- *      for each view between parent and block, ascending, hashed in the skip root;
+ *      digest and view; its time is after its parent's by at most an hour (AUDIT_TIME_STEP_MAX);
+ *      the first block's is 1 to AUDIT_TIME_FIRST_MAX; the payload and state roots; one
+ *      nullification certificate for each view between parent and block, ascending, hashed in the
+ *      skip root;
  *   3. its payload, executed: action signatures and sequences, deals, CLOSE, ROLL with its shares;
  *   4. the finalization certificate of the last block: exactly a quorum of valid signatures. By the
  *      chain of digests it makes every block before it final too.
@@ -23,8 +23,9 @@
 #include "frame/frame.h"
 #include "table/state.h"
 
-#define AUDIT_SENTENCE_SIZE 256
-#define AUDIT_TIME_STEP_MAX 3600000 /* Milliseconds. */
+#define AUDIT_SENTENCE_SIZE  256
+#define AUDIT_TIME_STEP_MAX  3600000 /* Milliseconds. */
+#define AUDIT_TIME_FIRST_MAX (INT64_C(1) << 48)
 /* What audit_export's arena must have for a file of that size, at least. */
 #define AUDIT_ARENA_SIZE(file_size) (2 * (file_size) + 65536)
 
