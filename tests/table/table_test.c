@@ -167,6 +167,27 @@ static void a_recovering_seat_sleeps_past_its_window(void **context)
     world_close(&world);
 }
 
+/* Only the seat whose turn to lead is farthest hears of an action before its author vanishes. */
+static void an_action_outlives_its_author(void **context)
+{
+    (void)context;
+    world_open(&world, 10, 0);
+    const struct consensus *consensus = &world.seats[0].table->consensus;
+    const unsigned author = consensus_leader(consensus, consensus_view(consensus));
+    const unsigned hearer = consensus_leader(consensus, consensus_view(consensus) + 9);
+    const uint64_t sequence = world_state(&world, hearer)->sequence[author];
+    for (unsigned i = 0; i < 10; i++)
+        world.seats[i].down = i != author && i != hearer;
+    assert_int_equal(world_order(&world, author, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    world_settle(&world);
+    for (unsigned i = 0; i < 10; i++)
+        world.seats[i].down = i == author;
+    world_run(&world, world.now + 3500);
+    assert_int_equal(world_state(&world, hearer)->sequence[author], sequence + 1);
+    assert_true(world_agrees(&world, hearer));
+    world_close(&world);
+}
+
 static void a_late_bet_is_refused_with_a_reason(void **context)
 {
     (void)context;
@@ -321,6 +342,7 @@ int main(void)
         cmocka_unit_test(two_absent_of_four_freeze_the_table_until_one_returns),
         cmocka_unit_test(everyone_restarts_at_once_and_plays_on),
         cmocka_unit_test(a_recovering_seat_sleeps_past_its_window),
+        cmocka_unit_test(an_action_outlives_its_author),
         cmocka_unit_test(a_late_bet_is_refused_with_a_reason),
         cmocka_unit_test(a_bet_above_the_rail_is_refused_with_what_is_there),
         cmocka_unit_test(whoever_leaves_keeps_its_chips_and_the_others_play_on),
