@@ -68,6 +68,8 @@ static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, s
     pending->sequence = sequence;
     pending->size = packed.size;
     memcpy(pending->packed, packed.at, packed.size);
+    if (table->repeat_at == MSEC_NEVER)
+        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
     return true;
 }
 
@@ -112,8 +114,6 @@ static uint64_t submit(struct table *table, Bitcraps__ActionBody *body)
     CHECK(keep_action(table, self, body->sequence, written(&outer)));
     emit_action(table, TABLE_EFFECT_RECORD, written(&outer));
     emit_action(table, TABLE_EFFECT_SEND, written(&outer));
-    if (table->repeat_at == MSEC_NEVER)
-        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
     return body->sequence;
 }
 
@@ -864,23 +864,40 @@ enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock
     return *sequence != 0 ? TABLE_SENT : TABLE_BUSY;
 }
 
-/* Sends again what is not final: lost messages of one's own are one's own business. */
-static void repeat(struct table *table)
+/* Offers again what a seat's pending actions are; true when there are any. */
+static bool offer_again(struct table *table, unsigned seat, bool send)
 {
-    const struct state *state = table_final(table);
-    const unsigned self = table->config.self;
+    const uint64_t done = table_final(table)->sequence[seat];
     bool any = false;
-    for (uint64_t next = state->sequence[self] + 1; next <= table->latest[self].sequence; next++) {
-        const struct pending_action *pending = pending_of(table, self, next);
-        if (pending->sequence == next)
+    for (uint64_t next = done + 1; next <= done + TABLE_PENDING_MAX; next++) {
+        const struct pending_action *pending = pending_of(table, seat, next);
+        if (pending->sequence != next)
+            continue;
+        if (send)
             emit_action(table, TABLE_EFFECT_SEND, pending_bytes(pending));
         any = true;
     }
+    return any;
+}
+
+/*
+ * Sends again what is not final. Own messages are one's own business; those of others, too, but
+ * rarely: an author may have vanished when only few had heard of its action.
+ */
+static void repeat(struct table *table)
+{
+    const struct state *state = table_final(table);
+    const bool others = ++table->repeats % TABLE_REPEAT_OTHERS == 0;
+    bool any = false;
+    for (unsigned seat = 0; seat < table->seating.count; seat++)
+        any |= offer_again(table, seat, seat == table->config.self || others);
     if (state->phase == STATE_PHASE_ROLLING && table->own_partial.roll == state->roll) {
         emit_own_partial(table, TABLE_EFFECT_SEND);
         any = true;
     }
     table->repeat_at = any ? table->now + TABLE_REPEAT_MSEC : MSEC_NEVER;
+    if (!any)
+        table->repeats = 0;
 }
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out)

@@ -19,8 +19,9 @@
 #include "consensus/consensus.h"
 #include "table/state.h"
 
-#define TABLE_REPEAT_MSEC 250
-#define TABLE_PENDING_MAX 16 /* Actions of one seat that are known and not final. */
+#define TABLE_REPEAT_MSEC   250
+#define TABLE_REPEAT_OTHERS 8  /* Others' actions that are not final: once in so many repeats. */
+#define TABLE_PENDING_MAX   16 /* Actions of one seat that are known and not final. */
 
 enum table_effect {
     TABLE_EFFECT_RECORD = CONSENSUS_EFFECT_RECORD, /* Packed Message for the journal. */
@@ -85,6 +86,7 @@ struct table {
     msec window_at;        /* When it ends. */
     uint64_t time_up_roll; /* The last roll for which TimeUp was posted. */
     msec repeat_at;
+    unsigned repeats; /* Since there is something to repeat. */
     bool restoring;
     struct outbox *out; /* Of the pass in progress. */
     msec now;

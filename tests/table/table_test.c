@@ -182,7 +182,7 @@ static void an_action_outlives_its_author(void **context)
     world_settle(&world);
     for (unsigned i = 0; i < 10; i++)
         world.seats[i].down = i == author;
-    world_run(&world, world.now + 3500);
+    world_run(&world, world.now + 2600);
     assert_int_equal(world_state(&world, hearer)->sequence[author], sequence + 1);
     assert_true(world_agrees(&world, hearer));
     world_close(&world);
