@@ -2,7 +2,8 @@
 /*
  * The line mode for a person: one sentence for each event, a prompt that says where the game
  * stands, and short words for bets. It needs no terminal and draws nothing, so that it reads well
- * aloud. Waits for standard input and for the daemon at once.
+ * aloud. Waits for standard input and for the daemon at once. A script's input, which is not a
+ * terminal, waits after each 'roll' until that roll's dice were shown, so that it can bet on them.
  */
 #include "config.h"
 
@@ -31,6 +32,8 @@ struct play {
     bool over; /* The person leaves, or there is nothing to go on with. */
     enum command_exit code;
     bool prompted;
+    bool scripted;      /* Nobody is at a terminal. */
+    json_int_t awaited; /* The roll whose dice a script waits for; 0: none. */
     char input[LINE_SIZE_MAX];
     size_t input_used;
 };
@@ -65,7 +68,7 @@ static void prompt(struct play *play)
     const json_t *seat = own_seat(play);
     json_int_t point = speech_number(play->show, "point", 0);
     char on[32] = "come-out", number[24], rail[24], staked[24];
-    if (!isatty(STDIN_FILENO) || play->over || play->prompted)
+    if (play->scripted || play->over || play->prompted)
         return;
     if (point > 0)
         snprintf(on, sizeof on, "point %lld", (long long)point);
@@ -185,6 +188,8 @@ static void show_event(struct play *play, const json_t *event)
     if (is_own_echo(play, event, kind))
         return;
     if (strcmp(kind, "roll") == 0) {
+        if (speech_number(event, "roll", 0) >= play->awaited)
+            play->awaited = 0;
         speech_own_roll(event, play->seat, line);
         say(play, line);
         refresh(play);
@@ -238,6 +243,8 @@ static void order(struct play *play, const char *method, json_t *params)
     else
         snprintf(line, sizeof line, "You took %lld off %s.", amount, speech_text(answer, "bet"));
     say(play, line);
+    if (play->scripted && strcmp(method, "roll") == 0)
+        play->awaited = speech_number(answer, "roll", 0);
     json_decref(answer);
     refresh(play);
 }
@@ -356,7 +363,7 @@ static void take_lines(struct play *play)
 {
     char *begin = play->input, *newline;
     size_t left = play->input_used;
-    while (!play->over && (newline = memchr(begin, '\n', left))) {
+    while (!play->over && play->awaited == 0 && (newline = memchr(begin, '\n', left))) {
         *newline = '\0';
         play->prompted = false; /* The terminal echoed the newline. */
         take_line(play, begin);
@@ -367,7 +374,7 @@ static void take_lines(struct play *play)
     }
     memmove(play->input, begin, left);
     play->input_used = left;
-    if (left == sizeof play->input) {
+    if (left == sizeof play->input && !memchr(play->input, '\n', left)) {
         say(play, "That line is too long.");
         play->input_used = 0;
     }
@@ -391,8 +398,9 @@ static void run(struct play *play)
 {
     while (!play->over && !command_interrupted()) {
         show_events(play);
+        take_lines(play); /* Those that waited for dice. */
         prompt(play);
-        struct pollfd waited[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+        struct pollfd waited[2] = {{.fd = play->awaited == 0 ? STDIN_FILENO : -1, .events = POLLIN},
                                    {.fd = play->invocation->client.fd, .events = POLLIN}};
         if (play->over || (poll(waited, 2, -1) < 0 && errno != EINTR))
             break;
@@ -407,7 +415,8 @@ enum command_exit command_play(struct invocation *invocation)
 {
     json_t *answer;
     const char *table = command_argument(invocation, 0);
-    struct play play = {.invocation = invocation, .table = table};
+    struct play play = {
+        .invocation = invocation, .table = table, .scripted = !isatty(STDIN_FILENO)};
     if (!table)
         play.table = command_option(invocation, "table");
     command_catch_signals();

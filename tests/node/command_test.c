@@ -5,6 +5,7 @@
 #include "host.h"
 
 #include "command/command.h"
+#include "control/client.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -325,6 +326,61 @@ static void a_person_plays_in_lines_without_a_terminal(void **state)
     host_close(&host);
 }
 
+static void ask_echo(struct client *client)
+{
+    json_t *answer;
+    assert_int_equal(client_call(client, "echo", NULL, -1, &answer), CLIENT_ANSWERED);
+    json_decref(answer);
+}
+
+/* Once the script has looked at the table after a roll, gives it time to go on, then ends it. */
+static void *end_table(void *context)
+{
+    struct host *host = context;
+    struct client client;
+    bool looked = false;
+    assert_int_equal(client_open(host->directory, &client), 0);
+    while (!looked) {
+        ask_echo(&client);
+        char *request = host_request(host, 4);
+        looked = strncmp(request, "table.show", 10) == 0;
+        free(request);
+    }
+    for (int i = 0; i < 500; i++)
+        ask_echo(&client);
+    client_close(&client);
+    control_notify(host->server, CONTROL_TOPIC_ALL,
+                   json_loads("{\"event\":\"state\",\"text\":\"The table is over.\","
+                              "\"state\":\"over\",\"reason\":\"\"}",
+                              0, NULL));
+    return NULL;
+}
+
+static void a_script_waits_for_the_dice(void **state)
+{
+    static const struct host_reply WAITING[] = {
+        {.method = "table.show", .result = SHOW},
+        {.method = "roll",
+         .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":15}",
+         .event = ROLL_EVENT}, /* Of the roll before, so not the one that was ordered. */
+        {.method = "watch", .result = "{\"schema\":\"bitcraps.watch/1\"}"},
+        {.method = "bet", .code = CONTROL_ERROR_REFUSED, .sentence = "the dice are not out"},
+        {.method = NULL},
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, WAITING);
+    pthread_t ends;
+    assert_int_equal(pthread_create(&ends, NULL, end_table, &host), 0);
+    struct outcome outcome = run(host.directory, "play", "roll\npass 10\n");
+    pthread_join(ends, NULL);
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_null(strstr(outcome.out, "not out"));
+    assert_non_null(strstr(outcome.out, "You are ready for roll 15.\n"));
+    assert_non_null(strstr(outcome.out, "The table is over.\n"));
+    host_close(&host);
+}
+
 static void watch_tells_a_roll_in_one_line(void **state)
 {
     static const struct host_reply WATCH[] = {
@@ -352,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_strangers_name_cannot_steer_the_terminal),
         cmocka_unit_test(an_export_is_written_whole),
         cmocka_unit_test(a_person_plays_in_lines_without_a_terminal),
+        cmocka_unit_test(a_script_waits_for_the_dice),
         cmocka_unit_test(watch_tells_a_roll_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
