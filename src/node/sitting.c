@@ -364,7 +364,6 @@ static void settle(struct sitting *sitting)
     if (sitting->table != NULL && sitting->bot != NULL) {
         const uint64_t roll = table_final(sitting->table)->roll;
         bot_play(sitting);
-        worker_carry_out(sitting->worker, sitting);
         again = roll != table_final(sitting->table)->roll;
     }
     sitting->deadline = earlier(lobby_deadline(&sitting->lobby), replies_deadline(sitting));
