@@ -350,6 +350,7 @@ static bool receive_batch(struct carrier *carrier)
         datagrams[room].at = carrier->receiving[room]->at;
         datagrams[room].size = FRAME_SIZE_MAX;
     }
+    carrier->starved = room == 0;
     const int count = udp_receive(&carrier->udp, datagrams, room);
     if (count <= 0)
         return false;
@@ -539,13 +540,16 @@ static void *carry(void *context)
         take_link_effects(carrier, now);
         if (more || queue_count(queue) > 0 || !queue_arm(queue))
             continue;
-        struct pollfd waiting[2] = {{.fd = carrier->udp.fd, .events = POLLIN},
-                                    {.fd = queue_fd(queue), .events = POLLIN}};
+        /* Without a buffer, datagrams are no reason to wake: workers must free one first. */
+        struct pollfd waiting[2] = {
+            {.fd = carrier->udp.fd, .events = carrier->starved ? 0 : POLLIN},
+            {.fd = queue_fd(queue), .events = POLLIN}};
         msec next = link_deadline(&carrier->link);
         if (mesh_deadline(&carrier->mesh) < next)
             next = mesh_deadline(&carrier->mesh);
         const msec left = next - clock_monotonic_msec();
-        poll(waiting, 2, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+        const msec longest = carrier->starved ? 1 : 1000;
+        poll(waiting, 2, left < 0 ? 0 : left > longest ? (int)longest : (int)left);
         queue_disarm(queue);
     }
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++)

@@ -34,6 +34,7 @@ struct carrier {
     struct buffer *receiving[UDP_BATCH];
     struct carrier_scope scopes[SCOPES_MAX];
     unsigned scopes_count;
+    bool starved; /* No buffer was free to receive into. */
     uint64_t bytes_sent;
     uint64_t bytes_received;
     uint64_t unsent; /* Datagrams that the system had no room for. */
