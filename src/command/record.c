@@ -65,12 +65,16 @@ static enum command_exit fetch_piece(struct invocation *invocation, int file, js
 
 static enum command_exit fetch(struct invocation *invocation, int file, json_int_t *size)
 {
-    json_int_t total;
+    json_int_t total = 0;
     *size = 0;
-    enum command_exit code;
-    do {
+    enum command_exit code = fetch_piece(invocation, file, size, &total);
+    const json_int_t first = total;
+    while (code == COMMAND_DONE && *size < total) {
         code = fetch_piece(invocation, file, size, &total);
-    } while (code == COMMAND_DONE && *size < total);
+        if (code == COMMAND_DONE && total != first)
+            return command_fail(COMMAND_FAILED,
+                                "somebody else exported that table meanwhile: try again");
+    }
     return code;
 }
 
