@@ -871,6 +871,8 @@ static bool offer_again(struct table *table, unsigned seat, bool send)
     bool any = false;
     for (uint64_t next = done + 1; next <= done + TABLE_PENDING_MAX; next++) {
         const struct pending_action *pending = pending_of(table, seat, next);
+        if (pending->sequence != next && seat != table->config.self)
+            break; /* What lies behind a gap cannot become final, and a liar may leave one. */
         if (pending->sequence != next)
             continue;
         if (send)

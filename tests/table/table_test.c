@@ -231,6 +231,60 @@ static void whoever_leaves_keeps_its_chips_and_the_others_play_on(void **context
     world_close(&world);
 }
 
+/* Tells all others of an action that seat `from` signed, whatever its sequence. */
+static void tell_ready(unsigned from, uint64_t sequence)
+{
+    uint8_t inner[ACTION_SIZE_MAX];
+    uint8_t signature[SIGNATURE_SIZE];
+    Bitcraps__Ready ready = BITCRAPS__READY__INIT;
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    ready.roll = world_state(&world, 0)->roll;
+    body.epoch = 1;
+    body.seat = from;
+    body.sequence = sequence;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_READY;
+    body.ready = &ready;
+    struct writer w = writer_on(inner, sizeof inner);
+    assert_true(frame_pack(&body.base, &w));
+    state_action_sign(&world.seating, written(&w), world.seats[from].table->config.secrets.signing,
+                      signature);
+    Bitcraps__Action action = BITCRAPS__ACTION__INIT;
+    action.body = (ProtobufCBinaryData){w.used, inner};
+    action.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_ACTION;
+    message.action = &action;
+    for (unsigned i = 0; i < world.count; i++) {
+        if (i == from)
+            continue;
+        assert_true(table_receive(world.seats[i].table, world.now, 1700000000000 + world.now,
+                                  &message, &world.out));
+        world_take(&world, i);
+    }
+}
+
+/* Nothing can ever become of them until the gap is filled: nobody spreads them. */
+static void actions_behind_a_gap_are_not_told_on(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    world.seats[1].down = true;
+    world_run(&world, world.now + 10000);
+    const uint64_t next = world_state(&world, 0)->sequence[1] + 1;
+    for (uint64_t ahead = 1; ahead < TABLE_PENDING_MAX; ahead++)
+        tell_ready(1, next + ahead);
+    world_settle(&world);
+    const uint64_t delivered = world.delivered;
+    world_run(&world, world.now + 20000);
+    assert_true(world.delivered - delivered < 4 * 4 * 4);
+    tell_ready(1, next);
+    world_settle(&world);
+    world_run(&world, world.now + 5000);
+    assert_int_equal(world_state(&world, 0)->sequence[1], next + TABLE_PENDING_MAX - 1);
+    world_close(&world);
+}
+
 /* Tells all others what seat `from` says of its partial for a roll, whatever that is. */
 static void tell_partial(unsigned from, uint64_t roll, const uint8_t encoded[ROLL_PARTIAL_SIZE])
 {
@@ -346,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_late_bet_is_refused_with_a_reason),
         cmocka_unit_test(a_bet_above_the_rail_is_refused_with_what_is_there),
         cmocka_unit_test(whoever_leaves_keeps_its_chips_and_the_others_play_on),
+        cmocka_unit_test(actions_behind_a_gap_are_not_told_on),
         cmocka_unit_test(a_partial_of_the_next_roll_spoils_nothing_of_this_one),
         cmocka_unit_test(every_seat_shows_the_same_rolls),
     };
