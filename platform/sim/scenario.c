@@ -2,6 +2,7 @@
 #include "platform/sim/scenario.h"
 
 #include "audit/audit.h"
+#include "audit/export.h"
 #include "base/check.h"
 #include "frame/frame.h"
 #include "noise/identity.h"
@@ -610,43 +611,30 @@ static void without_faults(struct scenario *scenario, struct chance *chance)
                (unsigned long long)(sim_counters(sim)->sent - sent));
 }
 
-static void put_varint(uint8_t *at, size_t *used, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        at[(*used)++] = (uint8_t)(value | 0x80);
-    at[(*used)++] = (uint8_t)value;
-}
-
-static void put_field(uint8_t *at, size_t *used, unsigned number, const void *bytes, size_t size)
-{
-    put_varint(at, used, number << 3 | 2);
-    put_varint(at, used, size);
-    memcpy(at + *used, bytes, size);
-    *used += size;
-}
-
 /* R4, first half: the offline audit accepts the game. */
 static void check_export(struct scenario *scenario)
 {
     const struct player *player = &scenario->players[scenario->height % scenario->config.nodes];
     if (player->certified == 0)
         return;
-    size_t size = 8192 + scenario->seating_size;
+    size_t size =
+        EXPORT_OVERHEAD(player->certified) + scenario->seating_size + player->certificate_size;
     for (uint64_t height = 1; height <= player->certified; height++)
-        size += scenario->blocks[height].size + 16;
+        size += scenario->blocks[height].size;
     uint8_t *file = malloc(size);
     struct arena arena = {.size = AUDIT_ARENA_SIZE(size)};
     arena.at = malloc(arena.size);
     struct audit *audit = malloc(sizeof *audit);
     CHECK(file != NULL && arena.at != NULL && audit != NULL);
-    size_t used = 0;
-    put_varint(file, &used, 1 << 3);
-    put_varint(file, &used, 1);
-    put_field(file, &used, 2, scenario->seating_packed, scenario->seating_size);
+    struct writer w = writer_on(file, size);
+    export_begin(&w,
+                 (struct bytes){.at = scenario->seating_packed, .size = scenario->seating_size});
     for (uint64_t height = 1; height <= player->certified; height++)
-        put_field(file, &used, 3, scenario->blocks[height].bytes, scenario->blocks[height].size);
-    put_field(file, &used, 4, player->certificate, player->certificate_size);
-    if (!audit_export(audit, (struct bytes){.at = file, .size = used}, &arena, NULL, NULL))
+        export_block(&w, (struct bytes){.at = scenario->blocks[height].bytes,
+                                        .size = scenario->blocks[height].size});
+    export_end(&w, (struct bytes){.at = player->certificate, .size = player->certificate_size});
+    CHECK(!w.failed);
+    if (!audit_export(audit, written(&w), &arena, NULL, NULL))
         broken(scenario, "R4: the audit says: %s", audit->wrong);
     free(audit);
     free(arena.at);

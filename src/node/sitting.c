@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/sitting.h"
 
+#include "audit/export.h"
 #include "base/check.h"
 #include "base/wire.h"
 #include "craps/sentence.h"
@@ -672,47 +673,27 @@ void sitting_show(struct sitting *sitting, const struct table_event *event)
 /* ---- The export
  * ------------------------------------------------------------------------------------- */
 
-static void put_varint(uint8_t *at, size_t *used, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        at[(*used)++] = (uint8_t)(value | 0x80);
-    at[(*used)++] = (uint8_t)value;
-}
-
-static void put_field(uint8_t *at, size_t *used, unsigned number, struct bytes bytes)
-{
-    put_varint(at, used, number << 3 | 2);
-    put_varint(at, used, bytes.size);
-    memcpy(at + *used, bytes.at, bytes.size);
-    *used += bytes.size;
-}
-
-/* An Export is joined from messages that are packed already: they are its fields, byte by byte. */
 bool sitting_export(struct sitting *sitting)
 {
     const uint64_t height = archive_certified_last(sitting->archive);
     if (sitting->table == NULL || height == 0)
         return false;
-    size_t size = 64 + sitting->lobby.seating_size;
-    for (uint64_t at = 1; at <= height; at++)
-        size += archive_block(sitting->archive, at).size + 16;
     const struct bytes certificate = archive_certificate(sitting->archive, height);
-    size += certificate.size + 16;
+    size_t size = EXPORT_OVERHEAD(height) + sitting->lobby.seating_size + certificate.size;
+    for (uint64_t at = 1; at <= height; at++)
+        size += archive_block(sitting->archive, at).size;
     uint8_t *bytes = malloc(size);
     if (bytes == NULL)
         return false;
-    size_t used = 0;
-    put_varint(bytes, &used, 1 << 3);
-    put_varint(bytes, &used, 1);
-    put_field(
-        bytes, &used, 2,
-        (struct bytes){.at = sitting->lobby.seating_packed, .size = sitting->lobby.seating_size});
+    struct writer w = writer_on(bytes, size);
+    export_begin(&w, (struct bytes){.at = sitting->lobby.seating_packed,
+                                    .size = sitting->lobby.seating_size});
     for (uint64_t at = 1; at <= height; at++)
-        put_field(bytes, &used, 3, archive_block(sitting->archive, at));
-    put_field(bytes, &used, 4, certificate);
-    CHECK(used <= size);
+        export_block(&w, archive_block(sitting->archive, at));
+    export_end(&w, certificate);
+    CHECK(!w.failed);
     free(sitting->export_at);
     sitting->export_at = bytes;
-    sitting->export_size = used;
+    sitting->export_size = w.used;
     return true;
 }

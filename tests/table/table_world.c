@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "table/table_world.h"
 
+#include "audit/export.h"
+
 static void world_log_add(struct world_log *log, uint32_t target, struct bytes bytes)
 {
     const size_t need = log->used + 8 + bytes.size;
@@ -310,36 +312,21 @@ bool world_agrees(const struct world *world, unsigned like)
     return true;
 }
 
-static void world_put_varint(uint8_t *at, size_t *used, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        at[(*used)++] = (uint8_t)(value | 0x80);
-    at[(*used)++] = (uint8_t)value;
-}
-
-static void world_put_field(uint8_t *at, size_t *used, unsigned number, struct bytes bytes)
-{
-    world_put_varint(at, used, number << 3 | 2);
-    world_put_varint(at, used, bytes.size);
-    memcpy(at + *used, bytes.at, bytes.size);
-    *used += bytes.size;
-}
-
 struct bytes world_export(const struct world *world, unsigned i)
 {
     const struct archive *archive = world->seats[i].archive;
     const uint64_t height = archive_certified_last(archive);
-    size_t size = 128 + world->seating_size + archive_certificate(archive, height).size;
+    const struct bytes certificate = archive_certificate(archive, height);
+    size_t size = EXPORT_OVERHEAD(height) + world->seating_size + certificate.size;
     for (uint64_t at = 1; at <= height; at++)
-        size += archive_block(archive, at).size + 16;
+        size += archive_block(archive, at).size;
     uint8_t *bytes = malloc(size);
-    size_t used = 0;
-    world_put_varint(bytes, &used, 1 << 3);
-    world_put_varint(bytes, &used, 1);
-    world_put_field(bytes, &used, 2,
-                    (struct bytes){.at = world->seating_packed, .size = world->seating_size});
+    CHECK(bytes != NULL);
+    struct writer w = writer_on(bytes, size);
+    export_begin(&w, (struct bytes){.at = world->seating_packed, .size = world->seating_size});
     for (uint64_t at = 1; at <= height; at++)
-        world_put_field(bytes, &used, 3, archive_block(archive, at));
-    world_put_field(bytes, &used, 4, archive_certificate(archive, height));
-    return (struct bytes){.at = bytes, .size = used};
+        export_block(&w, archive_block(archive, at));
+    export_end(&w, certificate);
+    CHECK(!w.failed);
+    return written(&w);
 }
