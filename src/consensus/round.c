@@ -206,7 +206,8 @@ static bool finalize_base(struct consensus *c, struct outbox *out)
     if (c->base_view == c->chain.final_view)
         return false;
     struct held *held = chain_find(&c->chain, &c->base);
-    if (held == NULL || held->state != HELD_VALID)
+    /* Only a quorum of liars finalizes a block in another view than its own: nothing moves then. */
+    if (held == NULL || held->state != HELD_VALID || held->header.view != c->base_view)
         return false;
     struct tally *t = parts_tally(c, c->base_view);
     uint8_t signatures[SEATS_MAX * SIGNATURE_SIZE];
@@ -475,7 +476,8 @@ static bool choose_parent(struct consensus *c, struct parent *parent)
     for (uint64_t view = c->view - 1; view > c->base_view; view--) {
         struct tally *t = parts_tally(c, view);
         const struct digest *digest = t == NULL ? NULL : tally_complete(t, VOTE_NOTARIZE);
-        if (digest != NULL && find_parent(c, digest, parent))
+        /* A block in another view than its own: what a quorum of liars says is no parent. */
+        if (digest != NULL && find_parent(c, digest, parent) && parent->view == view)
             return true;
         if (!parts_nullified(c, view))
             return false;
