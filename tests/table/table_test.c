@@ -173,7 +173,7 @@ static void an_action_outlives_its_author(void **context)
     (void)context;
     world_open(&world, 10, 0);
     const struct consensus *consensus = &world.seats[0].table->consensus;
-    const unsigned author = consensus_leader(consensus, consensus_view(consensus));
+    const unsigned author = consensus_leader(consensus, consensus_view(consensus) + 1);
     const unsigned hearer = consensus_leader(consensus, consensus_view(consensus) + 9);
     const uint64_t sequence = world_state(&world, hearer)->sequence[author];
     for (unsigned i = 0; i < 10; i++)
