@@ -44,30 +44,58 @@ struct craps_bet craps_bet_at(uint32_t spot)
 static const struct {
     const char *words;
     uint8_t kind;
+    uint8_t number; /* 0: what the words go on to say. */
 } aliases[] = {
-    {"pass line", CRAPS_PASS},
-    {"dont", CRAPS_DONT_PASS},
-    {"come out", CRAPS_PASS},
-    {"odds", CRAPS_ODDS},
-    {"lay odds", CRAPS_ODDS},
-    {"hardway", CRAPS_HARDWAY},
-    {"hardways", CRAPS_HARDWAY},
-    {"seven", CRAPS_ANY_SEVEN},
-    {"any 7", CRAPS_ANY_SEVEN},
-    {"craps", CRAPS_ANY_CRAPS},
-    {"aces", CRAPS_CRAPS_TWO},
-    {"two", CRAPS_CRAPS_TWO},
-    {"ace deuce", CRAPS_CRAPS_THREE},
-    {"three", CRAPS_CRAPS_THREE},
-    {"boxcars", CRAPS_CRAPS_TWELVE},
-    {"midnight", CRAPS_CRAPS_TWELVE},
-    {"twelve", CRAPS_CRAPS_TWELVE},
-    {"yo", CRAPS_YO},
-    {"eleven", CRAPS_YO},
-    {"yo eleven", CRAPS_YO},
-    {"ce", CRAPS_C_AND_E},
-    {"c and e", CRAPS_C_AND_E},
-    {"c e", CRAPS_C_AND_E},
+    {"pass line", CRAPS_PASS, 0},
+    {"dont", CRAPS_DONT_PASS, 0},
+    {"come out", CRAPS_PASS, 0},
+    {"odds", CRAPS_ODDS, 0},
+    {"lay odds", CRAPS_ODDS, 0},
+    {"hardway", CRAPS_HARDWAY, 0},
+    {"hardways", CRAPS_HARDWAY, 0},
+    {"seven", CRAPS_ANY_SEVEN, 0},
+    {"any 7", CRAPS_ANY_SEVEN, 0},
+    {"craps", CRAPS_ANY_CRAPS, 0},
+    {"aces", CRAPS_CRAPS_TWO, 0},
+    {"two", CRAPS_CRAPS_TWO, 0},
+    {"ace deuce", CRAPS_CRAPS_THREE, 0},
+    {"three", CRAPS_CRAPS_THREE, 0},
+    {"boxcars", CRAPS_CRAPS_TWELVE, 0},
+    {"midnight", CRAPS_CRAPS_TWELVE, 0},
+    {"twelve", CRAPS_CRAPS_TWELVE, 0},
+    {"yo", CRAPS_YO, 0},
+    {"eleven", CRAPS_YO, 0},
+    {"yo eleven", CRAPS_YO, 0},
+    {"ce", CRAPS_C_AND_E, 0},
+    {"c and e", CRAPS_C_AND_E, 0},
+    {"c e", CRAPS_C_AND_E, 0},
+    {"dont place", CRAPS_PLACE_LOSE, 0},
+    {"place lose", CRAPS_PLACE_LOSE, 0},
+    {"no place", CRAPS_PLACE_LOSE, 0},
+    {"over", CRAPS_OVER_SEVEN, 0},
+    {"under", CRAPS_UNDER_SEVEN, 0},
+    {"high low", CRAPS_HI_LO, 0},
+    {"hilo", CRAPS_HI_LO, 0},
+    {"whirl", CRAPS_WORLD, 0},
+    {"three way", CRAPS_THREE_WAY, 0},
+    {"hop sevens", CRAPS_HOP_SEVENS, 0},
+    {"horn high aces", CRAPS_HORN_HIGH, 2},
+    {"horn high ace deuce", CRAPS_HORN_HIGH, 3},
+    {"horn high yo", CRAPS_HORN_HIGH, 11},
+    {"horn high boxcars", CRAPS_HORN_HIGH, 12},
+    {"fielders choice 2 3 4", CRAPS_FIELDERS, 2},
+    {"fielders choice 4 9 10", CRAPS_FIELDERS, 4},
+    {"fielders choice 10 11 12", CRAPS_FIELDERS, 10},
+    {"small", CRAPS_ALL_SMALL, 0},
+    {"tall", CRAPS_ALL_TALL, 0},
+    {"all", CRAPS_MAKE_ALL, 0},
+    {"make all", CRAPS_MAKE_ALL, 0},
+    {"doubles", CRAPS_DOUBLES, 0},
+    {"ride", CRAPS_RIDE_LINE, 0},
+    {"muggsy", CRAPS_MUGGSY, 0},
+    {"7 point 7", CRAPS_MUGGSY, 0},
+    {"four rolls", CRAPS_FOUR_ROLLS, 0},
+    {"no seven in four", CRAPS_FOUR_ROLLS, 0},
 };
 
 /*
@@ -109,16 +137,19 @@ static bool same(const char *words, size_t size, const char *name)
     return normalize(view, normal) == size && memcmp(words, normal, size) == 0;
 }
 
-/* The kind of a name; CRAPS_KIND_COUNT when there is none. */
-static unsigned kind_named(const char *words, size_t size)
+/* The kind of a name, and the number it says; CRAPS_KIND_COUNT when there is none. */
+static unsigned kind_named(const char *words, size_t size, unsigned *number)
 {
+    *number = 0;
     for (unsigned kind = 0; kind < CRAPS_KIND_COUNT; kind++) {
         if (same(words, size, layout_row(kind)->name))
             return kind;
     }
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
-        if (same(words, size, aliases[i].words))
+        if (same(words, size, aliases[i].words)) {
+            *number = aliases[i].number;
             return aliases[i].kind;
+        }
     }
     return CRAPS_KIND_COUNT;
 }
@@ -148,8 +179,9 @@ static unsigned pair(unsigned a, unsigned b)
 static bool accept(unsigned kind, unsigned number, struct craps_bet *bet)
 {
     const struct craps_bet found = {.kind = (uint8_t)kind, .number = (uint8_t)number};
-    const bool box = number == 0 || (number <= 10 && (ROLLS_BOX & ROLLS_TOTAL(number)) != 0);
-    if (kind == CRAPS_ODDS ? !box : kind == CRAPS_KIND_COUNT)
+    const uint32_t numbers = ROLLS_BOX | ROLLS_OUTER;
+    const bool known = number == 0 || (number <= 12 && (numbers & ROLLS_TOTAL(number)) != 0);
+    if (kind == CRAPS_ODDS ? !known : kind == CRAPS_KIND_COUNT)
         return false;
     /* A name without its number is completed, or refused with a reason, when it is used. */
     if (kind != CRAPS_ODDS && number != 0 && craps_spot(found) == CRAPS_SPOT_NONE)
@@ -164,13 +196,16 @@ bool craps_bet_parse(struct bytes text, struct craps_bet *bet)
     size_t size = normalize(text, words);
     if (size == 0)
         return false;
-    unsigned kind = kind_named(words, size);
+    unsigned said = 0;
+    unsigned kind = kind_named(words, size, &said);
     if (kind != CRAPS_KIND_COUNT)
-        return accept(kind, 0, bet);
+        return accept(kind, said, bet);
     unsigned last = 0;
     if (!cut_number(words, &size, &last))
         return false;
-    kind = kind_named(words, size);
+    kind = kind_named(words, size, &said);
+    if (said != 0)
+        return false;
     if (kind == CRAPS_HOP)
         return accept(kind, pair(last / 10, last % 10), bet);
     if (kind != CRAPS_KIND_COUNT)
@@ -178,7 +213,7 @@ bool craps_bet_parse(struct bytes text, struct craps_bet *bet)
     unsigned first = 0;
     if (!cut_number(words, &size, &first) || first > 6 || last > 6)
         return false;
-    kind = kind_named(words, size);
+    kind = kind_named(words, size, &said);
     return kind == CRAPS_HOP && accept(kind, pair(first, last), bet);
 }
 

@@ -15,7 +15,47 @@ void craps_init(struct craps *craps)
 {
     memset(craps, 0, sizeof *craps);
     craps->shooter = CRAPS_SEAT_NONE;
-    craps->fresh = 1;
+}
+
+/* ---- Sets of spots ---- */
+
+static bool has_spot(const struct craps_spots *set, uint32_t spot)
+{
+    return (set->words[spot / 64] >> spot % 64 & 1) != 0;
+}
+
+static void add_spot(struct craps_spots *set, uint32_t spot)
+{
+    set->words[spot / 64] |= (uint64_t)1 << spot % 64;
+}
+
+static void drop_spot(struct craps_spots *set, uint32_t spot)
+{
+    set->words[spot / 64] &= ~((uint64_t)1 << spot % 64);
+}
+
+/* Puts a stake on an empty spot, or another on it. */
+static void put_stake(struct craps *craps, unsigned index, uint32_t spot, uint32_t stake)
+{
+    struct craps_seat *seat = &craps->seats[index];
+    seat->stakes[spot] = stake;
+    add_spot(&seat->lies, spot);
+    craps->seated |= (uint16_t)(1u << index);
+}
+
+/* Empties a spot, and forgets what the bet was called. */
+static void clear_spot(struct craps *craps, unsigned index, uint32_t spot)
+{
+    struct craps_seat *seat = &craps->seats[index];
+    seat->stakes[spot] = 0;
+    drop_spot(&seat->lies, spot);
+    drop_spot(&seat->on, spot);
+    drop_spot(&seat->off, spot);
+    uint64_t left = 0;
+    for (size_t i = 0; i < CRAPS_WORDS; i++)
+        left |= seat->lies.words[i];
+    if (left == 0)
+        craps->seated &= (uint16_t) ~(1u << index);
 }
 
 /* ---- What bets are worth ---- */
@@ -23,85 +63,102 @@ void craps_init(struct craps *craps)
 /* Rounded down: the breakage stays with the bank. */
 static chips profit_of(chips stake, struct craps_pay pay)
 {
-    return stake * pay.to / pay.per;
+    return pay.per == 1 ? stake * pay.to : stake * pay.to / pay.per;
 }
 
-/* 5 % of stake * base, in whole dollars as the house rounds them, at least one. */
+/* 5 % of stake * base as the house rounds it, and not less than its least. */
 static chips vig_of(const struct craps_rules *rules, chips stake, struct craps_pay base)
 {
-    /* In units of 1/200 dollar, so that half a dollar is whole. */
-    const chips twentieths = 10 * stake * base.to;
-    const chips dollar = 200 * rules->dollar * base.per;
-    chips round_up = 0;
+    /* In units of 1/20 chip and of the base's divisor, so that nothing is lost before rounding. */
+    const chips twentieths = stake * base.to;
+    const chips chip = (chips)20 * base.per;
+    const chips dollar = chip * rules->dollar;
+    chips amount = 0;
     switch ((enum craps_vig_rounding)rules->vig_rounding) {
     case CRAPS_VIG_NEAREST:
-        round_up = dollar / 2;
+        amount = (2 * twentieths + dollar) / (2 * dollar) * rules->dollar;
         break;
     case CRAPS_VIG_DOWN:
-        round_up = 0;
+        amount = twentieths / dollar * rules->dollar;
         break;
     case CRAPS_VIG_UP:
-        round_up = dollar - 1;
+        amount = (twentieths + dollar - 1) / dollar * rules->dollar;
+        break;
+    case CRAPS_VIG_EXACT:
+        amount = (2 * twentieths + chip) / (2 * chip);
         break;
     }
-    const chips dollars = (twentieths + round_up) / dollar;
-    return (dollars > 1 ? dollars : 1) * rules->dollar;
+    return amount > rules->vig_least ? amount : rules->vig_least;
 }
 
 /* What a win of this stake costs in vig, whenever it is paid. */
-static chips vig(const struct craps_rules *rules, struct craps_bet bet, chips stake)
+static chips vig(const struct craps_card *card, uint32_t spot, chips stake)
 {
-    switch ((enum layout_vig)layout_row(bet.kind)->vig) {
+    const struct craps_spot_card *of = &card->spots[spot];
+    if (stake == 0)
+        return 0;
+    switch ((enum layout_vig)of->vig) {
     case LAYOUT_VIG_NONE:
         return 0;
     case LAYOUT_VIG_BUY:
-        return stake > 0 ? vig_of(rules, stake, (struct craps_pay){1, 1}) : 0;
+        return vig_of(&card->rules, stake, (struct craps_pay){1, 1});
     case LAYOUT_VIG_LAY:
-        return stake > 0 ? vig_of(rules, stake, layout_pays_most(rules, bet)) : 0;
+        return vig_of(&card->rules, stake, of->best);
     }
     return 0;
 }
 
-static bool vig_on_win(const struct craps_rules *rules, struct craps_bet bet)
-{
-    const uint16_t numbers =
-        layout_row(bet.kind)->vig == LAYOUT_VIG_BUY ? rules->buy_vig_on_win : rules->lay_vig_on_win;
-    return (numbers & ROLLS_TOTAL(bet.number)) != 0;
-}
-
 /* What lies with the stake, paid up front. */
-static chips vig_held(const struct craps_rules *rules, struct craps_bet bet, chips stake)
+static chips vig_held(const struct craps_card *card, uint32_t spot, chips stake)
 {
-    if (layout_row(bet.kind)->vig == LAYOUT_VIG_NONE || vig_on_win(rules, bet))
-        return 0;
-    return vig(rules, bet, stake);
+    return card->spots[spot].vig_held == 1 ? vig(card, spot, stake) : 0;
 }
 
-chips craps_reserve(const struct craps_rules *rules, struct craps_bet bet, chips stake)
+static chips reserve(const struct craps_card *card, uint32_t spot, chips stake)
 {
-    return profit_of(stake, layout_pays_most(rules, bet));
+    return profit_of(stake, card->spots[spot].best);
 }
 
-chips craps_reserve_all(const struct craps *craps, const struct craps_rules *rules)
+chips craps_reserve(const struct craps_card *card, struct craps_bet bet, chips stake)
+{
+    const uint32_t spot = craps_spot(bet);
+    return spot == CRAPS_SPOT_NONE || card->spots[spot].best.per == 0 ? 0
+                                                                      : reserve(card, spot, stake);
+}
+
+chips craps_reserve_all(const struct craps *craps, const struct craps_card *card)
 {
     chips sum = 0;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++)
-        sum += craps_lying(craps, rules, seat).win;
+        sum += craps_lying(craps, card, seat).win;
     return sum;
 }
 
-struct craps_money craps_lying(const struct craps *craps, const struct craps_rules *rules,
-                               unsigned seat)
+/* The next spot of a set at or after this one; CRAPS_SPOT_NONE when there is none. */
+static uint32_t next_spot(const struct craps_spots *set, uint32_t from)
 {
-    CHECK(seat < SEATS_MAX);
+    for (uint32_t word = from / 64; word < CRAPS_WORDS; word++) {
+        uint64_t left = set->words[word];
+        if (word == from / 64)
+            left &= ~(uint64_t)0 << from % 64;
+        if (left != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(left);
+    }
+    return CRAPS_SPOT_NONE;
+}
+
+struct craps_money craps_lying(const struct craps *craps, const struct craps_card *card,
+                               unsigned index)
+{
+    CHECK(index < SEATS_MAX);
+    const struct craps_seat *seat = &craps->seats[index];
     struct craps_money lying = {0};
-    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
-        const chips stake = craps->seats[seat].stakes[spot];
-        if (stake > 0) {
-            lying.stake += stake;
-            lying.vig += vig_held(rules, craps_bet_at(spot), stake);
-            lying.win += craps_reserve(rules, craps_bet_at(spot), stake);
-        }
+    for (uint32_t spot = next_spot(&seat->lies, 0); spot != CRAPS_SPOT_NONE;
+         spot = next_spot(&seat->lies, spot + 1)) {
+        const chips stake = seat->stakes[spot];
+        lying.stake += stake;
+        lying.vig += vig_held(card, spot, stake);
+        lying.win += reserve(card, spot, stake);
     }
     return lying;
 }
@@ -160,7 +217,8 @@ struct craps_bet craps_resolve(const struct craps *craps, unsigned seat, struct 
         return bet;
     const struct layout_row *row = layout_row(bet.kind);
     /* A line bet is meant as it lies, on the point; a come bet without a number is a new one. */
-    if (row->travels && row->window == LAYOUT_COMEOUT && craps->puck != 0) {
+    if (row->staging == LAYOUT_STAGED_BY_NUMBER && row->window == LAYOUT_COMEOUT &&
+        craps->puck != 0) {
         const struct craps_bet on_point = {.kind = bet.kind, .number = craps->puck};
         return stake_on(craps, seat, on_point) > 0 ? on_point : bet;
     }
@@ -172,35 +230,41 @@ struct craps_bet craps_resolve(const struct craps *craps, unsigned seat, struct 
 /* ---- What may be bet ---- */
 
 /* The most that may lie as odds behind a flat bet. */
-static chips odds_most(const struct craps_rules *rules, const struct layout_row *row,
-                       struct craps_bet bet, chips flat)
+static chips odds_most(const struct craps_card *card, uint32_t spot, chips flat)
 {
-    static const uint8_t class_of[] = {[4] = 0, [5] = 1, [6] = 2, [8] = 2, [9] = 1, [10] = 0};
-    const chips halves = rules->odds_halves[class_of[bet.number]];
-    if (!row->lays)
-        return flat * halves / 2;
+    const struct craps_spot_card *of = &card->spots[spot];
+    chips most = flat * of->halves / 2;
     /* What wins the odds that could be taken: 3-4-5 times becomes 6 times on every number. */
-    const struct craps_pay pay = layout_pays_most(rules, bet);
-    return flat * halves * pay.per / (2 * pay.to);
+    if (layout_row(of->kind)->lays)
+        most = flat * of->halves * of->best.per / (2 * of->best.to);
+    const chips line = card->rules.limits[CRAPS_LIMIT_LINE].max - flat;
+    return card->rules.odds_within_max == 1 && line < most ? line : most;
 }
 
-/* Whether the puck and the seat's bets let the bet be made. */
-static enum craps_verdict window(const struct craps *craps, const struct layout_row *row,
-                                 unsigned seat, struct craps_bet bet)
+/* Whether the puck, the hand and the seat's bets let the bet be made. */
+static enum craps_verdict window(const struct craps *craps, const struct craps_card *card,
+                                 unsigned seat, uint32_t spot)
 {
-    if (row->travels && bet.number != 0)
-        return CRAPS_REFUSED_BY_DICE;
-    switch ((enum layout_window)row->window) {
+    const struct craps_spot_card *of = &card->spots[spot];
+    const struct layout_row *row = layout_row(of->kind);
+    if (row->staging == LAYOUT_STAGED_BY_NUMBER && of->number != 0) {
+        const bool put = card->rules.pass_grows == 1 && row->window == LAYOUT_COMEOUT &&
+                         row->contract == LAYOUT_CONTRACT_ON_NUMBER && of->number == craps->puck;
+        return put ? CRAPS_ACCEPTED : CRAPS_REFUSED_BY_DICE;
+    }
+    switch ((enum layout_window)of->window) {
     case LAYOUT_ANY_TIME:
         return CRAPS_ACCEPTED;
     case LAYOUT_COMEOUT:
         return craps->puck == 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_POINT_IS_ON;
     case LAYOUT_POINT:
         return craps->puck != 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_POINT_IS_OFF;
-    case LAYOUT_BEHIND: {
-        const struct craps_bet flat = {.kind = row->behind, .number = bet.number};
-        return stake_on(craps, seat, flat) > 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_NO_FLAT;
-    }
+    case LAYOUT_BEHIND:
+        return craps->seats[seat].stakes[of->flat] > 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_NO_FLAT;
+    case LAYOUT_FRESH:
+        return craps->hand_rolls == 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_HAND_BEGAN;
+    case LAYOUT_AFTER_SEVEN:
+        return craps->hand.thrown == 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_SINCE_SEVEN;
     }
     return CRAPS_REFUSED_UNKNOWN;
 }
@@ -225,74 +289,87 @@ static enum craps_verdict unresolved(const struct craps *craps, unsigned seat, s
     return odds ? CRAPS_REFUSED_NO_FLAT : CRAPS_REFUSED_NUMBER;
 }
 
-enum craps_verdict craps_offer(const struct craps *craps, const struct craps_rules *rules,
-                               unsigned seat, struct craps_bet bet, struct craps_offer *offer)
+/* The bet that is meant, and what may be added to it on its spot. */
+static enum craps_verdict offer_spot(const struct craps *craps, const struct craps_card *card,
+                                     unsigned seat, uint32_t spot, struct craps_offer *offer)
 {
-    CHECK(seat < SEATS_MAX);
-    bet = craps_resolve(craps, seat, bet);
-    *offer = (struct craps_offer){.bet = bet};
-    const uint32_t spot = craps_spot(bet);
-    if (spot == CRAPS_SPOT_NONE)
-        return unresolved(craps, seat, bet);
-    if ((rules->bets >> bet.kind & 1) == 0)
+    const struct craps_spot_card *of = &card->spots[spot];
+    if ((card->rules.bets >> of->kind & 1) == 0 || of->best.per == 0)
         return CRAPS_REFUSED_NOT_OFFERED;
-    const struct layout_row *row = layout_row(bet.kind);
-    const enum craps_verdict open = window(craps, row, seat, bet);
+    const enum craps_verdict open = window(craps, card, seat, spot);
     if (open != CRAPS_ACCEPTED)
         return open;
-
-    const struct craps_limit limit = rules->limits[row->limit];
+    if (of->most == 0)
+        return CRAPS_REFUSED_NOT_OFFERED;
     const chips lies = craps->seats[seat].stakes[spot];
-    chips most = limit.max;
-    if (row->window == LAYOUT_BEHIND) {
-        const struct craps_bet flat = {.kind = row->behind, .number = bet.number};
-        const chips multiple = odds_most(rules, row, bet, stake_on(craps, seat, flat));
-        most = multiple < most ? multiple : most;
+    const chips unit = of->unit;
+    chips most = of->most;
+    if (of->window == LAYOUT_BEHIND) {
+        const chips multiple = odds_most(card, spot, craps->seats[seat].stakes[of->flat]);
+        if (multiple < most)
+            most = multiple < unit ? 0 : unit == 1 ? multiple : multiple / unit * unit;
     }
-    offer->unit = layout_unit(rules, bet);
-    chips least = limit.min > lies ? limit.min : lies + 1;
-    if (rules->breakage == CRAPS_BREAKAGE_FLOOR) {
-        /* A bet that rounds to no win at all is not taken. */
-        const struct craps_pay pay = layout_pays_least(rules, bet);
-        const chips winning = (pay.per + pay.to - 1) / pay.to;
-        least = winning > least ? winning : least;
-        offer->unit = 1;
-    }
-    least = (least + offer->unit - 1) / offer->unit * offer->unit;
-    most = most / offer->unit * offer->unit;
+    const chips least = of->least > lies ? of->least : lies + unit;
     if (most < least)
         return CRAPS_REFUSED_FULL;
+    offer->unit = unit;
     offer->least = least - lies;
     offer->most = most - lies;
     return CRAPS_ACCEPTED;
 }
 
-size_t craps_legal(const struct craps *craps, const struct craps_rules *rules, unsigned seat,
+/* Where the house lets pass be made or increased on the point, that is what "pass" then means. */
+static struct craps_bet meant(const struct craps *craps, const struct craps_card *card,
+                              unsigned seat, struct craps_bet bet)
+{
+    bet = craps_resolve(craps, seat, bet);
+    if (card->rules.pass_grows == 1 && craps->puck != 0 && bet.kind < CRAPS_KIND_COUNT &&
+        bet.number == 0 && layout_row(bet.kind)->window == LAYOUT_COMEOUT &&
+        layout_row(bet.kind)->contract == LAYOUT_CONTRACT_ON_NUMBER)
+        bet.number = craps->puck;
+    return bet;
+}
+
+enum craps_verdict craps_offer(const struct craps *craps, const struct craps_card *card,
+                               unsigned seat, struct craps_bet bet, struct craps_offer *offer)
+{
+    CHECK(seat < SEATS_MAX);
+    bet = meant(craps, card, seat, bet);
+    *offer = (struct craps_offer){.bet = bet};
+    const uint32_t spot = craps_spot(bet);
+    if (spot == CRAPS_SPOT_NONE)
+        return unresolved(craps, seat, bet);
+    return offer_spot(craps, card, seat, spot, offer);
+}
+
+size_t craps_legal(const struct craps *craps, const struct craps_card *card, unsigned seat,
                    struct craps_offer offers[static CRAPS_SPOT_COUNT])
 {
     size_t count = 0;
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
-        if (craps_offer(craps, rules, seat, craps_bet_at(spot), &offers[count]) == CRAPS_ACCEPTED)
+        offers[count] = (struct craps_offer){.bet = craps_bet_at(spot)};
+        if (offer_spot(craps, card, seat, spot, &offers[count]) == CRAPS_ACCEPTED)
             count++;
     }
     return count;
 }
 
-chips craps_fitting(const struct craps *craps, const struct craps_rules *rules, unsigned seat,
+chips craps_fitting(const struct craps *craps, const struct craps_card *card, unsigned seat,
                     struct craps_bet bet, chips win)
 {
     struct craps_offer offer;
-    if (win < 0 || craps_offer(craps, rules, seat, bet, &offer) != CRAPS_ACCEPTED)
+    if (win < 0 || craps_offer(craps, card, seat, bet, &offer) != CRAPS_ACCEPTED)
         return 0;
-    const chips lies = stake_on(craps, seat, offer.bet);
-    const chips reserved = craps_reserve(rules, offer.bet, lies);
+    const uint32_t spot = craps_spot(offer.bet);
+    const chips lies = craps->seats[seat].stakes[spot];
+    const chips reserved = reserve(card, spot, lies);
     /* The reserve grows with the stake: search the steps of the offer by halves. */
     chips low = -1;
     chips high = (offer.most - offer.least) / offer.unit + 1;
     while (high - low > 1) {
         const chips middle = low + (high - low) / 2;
         const chips stake = lies + offer.least + middle * offer.unit;
-        if (craps_reserve(rules, offer.bet, stake) - reserved <= win)
+        if (reserve(card, spot, stake) - reserved <= win)
             low = middle;
         else
             high = middle;
@@ -316,7 +393,7 @@ static enum craps_verdict judge(const struct craps_offer *offer, chips amount)
         return CRAPS_REFUSED_BELOW_MIN;
     if (amount > CRAPS_STAKE_MAX)
         return CRAPS_REFUSED_ABOVE_MAX;
-    if ((amount - offer->least) % offer->unit != 0)
+    if (offer->unit > 1 && (amount - offer->least) % offer->unit != 0)
         return CRAPS_REFUSED_IMPROPER;
     if (amount < offer->least)
         return CRAPS_REFUSED_BELOW_MIN;
@@ -334,22 +411,23 @@ static chips nearest(const struct craps_offer *offer, chips amount)
     return 2 * over <= offer->unit ? amount - over : amount - over + offer->unit;
 }
 
-enum craps_verdict craps_place(struct craps *craps, const struct craps_rules *rules, unsigned seat,
+enum craps_verdict craps_place(struct craps *craps, const struct craps_card *card, unsigned seat,
                                struct craps_bet bet, chips amount, struct craps_money *cost,
                                struct craps_refusal *why)
 {
     struct craps_offer offer;
-    enum craps_verdict verdict = craps_offer(craps, rules, seat, bet, &offer);
+    enum craps_verdict verdict = craps_offer(craps, card, seat, bet, &offer);
     if (verdict == CRAPS_ACCEPTED)
         verdict = judge(&offer, amount);
     if (verdict != CRAPS_ACCEPTED) {
+        const uint32_t spot = craps_spot(offer.bet);
         refuse(why, craps, offer.bet, verdict);
         why->amount = amount;
         why->offer = offer;
         if (offer.least > 0)
             why->nearest = nearest(&offer, amount);
-        if (craps_spot(offer.bet) != CRAPS_SPOT_NONE)
-            why->pay = layout_pays_most(rules, offer.bet);
+        if (spot != CRAPS_SPOT_NONE)
+            why->pay = card->spots[spot].best;
         return verdict;
     }
     const uint32_t spot = craps_spot(offer.bet);
@@ -357,42 +435,60 @@ enum craps_verdict craps_place(struct craps *craps, const struct craps_rules *ru
     const chips lies = lay + amount;
     CHECK(lies <= CRAPS_STAKE_MAX);
     cost->stake = amount;
-    cost->vig = vig_held(rules, offer.bet, lies) - vig_held(rules, offer.bet, lay);
-    cost->win = craps_reserve(rules, offer.bet, lies) - craps_reserve(rules, offer.bet, lay);
-    craps->seats[seat].stakes[spot] = (uint32_t)lies;
+    cost->vig = vig_held(card, spot, lies) - vig_held(card, spot, lay);
+    cost->win = reserve(card, spot, lies) - reserve(card, spot, lay);
+    put_stake(craps, seat, spot, (uint32_t)lies);
     return CRAPS_ACCEPTED;
 }
 
-/* Takes what lies on a spot off it and adds it to back. */
-static void lift(struct craps *craps, const struct craps_rules *rules, unsigned seat, uint32_t spot,
-                 struct craps_money *back)
+/* Takes amount of what lies on a spot off it and adds it to back. */
+static void lift(struct craps *craps, const struct craps_card *card, unsigned seat, uint32_t spot,
+                 chips amount, struct craps_money *back)
 {
-    const chips stake = craps->seats[seat].stakes[spot];
-    if (stake > 0) {
-        back->stake += stake;
-        back->vig += vig_held(rules, craps_bet_at(spot), stake);
-        back->win += craps_reserve(rules, craps_bet_at(spot), stake);
-    }
-    craps->seats[seat].stakes[spot] = 0;
-    craps->seats[seat].working[spot] = CRAPS_WORKING_DEFAULT;
+    const chips lies = craps->seats[seat].stakes[spot];
+    const chips left = lies - amount;
+    back->stake += amount;
+    back->vig += vig_held(card, spot, lies) - vig_held(card, spot, left);
+    back->win += reserve(card, spot, lies) - reserve(card, spot, left);
+    if (left == 0)
+        clear_spot(craps, seat, spot);
+    else
+        put_stake(craps, seat, spot, (uint32_t)left);
 }
 
-/* With the odds that lie behind it. */
-static void lift_with_odds(struct craps *craps, const struct craps_rules *rules, unsigned seat,
-                           struct craps_bet bet, struct craps_money *back)
+/* The odds that lie behind a spot. */
+static chips odds_behind(const struct craps *craps, const struct craps_card *card, unsigned seat,
+                         uint32_t spot)
 {
-    lift(craps, rules, seat, craps_spot(bet), back);
-    for (uint8_t kind = 0; kind < CRAPS_KIND_COUNT; kind++) {
-        const struct layout_row *row = layout_row(kind);
-        const struct craps_bet odds = {.kind = kind, .number = bet.number};
-        if (row->window == LAYOUT_BEHIND && row->behind == bet.kind && bet.number != 0)
-            lift(craps, rules, seat, craps_spot(odds), back);
-    }
+    const uint32_t odds = card->spots[spot].odds;
+    return odds == 0 ? 0 : craps->seats[seat].stakes[odds];
 }
 
-static bool contract(struct craps_bet bet)
+/* Whole, with the odds behind it. */
+static void lift_all(struct craps *craps, const struct craps_card *card, unsigned seat,
+                     uint32_t spot, struct craps_money *back)
 {
-    return layout_row(bet.kind)->contract && bet.number != 0;
+    const chips odds = odds_behind(craps, card, seat, spot);
+    if (odds > 0)
+        lift(craps, card, seat, card->spots[spot].odds, odds, back);
+    lift(craps, card, seat, spot, craps->seats[seat].stakes[spot], back);
+}
+
+static bool contract(const struct craps *craps, const struct craps_card *card, unsigned seat,
+                     uint32_t spot)
+{
+    const struct craps_spot_card *of = &card->spots[spot];
+    switch ((enum layout_contract)layout_row(of->kind)->contract) {
+    case LAYOUT_REMOVABLE:
+        return false;
+    case LAYOUT_CONTRACT_ON_NUMBER:
+        return of->number != 0;
+    case LAYOUT_CONTRACT_PUT:
+        return card->rules.put_contract == 1;
+    case LAYOUT_CONTRACT_HAND:
+        return window(craps, card, seat, spot) != CRAPS_ACCEPTED;
+    }
+    return false;
 }
 
 /* Finds the seat's own bet; CRAPS_SPOT_NONE when there is none, and *why says so. */
@@ -410,234 +506,349 @@ static uint32_t own(const struct craps *craps, unsigned seat, struct craps_bet *
     return CRAPS_SPOT_NONE;
 }
 
-enum craps_verdict craps_take_down(struct craps *craps, const struct craps_rules *rules,
-                                   unsigned seat, struct craps_bet bet, struct craps_money *back,
-                                   struct craps_refusal *why)
+/* Whether what a part taken down would leave is a bet; offer says what could be left. */
+static enum craps_verdict judge_rest(const struct craps *craps, const struct craps_card *card,
+                                     unsigned seat, uint32_t spot, chips amount,
+                                     struct craps_offer *offer)
 {
-    CHECK(seat < SEATS_MAX);
-    if (own(craps, seat, &bet, why) == CRAPS_SPOT_NONE)
-        return CRAPS_REFUSED_NO_BET;
-    if (contract(bet))
-        return refuse(why, craps, bet, CRAPS_REFUSED_CONTRACT);
-    *back = (struct craps_money){0};
-    lift_with_odds(craps, rules, seat, bet, back);
+    const struct craps_spot_card *of = &card->spots[spot];
+    const chips lies = craps->seats[seat].stakes[spot];
+    const chips odds = odds_behind(craps, card, seat, spot);
+    *offer = (struct craps_offer){.least = of->unit, .most = lies - of->least, .unit = of->unit};
+    if (amount < 1)
+        return CRAPS_REFUSED_BELOW_MIN;
+    if (amount >= lies)
+        return CRAPS_REFUSED_TAKES_ALL;
+    if (amount % of->unit != 0)
+        return CRAPS_REFUSED_IMPROPER;
+    if (lies - amount < of->least)
+        return CRAPS_REFUSED_ABOVE_MAX;
+    if (odds > 0 && odds_most(card, of->odds, lies - amount) < odds)
+        return CRAPS_REFUSED_LEAVES_ODDS;
     return CRAPS_ACCEPTED;
 }
 
-void craps_clear_seat(struct craps *craps, const struct craps_rules *rules, unsigned seat,
-                      struct craps_money *back)
+enum craps_verdict craps_take_down(struct craps *craps, const struct craps_card *card,
+                                   unsigned seat, struct craps_bet bet, chips amount,
+                                   struct craps_money *back, struct craps_refusal *why)
 {
     CHECK(seat < SEATS_MAX);
+    const uint32_t spot = own(craps, seat, &bet, why);
+    if (spot == CRAPS_SPOT_NONE)
+        return CRAPS_REFUSED_NO_BET;
+    if (contract(craps, card, seat, spot))
+        return refuse(why, craps, bet, CRAPS_REFUSED_CONTRACT);
     *back = (struct craps_money){0};
-    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
-        if (!contract(craps_bet_at(spot)))
-            lift(craps, rules, seat, spot, back);
+    if (amount == CRAPS_WHOLE || amount == craps->seats[seat].stakes[spot]) {
+        lift_all(craps, card, seat, spot, back);
+        return CRAPS_ACCEPTED;
+    }
+    struct craps_offer offer;
+    const enum craps_verdict verdict = judge_rest(craps, card, seat, spot, amount, &offer);
+    if (verdict == CRAPS_ACCEPTED) {
+        lift(craps, card, seat, spot, amount, back);
+        return CRAPS_ACCEPTED;
+    }
+    refuse(why, craps, bet, verdict);
+    why->amount = amount;
+    why->pay = card->spots[spot].best;
+    why->offer = offer;
+    why->offer.bet = bet;
+    if (offer.least <= offer.most)
+        why->nearest = nearest(&offer, amount);
+    return verdict;
+}
+
+void craps_clear_seat(struct craps *craps, const struct craps_card *card, unsigned index,
+                      struct craps_money *back)
+{
+    CHECK(index < SEATS_MAX);
+    const struct craps_seat *seat = &craps->seats[index];
+    *back = (struct craps_money){0};
+    for (uint32_t spot = next_spot(&seat->lies, 0); spot != CRAPS_SPOT_NONE;
+         spot = next_spot(&seat->lies, spot + 1)) {
+        if (!contract(craps, card, index, spot))
+            lift(craps, card, index, spot, seat->stakes[spot], back);
     }
 }
 
-enum craps_verdict craps_set_working(struct craps *craps, unsigned seat, struct craps_bet bet,
+enum craps_verdict craps_set_working(struct craps *craps, unsigned index, struct craps_bet bet,
                                      enum craps_working working, struct craps_refusal *why)
 {
-    CHECK(seat < SEATS_MAX);
+    CHECK(index < SEATS_MAX);
     CHECK(working <= CRAPS_WORKING_OFF);
-    const uint32_t spot = own(craps, seat, &bet, why);
+    const uint32_t spot = own(craps, index, &bet, why);
     if (spot == CRAPS_SPOT_NONE)
         return CRAPS_REFUSED_NO_BET;
     if (layout_row(bet.kind)->work == LAYOUT_WORKS_ALWAYS)
         return refuse(why, craps, bet, CRAPS_REFUSED_ALWAYS_WORKS);
-    craps->seats[seat].working[spot] = (uint8_t)working;
+    struct craps_seat *seat = &craps->seats[index];
+    drop_spot(&seat->on, spot);
+    drop_spot(&seat->off, spot);
+    if (working == CRAPS_WORKING_ON)
+        add_spot(&seat->on, spot);
+    if (working == CRAPS_WORKING_OFF)
+        add_spot(&seat->off, spot);
     return CRAPS_ACCEPTED;
+}
+
+enum craps_working craps_called(const struct craps_seat *seat, uint32_t spot)
+{
+    if (has_spot(&seat->on, spot))
+        return CRAPS_WORKING_ON;
+    return has_spot(&seat->off, spot) ? CRAPS_WORKING_OFF : CRAPS_WORKING_DEFAULT;
 }
 
 /* ---- The roll ---- */
 
-static bool works_on_comeout(const struct craps_rules *rules, enum layout_work work)
+/* What is thrown, and what was and will be remembered of the hand. */
+struct cast {
+    unsigned d1;
+    unsigned d2;
+    unsigned total;
+    unsigned pair;
+    struct craps_hand before;
+    struct craps_hand after;
+};
+
+/* Those of a seat's bets that a roll cannot decide: called off, or off by habit on the come-out. */
+static uint64_t idle(const struct craps *craps, const struct craps_card *card,
+                     const struct craps_seat *seat, size_t word)
 {
-    switch (work) {
-    case LAYOUT_WORKS_ALWAYS:
-    case LAYOUT_WORKS:
-        return true;
-    case LAYOUT_OFF:
-        return false;
-    case LAYOUT_WORKS_LAY:
-        return rules->lays_work == 1;
-    case LAYOUT_WORKS_HARDWAY:
-        return rules->hardways_work == 1;
-    }
-    return true;
+    const uint64_t habit = craps->puck != 0 ? 0 : ~card->comeout.words[word];
+    return card->callable.words[word] & ~seat->on.words[word] & (seat->off.words[word] | habit);
 }
 
-bool craps_works(const struct craps *craps, const struct craps_rules *rules, unsigned seat,
+bool craps_works(const struct craps *craps, const struct craps_card *card, unsigned seat,
                  uint32_t spot)
 {
     CHECK(seat < SEATS_MAX && spot < CRAPS_SPOT_COUNT);
-    const enum layout_work work = layout_row(craps_bet_at(spot).kind)->work;
-    if (work == LAYOUT_WORKS_ALWAYS)
-        return true;
-    switch ((enum craps_working)craps->seats[seat].working[spot]) {
-    case CRAPS_WORKING_ON:
-        return true;
-    case CRAPS_WORKING_OFF:
-        return false;
-    case CRAPS_WORKING_DEFAULT:
-        break;
-    }
-    return craps->puck != 0 || works_on_comeout(rules, work);
+    return (idle(craps, card, &craps->seats[seat], spot / 64) >> spot % 64 & 1) == 0;
 }
 
-/* What a roll does to a working bet; false when it decides nothing. */
-static bool decide(const struct craps_rules *rules, struct craps_bet bet, unsigned d1, unsigned d2,
-                   enum craps_outcome *outcome)
+/* A pay as a code that is not on the card: of hands, whose ladders have many. */
+struct fate {
+    enum craps_code code;
+    struct craps_pay pay;
+};
+
+static struct fate fate_of_rung(const struct craps_card *card, const struct layout_row *row,
+                                unsigned rung)
 {
-    const struct layout_row *row = layout_row(bet.kind);
-    const struct layout_stage *stage = layout_stage(row, bet);
-    if (layout_has(rules, bet, stage->push, d1, d2))
-        *outcome = CRAPS_PUSH;
-    else if (layout_pays(rules, bet, d1, d2).per != 0)
-        *outcome = CRAPS_WIN;
-    else if (layout_has(rules, bet, stage->lose, d1, d2))
-        *outcome = CRAPS_LOSE;
-    else if (row->travels && bet.number == 0)
-        *outcome = CRAPS_TRAVEL;
-    else
-        return false;
-    return true;
+    const unsigned pays = layout_rung_pays(&card->rules, row, rung);
+    if (pays == 0)
+        return (struct fate){.code = CRAPS_CODE_LOSE};
+    if (pays == 1)
+        return (struct fate){.code = CRAPS_CODE_PUSH};
+    return (struct fate){.code = CRAPS_CODE_WIN, .pay = {.to = (uint16_t)(pays - 1), .per = 1}};
+}
+
+/* What a roll does to a bet on the hand. */
+static struct fate decide_hand(const struct craps *craps, const struct craps_card *card,
+                               uint32_t spot, const struct cast *cast)
+{
+    const struct craps_spot_card *of = &card->spots[spot];
+    const struct layout_row *row = layout_row(of->kind);
+    if (row->measure == CRAPS_MEASURE_NONE) {
+        const bool first =
+            row->staging == LAYOUT_STAGED_BY_PUCK ? craps->puck == 0 : craps->hand_rolls == 0;
+        const struct craps_bet bet = {.kind = of->kind, .number = of->number};
+        const struct layout_fate fate =
+            layout_fate(&card->rules, first ? &row->comeout : &row->rest, bet, cast->d1, cast->d2);
+        if (fate.pay.per != 0)
+            return (struct fate){.code = CRAPS_CODE_WIN, .pay = fate.pay};
+        return (struct fate){.code = fate.lose ? CRAPS_CODE_LOSE : CRAPS_CODE_NOTHING};
+    }
+    const bool seven = cast->total == 7;
+    if (seven && (row->ends == LAYOUT_ENDS_BY_SEVEN || craps->puck != 0))
+        return fate_of_rung(
+            card, row, craps_hand_rung(&cast->before, row->measure, of->number, craps->hand_rolls));
+    const unsigned rung =
+        craps_hand_rung(&cast->after, row->measure, of->number, craps->hand_rolls + 1);
+    if (rung >= row->at_once)
+        return fate_of_rung(card, row, rung);
+    return (struct fate){.code = CRAPS_CODE_NOTHING};
 }
 
 /* The chips of a decision; the state is not touched. */
-static struct craps_decision account(const struct craps_rules *rules, unsigned seat,
-                                     struct craps_bet bet, chips stake, enum craps_outcome outcome,
-                                     unsigned d1, unsigned d2)
+static void account(struct craps_decision *decision, const struct craps_card *card, unsigned seat,
+                    uint32_t spot, chips stake, enum craps_outcome outcome, struct craps_pay pay)
 {
-    const chips held = vig_held(rules, bet, stake);
-    struct craps_decision decision = {
+    const struct craps_spot_card *of = &card->spots[spot];
+    const struct craps_bet bet = {.kind = of->kind, .number = of->number};
+    *decision = (struct craps_decision){
         .bet = bet, .to = bet, .seat = (uint8_t)seat, .outcome = (uint8_t)outcome, .stake = stake};
     switch (outcome) {
     case CRAPS_WIN:
-        decision.stays = layout_row(bet.kind)->stays;
-        decision.profit = profit_of(stake, layout_pays(rules, bet, d1, d2));
-        /* Of a bet that stays, the vig up front is charged anew: the one that was held stays too.
-         */
-        decision.vig = vig(rules, bet, stake);
-        if (decision.vig > decision.profit)
-            decision.vig = decision.profit;
-        if (!decision.stays)
-            decision.returned = stake + held;
+        decision->stays = of->stays;
+        decision->profit = profit_of(stake, pay);
+        if (of->vig != LAYOUT_VIG_NONE) {
+            /* Of a bet that stays, the vig up front is charged anew: the one held stays too. */
+            const chips due = vig(card, spot, stake);
+            decision->vig = due < decision->profit ? due : decision->profit;
+        }
+        if (!decision->stays)
+            decision->returned = stake + vig_held(card, spot, stake);
         break;
     case CRAPS_LOSE:
-        decision.collected = stake + held;
+        decision->collected = stake + vig_held(card, spot, stake);
         break;
     case CRAPS_PUSH:
-        decision.stays = 1;
+        /* One roll and a hand are over; a don't bet may wait for the next. */
+        decision->stays = layout_row(of->kind)->staging == LAYOUT_STAGED_BY_NUMBER &&
+                          card->rules.push_returns == 0;
+        if (!decision->stays)
+            decision->returned = stake;
         break;
     case CRAPS_TRAVEL:
-        decision.stays = 1;
-        decision.to.number = (uint8_t)(d1 + d2);
+        decision->stays = 1;
         break;
     case CRAPS_RETURNED:
-        decision.returned = stake + held;
+        decision->returned = stake + vig_held(card, spot, stake);
         break;
     }
-    return decision;
 }
 
-/* Appends what the roll does to the bets of one seat, against the state before it. */
-static size_t decide_seat(const struct craps *craps, const struct craps_rules *rules, unsigned seat,
-                          unsigned d1, unsigned d2, struct craps_decision *decisions)
+static enum craps_outcome outcome_of(unsigned code)
 {
+    switch (code) {
+    case CRAPS_CODE_LOSE:
+        return CRAPS_LOSE;
+    case CRAPS_CODE_PUSH:
+        return CRAPS_PUSH;
+    case CRAPS_CODE_TRAVEL:
+        return CRAPS_TRAVEL;
+    default:
+        return CRAPS_WIN;
+    }
+}
+
+/* A bet moves to the number thrown, when what lay there is decided. */
+static void travel(struct craps *craps, struct craps_decision *decision, unsigned total)
+{
+    struct craps_seat *seat = &craps->seats[decision->seat];
+    const uint32_t from = craps_spot(decision->bet);
+    decision->to.number = (uint8_t)total;
+    const uint32_t to = craps_spot(decision->to);
+    CHECK(to != CRAPS_SPOT_NONE && seat->stakes[to] == 0);
+    put_stake(craps, decision->seat, to, seat->stakes[from]);
+    clear_spot(craps, decision->seat, from);
+}
+
+/* Decides the bets of one seat against the state before the roll, and takes down what comes down.
+ */
+static size_t decide_seat(struct craps *craps, const struct craps_card *card, unsigned index,
+                          const struct cast *cast, struct craps_decision *decisions)
+{
+    struct craps_seat *seat = &craps->seats[index];
     size_t count = 0;
-    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
-        const chips stake = craps->seats[seat].stakes[spot];
-        if (stake == 0)
-            continue;
-        const struct craps_bet bet = craps_bet_at(spot);
-        enum craps_outcome outcome;
-        if (!decide(rules, bet, d1, d2, &outcome))
-            continue;
-        if (!craps_works(craps, rules, seat, spot)) {
-            /* Odds come down with their flat bet; all others lie on as if nothing was thrown. */
-            if (layout_row(bet.kind)->window != LAYOUT_BEHIND)
-                continue;
-            outcome = CRAPS_RETURNED;
+    bool travels = false;
+    for (size_t word = 0; word < CRAPS_WORDS; word++) {
+        const uint64_t asleep = idle(craps, card, seat, word);
+        uint64_t left = seat->lies.words[word] &
+                        (card->touched[cast->pair].words[word] | card->hands.words[word]) &
+                        (~asleep | card->odds.words[word]);
+        for (; left != 0; left &= left - 1) {
+            const unsigned bit = (unsigned)__builtin_ctzll(left);
+            const uint32_t spot = (uint32_t)(word * 64 + bit);
+            unsigned code = card->codes[cast->pair][spot];
+            struct craps_pay pay = card->pays[code];
+            if ((card->hands.words[word] >> bit & 1) != 0) {
+                const struct fate fate = decide_hand(craps, card, spot, cast);
+                if (fate.code == CRAPS_CODE_NOTHING)
+                    continue;
+                code = fate.code;
+                pay = fate.pay;
+            }
+            /* Odds come down with their flat bet when they are off. */
+            const bool off = (asleep >> bit & 1) != 0;
+            struct craps_decision *decision = &decisions[count++];
+            account(decision, card, index, spot, seat->stakes[spot],
+                    off ? CRAPS_RETURNED : outcome_of(code), pay);
+            travels = travels || decision->outcome == CRAPS_TRAVEL;
+            if (!decision->stays)
+                clear_spot(craps, index, spot);
         }
-        decisions[count++] = account(rules, seat, bet, stake, outcome, d1, d2);
+    }
+    for (size_t i = 0; travels && i < count; i++) {
+        if (decisions[i].outcome == CRAPS_TRAVEL)
+            travel(craps, &decisions[i], cast->total);
     }
     return count;
 }
 
-static void apply(struct craps *craps, const struct craps_decision *decision)
+static void move_puck(struct craps *craps, const struct craps_card *card, uint16_t players,
+                      unsigned total)
 {
-    struct craps_seat *seat = &craps->seats[decision->seat];
-    const uint32_t from = craps_spot(decision->bet);
-    if (decision->outcome == CRAPS_TRAVEL) {
-        const uint32_t to = craps_spot(decision->to);
-        CHECK(to != CRAPS_SPOT_NONE && seat->stakes[to] == 0);
-        seat->stakes[to] = seat->stakes[from];
-        seat->stakes[from] = 0;
-    } else if (!decision->stays) {
-        seat->stakes[from] = 0;
-        seat->working[from] = CRAPS_WORKING_DEFAULT;
-    }
-}
-
-static void move_puck(struct craps *craps, uint16_t players, unsigned total)
-{
-    const bool box = (ROLLS_BOX & ROLLS_TOTAL(total)) != 0;
     craps->rolls++;
     craps->hand_rolls++;
-    craps->fresh = 0;
     if (craps->puck == 0) {
-        craps->puck = box ? (uint8_t)total : 0;
+        craps->puck = (card->points >> total & 1) != 0 ? (uint8_t)total : 0;
     } else if (total == craps->puck) {
         craps->puck = 0;
     } else if (total == 7) {
         craps->puck = 0;
-        craps->fresh = 1;
         craps->hand_rolls = 0;
         craps_next_shooter(craps, players);
     }
 }
 
-size_t craps_roll(struct craps *craps, const struct craps_rules *rules, uint16_t players,
-                  unsigned d1, unsigned d2,
-                  struct craps_decision decisions[static CRAPS_DECISIONS_MAX])
+size_t craps_roll(struct craps *craps, const struct craps_card *card, uint16_t players, unsigned d1,
+                  unsigned d2, struct craps_decision decisions[static CRAPS_DECISIONS_MAX])
 {
     CHECK(d1 >= 1 && d1 <= 6 && d2 >= 1 && d2 <= 6);
+    struct cast cast = {.d1 = d1,
+                        .d2 = d2,
+                        .total = d1 + d2,
+                        .pair = craps_pair(d1, d2),
+                        .before = craps->hand,
+                        .after = craps->hand};
+    craps_hand_roll(&cast.after, card->points, craps->puck, d1, d2);
     size_t count = 0;
-    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
-        count += decide_seat(craps, rules, seat, d1, d2, &decisions[count]);
+    for (unsigned left = craps->seated; left != 0; left &= left - 1)
+        count += decide_seat(craps, card, (unsigned)__builtin_ctz(left), &cast, &decisions[count]);
     CHECK(count <= CRAPS_DECISIONS_MAX);
-    /* A come bet travels to its number only when the old one there was decided. */
-    for (size_t i = 0; i < count; i++) {
-        if (decisions[i].outcome != CRAPS_TRAVEL)
-            apply(craps, &decisions[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (decisions[i].outcome == CRAPS_TRAVEL)
-            apply(craps, &decisions[i]);
-    }
-    move_puck(craps, players, d1 + d2);
+    move_puck(craps, card, players, d1 + d2);
+    craps->hand = cast.after;
     craps->dice[0] = (uint8_t)d1;
     craps->dice[1] = (uint8_t)d2;
     return count;
 }
 
-chips craps_fit(struct craps *craps, const struct craps_rules *rules,
+chips craps_fit(struct craps *craps, const struct craps_card *card,
                 struct craps_decision *decisions, size_t count, chips bank)
 {
-    chips reserve = craps_reserve_all(craps, rules);
-    for (size_t i = count; i > 0 && reserve > bank; i--) {
+    chips reserved = craps_reserve_all(craps, card);
+    for (size_t i = count; i > 0 && reserved > bank; i--) {
         struct craps_decision *decision = &decisions[i - 1];
         if (decision->outcome != CRAPS_WIN || decision->stays == 0)
             continue;
         struct craps_money back = {0};
-        lift(craps, rules, decision->seat, craps_spot(decision->bet), &back);
+        const uint32_t spot = craps_spot(decision->bet);
+        lift(craps, card, decision->seat, spot, decision->stake, &back);
         decision->stays = 0;
         decision->returned = back.stake + back.vig;
-        reserve -= back.win;
+        reserved -= back.win;
     }
-    CHECK(reserve <= bank);
-    return reserve;
+    CHECK(reserved <= bank);
+    return reserved;
+}
+
+void craps_forget(struct craps *craps, uint32_t spot)
+{
+    const struct craps_bet bet = craps_bet_at(spot);
+    const struct layout_row *row = layout_row(bet.kind);
+    const bool measured = row->measure != CRAPS_MEASURE_NONE;
+    const bool by_hand = row->staging == LAYOUT_STAGED_BY_HAND;
+    craps_hand_keep(&craps->hand, row->measure, bet.number);
+    if ((measured && row->ends == LAYOUT_ENDS_BY_SEVEN) || by_hand)
+        craps->puck = 0;
+    const uint64_t most = by_hand ? 1 : row->measure == CRAPS_MEASURE_ROLLS ? 4 : 0;
+    craps->hand_rolls = craps->hand_rolls < most ? craps->hand_rolls : most;
+    craps->shooter = 0;
+    craps->rolls = 0;
+    craps->dice[0] = 0;
+    craps->dice[1] = 0;
 }
 
 /* ---- The shooter ---- */

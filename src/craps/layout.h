@@ -3,47 +3,75 @@
  * The rules of every kind of bet, one row each: when it may be made, whether it is a contract,
  * whether it works on the come-out, what wins, loses and pushes, and what it pays.
  *
- * The engine (craps/craps.c) knows no kind by name: a further bet is a further row. A set of rolls
- * is a mask: bits 2 to 12 stand for totals, the others for what depends on the bet or the house.
- * Internal to this folder and its tests.
+ * The engine (craps/card.c, craps/craps.c) knows no kind by name: a further bet is a further row. A
+ * set of rolls is a mask: bits 2 to 12 stand for totals, the others for what depends on the bet or
+ * the house. Internal to this folder and its tests.
  */
 #ifndef CRAPS_LAYOUT_H
 #define CRAPS_LAYOUT_H
 
 #include "craps/bet.h"
+#include "craps/hand.h"
 #include "craps/rules.h"
 
 /* Sets of rolls. */
 #define ROLLS_TOTAL(total) (1u << (total))
 #define ROLLS_CRAPS        (ROLLS_TOTAL(2) | ROLLS_TOTAL(3) | ROLLS_TOTAL(12))
 #define ROLLS_BOX          0x770u     /* 4 5 6 8 9 10. */
+#define ROLLS_OUTER        0x180cu    /* 2 3 11 12. */
 #define ROLLS_ANY          0x1ffcu    /* 2 to 12. */
 #define ROLLS_NUMBER       (1u << 16) /* The bet's own number. */
 #define ROLLS_NUMBER_HARD  (1u << 17) /* The bet's own number, as a double. */
-#define ROLLS_PAIR_EASY    (1u << 18) /* The hop's own two dice, which differ. */
-#define ROLLS_PAIR_HARD    (1u << 19) /* The hop's own two dice, a double. */
-#define ROLLS_BAR          (1u << 20) /* The total that the house bars. */
+#define ROLLS_PAIR         (1u << 18) /* The hop's own two dice. */
+#define ROLLS_BAR          (1u << 19) /* The total that the house bars. */
+#define ROLLS_NATURAL      (1u << 20) /* What wins the line on the come-out: 7 and 11; crapless 7. */
+#define ROLLS_LINE_CRAPS   (1u << 21) /* What loses it: 2 3 12; crapless nothing. */
+#define ROLLS_POINT        (1u << 22) /* What becomes a point. */
+#define ROLLS_NO_POINT     (1u << 23) /* What does not, but for 7. */
 
+/* When a bet may be made. */
 enum layout_window {
     LAYOUT_ANY_TIME,
-    LAYOUT_COMEOUT, /* With the puck off. */
-    LAYOUT_POINT,   /* With the puck on. */
-    LAYOUT_BEHIND,  /* With a flat bet on the same number. */
+    LAYOUT_COMEOUT,     /* With the puck off. */
+    LAYOUT_POINT,       /* With the puck on. */
+    LAYOUT_BEHIND,      /* With a flat bet on the same number. */
+    LAYOUT_FRESH,       /* Before a new shooter's first roll. */
+    LAYOUT_AFTER_SEVEN, /* Then, and after any 7. */
 };
 
-/* Whether it is decided by come-out rolls. */
+/* Whether it is decided by come-out rolls, as most houses have it. */
 enum layout_work {
-    LAYOUT_WORKS_ALWAYS,  /* And cannot be called off. */
-    LAYOUT_WORKS,         /* Unless called off. */
-    LAYOUT_OFF,           /* Unless called working. */
-    LAYOUT_WORKS_LAY,     /* As the house sets for lay bets. */
-    LAYOUT_WORKS_HARDWAY, /* As the house sets for hardways. */
+    LAYOUT_WORKS_ALWAYS, /* And cannot be called off. */
+    LAYOUT_WORKS,        /* Unless called off; the house may have it the other way round. */
+    LAYOUT_OFF,          /* Unless called working; likewise. */
+};
+
+/* When it may not be taken down. */
+enum layout_contract {
+    LAYOUT_REMOVABLE,
+    LAYOUT_CONTRACT_ON_NUMBER, /* Once it has a number. */
+    LAYOUT_CONTRACT_PUT,       /* Where the house says so of put bets. */
+    LAYOUT_CONTRACT_HAND,      /* Once it could no longer be made. */
 };
 
 enum layout_vig {
     LAYOUT_VIG_NONE,
     LAYOUT_VIG_BUY, /* 5 % of the stake. */
     LAYOUT_VIG_LAY, /* 5 % of the possible win. */
+};
+
+/* Which of a bet's two stages it is in. */
+enum layout_staging {
+    LAYOUT_STAGED_NOT,       /* Always the last. */
+    LAYOUT_STAGED_BY_NUMBER, /* The first while it has no number; then it travels to one. */
+    LAYOUT_STAGED_BY_PUCK,   /* The first with the puck off. */
+    LAYOUT_STAGED_BY_HAND,   /* The first by a hand's first roll. */
+};
+
+/* What ends a bet on a hand. */
+enum layout_end {
+    LAYOUT_ENDS_BY_SEVEN, /* Any 7. */
+    LAYOUT_ENDS_BY_SEVEN_OUT,
 };
 
 /* What one set of rolls pays. */
@@ -54,7 +82,7 @@ struct layout_win {
     struct craps_pay pay;
 };
 
-#define LAYOUT_WINS_MAX 4
+#define LAYOUT_WINS_MAX 7
 
 /* What decides a bet. Pushes are looked at first, then wins, then losses. */
 struct layout_stage {
@@ -63,45 +91,59 @@ struct layout_stage {
     struct layout_win wins[LAYOUT_WINS_MAX];
 };
 
+#define LAYOUT_PARTS_MAX 5
+
 struct layout_row {
     const char *name;
     uint32_t first;         /* Its first spot. */
     const uint8_t *numbers; /* Those of its spots, in order. */
     uint8_t numbers_count;
-    uint8_t window; /* enum layout_window. */
-    uint8_t work;   /* enum layout_work. */
-    uint8_t vig;    /* enum layout_vig. */
-    uint8_t limit;  /* enum craps_limit_class. */
-    uint8_t behind; /* Of odds: the kind of the flat bet. */
-    bool travels;   /* Made without a number and moved to the one that is thrown. */
-    bool contract;  /* Once on a number it stays until decided. */
-    bool stays;     /* Lies on after a win. */
-    bool lays;      /* Odds against the number: the limit is what wins the odds taken. */
-    struct layout_stage comeout; /* Of a bet that travels, while it has no number. */
-    struct layout_stage rest;    /* Of all others. */
+    uint8_t window;   /* enum layout_window. */
+    uint8_t work;     /* enum layout_work. */
+    uint8_t contract; /* enum layout_contract. */
+    uint8_t vig;      /* enum layout_vig. */
+    uint8_t limit;    /* enum craps_limit_class. */
+    uint8_t behind;   /* Of odds: the kind of the flat bet. */
+    uint8_t staging;  /* enum layout_staging. */
+    bool points;      /* Only on numbers that are points in this house. */
+    bool stays;       /* Lies on after a win. */
+    bool lays;        /* Odds against the number: the limit is what wins the odds taken. */
+    struct layout_stage comeout; /* The first stage. */
+    struct layout_stage rest;    /* The last. */
+    /* A bet split evenly over others: what these win, less what the rest of them loses. */
+    uint8_t parts_count;
+    struct craps_bet parts[LAYOUT_PARTS_MAX];
+    bool high; /* One part more, on the bet's own number. */
+    /* A bet on a hand: pays by the rung reached when it ends, or at once at a rung this high. */
+    uint8_t measure; /* enum craps_measure. */
+    uint8_t ends;    /* enum layout_end. */
+    uint8_t ladder;  /* enum craps_ladder. */
+    uint8_t rungs;
+    uint8_t at_once;
 };
 
 /* The row of a kind below CRAPS_KIND_COUNT. */
 const struct layout_row *layout_row(unsigned kind);
 
-/* The stage that a bet is in. */
-const struct layout_stage *layout_stage(const struct layout_row *row, struct craps_bet bet);
+/* The totals that are points, bit N. */
+uint32_t layout_points(const struct craps_rules *rules);
 
-/* Whether a roll belongs to a set, for this bet in this house. */
-bool layout_has(const struct craps_rules *rules, struct craps_bet bet, uint32_t rolls, unsigned d1,
-                unsigned d2);
+/* What a fall of the dice does to a bet in a stage. */
+struct layout_fate {
+    bool push;
+    bool lose;
+    struct craps_pay pay; /* Of a win; per 0: no win. */
+};
 
-/* What a roll pays to a bet that it wins; per is 0 when it does not win. */
-struct craps_pay layout_pays(const struct craps_rules *rules, struct craps_bet bet, unsigned d1,
-                             unsigned d2);
+struct layout_fate layout_fate(const struct craps_rules *rules, const struct layout_stage *stage,
+                               struct craps_bet bet, unsigned d1, unsigned d2);
 
-/* The stakes that can be paid exactly are the multiples of this. */
-chips layout_unit(const struct craps_rules *rules, struct craps_bet bet);
+/* The same of a split bet, from its parts; pay.per is a multiple of how many these are. */
+struct layout_fate layout_split(const struct craps_rules *rules, const struct layout_row *row,
+                                struct craps_bet bet, unsigned d1, unsigned d2);
 
-/* The most that a bet can pay. */
-struct craps_pay layout_pays_most(const struct craps_rules *rules, struct craps_bet bet);
-
-/* The least that a win of this bet pays. */
-struct craps_pay layout_pays_least(const struct craps_rules *rules, struct craps_bet bet);
+/* What a rung of a bet's ladder gives for one: 0 nothing, 1 the stake; rung 0 is none. */
+unsigned layout_rung_pays(const struct craps_rules *rules, const struct layout_row *row,
+                          unsigned rung);
 
 #endif

@@ -138,6 +138,26 @@ void craps_refusal_sentence(const struct craps_refusal *why,
         bet_words(&text, why->bet);
         text_words(&text, " works on every roll and cannot be called off: leave it until decided.");
         return;
+    case CRAPS_REFUSED_HAND_BEGAN:
+        bet_words(&text, why->bet);
+        text_words(&text, " opens with a new shooter: make it after the seven-out.");
+        return;
+    case CRAPS_REFUSED_SINCE_SEVEN:
+        bet_words(&text, why->bet);
+        text_words(&text, " opens with a new shooter and after any 7: make it then.");
+        return;
+    case CRAPS_REFUSED_TAKES_ALL:
+        text_words(&text, "Less than ");
+        text_chips(&text, why->amount);
+        text_words(&text, " lies on ");
+        bet_words(&text, why->bet);
+        text_words(&text, ": take it down whole.");
+        return;
+    case CRAPS_REFUSED_LEAVES_ODDS:
+        text_words(&text, "What is left of ");
+        bet_words(&text, why->bet);
+        text_words(&text, " would be too little for the odds behind it: first take odds down.");
+        return;
     }
     CHECK(false);
 }

@@ -67,6 +67,23 @@ static void people_write_bets_in_many_ways(void **state)
         {"hop 4-3", {CRAPS_HOP, 34}},
         {"hop 43", {CRAPS_HOP, 34}},
         {"hop 1,1", {CRAPS_HOP, 11}},
+        {"odds 11", {CRAPS_ODDS, 11}},
+        {"place 11", {CRAPS_PLACE, 11}},
+        {"place to lose 6", {CRAPS_PLACE_LOSE, 6}},
+        {"don't place 6", {CRAPS_PLACE_LOSE, 6}},
+        {"horn high yo", {CRAPS_HORN_HIGH, 11}},
+        {"horn high 12", {CRAPS_HORN_HIGH, 12}},
+        {"Fielder's choice 4 9 10", {CRAPS_FIELDERS, 4}},
+        {"over 7", {CRAPS_OVER_SEVEN, 0}},
+        {"make 'em all", {CRAPS_MAKE_ALL, 0}},
+        {"small", {CRAPS_ALL_SMALL, 0}},
+        {"muggsy's corner", {CRAPS_MUGGSY, 0}},
+        {"7-point-7", {CRAPS_MUGGSY, 0}},
+        {"7-point", {CRAPS_SEVEN_POINT, 0}},
+        {"point-7", {CRAPS_POINT_SEVEN, 0}},
+        {"repeater 12", {CRAPS_REPEATER, 12}},
+        {"yes 2", {CRAPS_YES, 2}},
+        {"next 7", {CRAPS_NEXT, 7}},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct craps_bet bet = {99, 99};
@@ -82,11 +99,11 @@ static void other_texts_are_no_bets(void **state)
     (void)state;
     static const char *const table[] = {
         "",           " ",           "6",
-        "place 7",    "place 11",    "place 06",
+        "place 7",    "place 13",    "place 06",
         "place 6 6",  "hop 3 7",     "hop 0 3",
         "hop 7",      "hop 3 4 5",   "pass 7",
         "big 4",      "hard 5",      "field 2",
-        "odds 7",     "come odds 7", "odds 11",
+        "odds 7",     "come odds 7", "odds 13",
         "place six!", "horn horn",   "unknown bet",
         "pass\n",     "place 100",   "a very long text that names no bet at all, ever",
     };

@@ -282,8 +282,8 @@ static void house_settings_change_pays(void **state)
     sitting.rules.bar = 2;
     sitting.rules.pays[CRAPS_PAY_FIELD_TWELVE] = (struct craps_pay){2, 1};
     sitting.rules.pays[CRAPS_PAY_HARD_SIX_EIGHT] = (struct craps_pay){19, 2};
-    sitting.rules.hardways_work = 0;
-    sitting.rules.lays_work = 0;
+    sitting.rules.comeout &= ~CRAPS_KIND_BIT(CRAPS_HARDWAY);
+    sitting.rules.comeout &= ~CRAPS_KIND_BIT(CRAPS_LAY);
     assert_null(craps_rules_fault(&sitting.rules));
     assert_string_equal(sitting_play(&sitting, "dont_pass=5 11"), "P don't pass");
     assert_string_equal(sitting_play(&sitting, "66"), "W don't pass 5");
@@ -352,7 +352,7 @@ static void the_vig_is_rounded_as_the_house_says(void **state)
         sitting.rules.limits[CRAPS_LIMIT_BOX] = (struct craps_limit){5 * table[i].dollar, 10000};
         struct craps_money cost;
         struct craps_refusal why;
-        assert_int_equal(craps_place(&sitting.craps, &sitting.rules, 0, bet_named("buy 5"),
+        assert_int_equal(craps_place(&sitting.craps, sitting_card(&sitting), 0, bet_named("buy 5"),
                                      table[i].stake, &cost, &why),
                          CRAPS_ACCEPTED);
         if (cost.vig != table[i].vig)
@@ -413,9 +413,9 @@ static void refusals_say_what_why_and_what_next(void **state)
     struct craps_money cost;
     struct craps_refusal why;
     char sentence[CRAPS_SENTENCE_SIZE];
-    assert_int_equal(
-        craps_place(&sitting.craps, &sitting.rules, 0, (struct craps_bet){200, 3}, 5, &cost, &why),
-        CRAPS_REFUSED_UNKNOWN);
+    assert_int_equal(craps_place(&sitting.craps, sitting_card(&sitting), 0,
+                                 (struct craps_bet){200, 3}, 5, &cost, &why),
+                     CRAPS_REFUSED_UNKNOWN);
     craps_refusal_sentence(&why, sentence);
     assert_string_equal(
         sentence, "There is no such bet: name one like \"pass\", \"place 6\" or \"hop 3 4\".");
@@ -435,7 +435,7 @@ static void every_offer_is_accepted_at_both_ends(void **state)
         sitting_begin(&sitting);
         sitting_play(&sitting, situations[i]);
         struct craps_offer offers[CRAPS_SPOT_COUNT];
-        const size_t count = craps_legal(&sitting.craps, &sitting.rules, 0, offers);
+        const size_t count = craps_legal(&sitting.craps, sitting_card(&sitting), 0, offers);
         assert_true(count > 40);
         for (size_t k = 0; k < count; k++) {
             const chips amounts[] = {offers[k].least, offers[k].most};
@@ -443,11 +443,11 @@ static void every_offer_is_accepted_at_both_ends(void **state)
                 struct craps craps = sitting.craps;
                 struct craps_money cost;
                 struct craps_refusal why;
-                assert_int_equal(craps_place(&craps, &sitting.rules, 0, offers[k].bet, amounts[end],
-                                             &cost, &why),
+                assert_int_equal(craps_place(&craps, sitting_card(&sitting), 0, offers[k].bet,
+                                             amounts[end], &cost, &why),
                                  CRAPS_ACCEPTED);
                 craps = sitting.craps;
-                assert_int_not_equal(craps_place(&craps, &sitting.rules, 0, offers[k].bet,
+                assert_int_not_equal(craps_place(&craps, sitting_card(&sitting), 0, offers[k].bet,
                                                  offers[k].most + 1, &cost, &why),
                                      CRAPS_ACCEPTED);
             }
@@ -471,8 +471,8 @@ static void the_bank_learns_what_would_fit(void **state)
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         sitting_begin(&sitting);
-        const chips amount =
-            craps_fitting(&sitting.craps, &sitting.rules, 0, bet_named(table[i].bet), table[i].win);
+        const chips amount = craps_fitting(&sitting.craps, sitting_card(&sitting), 0,
+                                           bet_named(table[i].bet), table[i].win);
         if (amount != table[i].amount)
             fail_msg("%d: %lld", table[i].number, (long long)amount);
     }
@@ -484,12 +484,13 @@ static void winners_come_down_when_the_bank_is_short(void **state)
     sitting_begin(&sitting);
     sitting_play(&sitting, "44 place_6=12 buy_5=20 place_9=10 33");
     assert_int_equal(sitting.count, 1);
-    const chips lying = craps_reserve_all(&sitting.craps, &sitting.rules);
+    const chips lying = craps_reserve_all(&sitting.craps, sitting_card(&sitting));
     assert_int_equal(lying, 14 + 30 + 14);
     struct craps craps = sitting.craps;
-    assert_int_equal(craps_fit(&craps, &sitting.rules, sitting.decisions, 1, lying), lying);
+    assert_int_equal(craps_fit(&craps, sitting_card(&sitting), sitting.decisions, 1, lying), lying);
     assert_int_equal(sitting.decisions[0].stays, 1);
-    assert_int_equal(craps_fit(&craps, &sitting.rules, sitting.decisions, 1, lying - 1), 44);
+    assert_int_equal(craps_fit(&craps, sitting_card(&sitting), sitting.decisions, 1, lying - 1),
+                     44);
     assert_int_equal(sitting.decisions[0].stays, 0);
     assert_int_equal(sitting.decisions[0].returned, 12);
     assert_int_equal(craps.seats[0].stakes[craps_spot(bet_named("place 6"))], 0);
@@ -502,24 +503,26 @@ static void the_dice_pass_after_a_seven_out_only(void **state)
     struct craps craps;
     static struct craps_decision decisions[CRAPS_DECISIONS_MAX];
     const struct craps_rules rules = craps_rules_casino();
+    static struct craps_card card;
+    craps_card_make(&card, &rules);
     craps_init(&craps);
     assert_int_equal(craps.shooter, CRAPS_SEAT_NONE);
     assert_false(craps_shooter_ready(&craps));
     craps_next_shooter(&craps, 0x8012);
     assert_int_equal(craps.shooter, 1);
-    craps_roll(&craps, &rules, 0x8012, 3, 4, decisions);
+    craps_roll(&craps, &card, 0x8012, 3, 4, decisions);
     assert_int_equal(craps.shooter, 1);
-    assert_int_equal(craps.fresh, 0);
-    craps_roll(&craps, &rules, 0x8012, 2, 2, decisions);
+    assert_int_equal(craps.hand_rolls, 1);
+    craps_roll(&craps, &card, 0x8012, 2, 2, decisions);
     assert_int_equal(craps.puck, 4);
     assert_true(craps_shooter_ready(&craps));
-    craps_roll(&craps, &rules, 0x8012, 1, 3, decisions);
+    craps_roll(&craps, &card, 0x8012, 1, 3, decisions);
     assert_int_equal(craps.shooter, 1);
     assert_int_equal(craps.hand_rolls, 3);
-    craps_roll(&craps, &rules, 0x8012, 5, 4, decisions);
-    craps_roll(&craps, &rules, 0x8012, 5, 2, decisions);
+    craps_roll(&craps, &card, 0x8012, 5, 4, decisions);
+    craps_roll(&craps, &card, 0x8012, 5, 2, decisions);
     assert_int_equal(craps.shooter, 4);
-    assert_int_equal(craps.fresh, 1);
+    assert_int_equal(craps.hand_rolls, 0);
     assert_int_equal(craps.puck, 0);
     assert_int_equal(craps.hand_rolls, 0);
     assert_int_equal(craps.rolls, 5);
@@ -539,10 +542,10 @@ static void a_leaving_seat_keeps_its_contracts(void **state)
     sitting_begin(&sitting);
     sitting_play(&sitting, "pass=10 33 odds=50 buy_5=20 come=10 44 come=5 hard_4=3");
     struct craps_money back;
-    craps_clear_seat(&sitting.craps, &sitting.rules, 0, &back);
+    craps_clear_seat(&sitting.craps, sitting_card(&sitting), 0, &back);
     assert_int_equal(back.stake, 50 + 20 + 5 + 3);
     assert_int_equal(back.vig, 1);
-    const struct craps_money left = craps_lying(&sitting.craps, &sitting.rules, 0);
+    const struct craps_money left = craps_lying(&sitting.craps, sitting_card(&sitting), 0);
     assert_int_equal(left.stake, 10 + 10);
     assert_int_equal(left.vig, 0);
 }

@@ -11,8 +11,9 @@
 
 struct sitting {
     struct craps craps;
-    struct craps_rules rules;
-    chips won; /* All that came back less all that was paid. */
+    struct craps_rules rules; /* May be changed at any time. */
+    struct craps_card card;   /* Of these rules, by sitting_card(). */
+    chips won;                /* All that came back less all that was paid. */
     struct craps_decision decisions[CRAPS_DECISIONS_MAX];
     size_t count; /* Decisions of the last roll. */
 };
@@ -33,12 +34,19 @@ static inline struct craps_bet bet_named(const char *name)
     return bet;
 }
 
+static inline const struct craps_card *sitting_card(struct sitting *sitting)
+{
+    if (memcmp(&sitting->card.rules, &sitting->rules, sizeof sitting->rules) != 0)
+        craps_card_make(&sitting->card, &sitting->rules);
+    return &sitting->card;
+}
+
 static inline enum craps_verdict sitting_place(struct sitting *sitting, const char *name,
                                                chips amount, struct craps_refusal *why)
 {
     struct craps_money cost = {0};
     const enum craps_verdict verdict =
-        craps_place(&sitting->craps, &sitting->rules, 0, bet_named(name), amount, &cost, why);
+        craps_place(&sitting->craps, sitting_card(sitting), 0, bet_named(name), amount, &cost, why);
     sitting->won -= cost.stake + cost.vig;
     return verdict;
 }
@@ -47,15 +55,16 @@ static inline enum craps_verdict sitting_take_down(struct sitting *sitting, cons
                                                    struct craps_refusal *why)
 {
     struct craps_money back = {0};
-    const enum craps_verdict verdict =
-        craps_take_down(&sitting->craps, &sitting->rules, 0, bet_named(name), &back, why);
+    const enum craps_verdict verdict = craps_take_down(&sitting->craps, sitting_card(sitting), 0,
+                                                       bet_named(name), CRAPS_WHOLE, &back, why);
     sitting->won += back.stake + back.vig;
     return verdict;
 }
 
 static inline void sitting_roll(struct sitting *sitting, unsigned d1, unsigned d2)
 {
-    sitting->count = craps_roll(&sitting->craps, &sitting->rules, 1, d1, d2, sitting->decisions);
+    sitting->count =
+        craps_roll(&sitting->craps, sitting_card(sitting), 1, d1, d2, sitting->decisions);
     for (size_t i = 0; i < sitting->count; i++) {
         const struct craps_decision *decision = &sitting->decisions[i];
         sitting->won += decision->returned + decision->profit - decision->vig;
