@@ -17,6 +17,7 @@ enum table_event_kind {
     TABLE_EVENT_KEYS,       /* The dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
+    TABLE_EVENT_CALLED,     /* seat called bet working, off, or neither. */
     TABLE_EVENT_READY,      /* seat is ready for the roll. */
     TABLE_EVENT_REFUSED,    /* seat's action was refused; refusal says why. */
     TABLE_EVENT_LEFT,       /* seat plays no more. */
@@ -45,9 +46,13 @@ enum refusal_kind {
 
 struct refusal {
     enum refusal_kind kind;
-    struct craps_refusal craps;
+    unsigned order;             /* Of an action's orders, the one that was refused; from 0. */
+    unsigned orders;            /* How many they were; 0: the action was none of orders. */
+    struct craps_refusal craps; /* By the ledger: of it, bet and amount. */
     enum ledger_verdict ledger;
-    chips fits; /* With LEDGER's bank short: the largest bet that would fit. */
+    chips costs; /* By the ledger: what would have left the rail... */
+    chips rail;  /* ...which holds this... */
+    chips fits;  /* ...and the largest amount that rail and bank allow; 0: none. */
 };
 
 struct table_event {
@@ -56,9 +61,12 @@ struct table_event {
     uint64_t roll;
     uint64_t height;   /* Of the block. */
     uint64_t sequence; /* Of the action, where there was one. */
+    unsigned order;    /* Of bets, taken down, called: which of the action's orders, from 0. */
+    unsigned orders;   /* How many they are. */
     uint32_t spot;     /* Of the bet. */
     chips amount;
     chips cost;
+    uint8_t working; /* Of called: enum craps_working. */
     struct refusal refusal;
     uint8_t dice[2];
     uint8_t point_before; /* 0: the puck was off. */

@@ -394,5 +394,6 @@ enum seating_verdict seating_open(const Bitcraps__Seating *message, struct seati
                                     out->genesis.host.bytes) != 0)
         return SEATING_SIGNATURE;
     list_hash(out);
+    craps_card_make(&out->card, &out->genesis.rules);
     return SEATING_OK;
 }

@@ -22,6 +22,7 @@
 
 #include "base/limits.h"
 #include "base/types.h"
+#include "craps/card.h"
 #include "craps/rules.h"
 #include "dice/keygen.h"
 #include "proto/table.pb-c.h"
@@ -57,6 +58,7 @@ struct seat {
 /* A closed seat list: what consensus, dice and craps of a table are about. */
 struct seating {
     struct genesis genesis;
+    struct craps_card card; /* Made from the genesis' rules. */
     struct digest instance;
     struct digest list;
     unsigned count;         /* n */

@@ -4,23 +4,11 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
+#include "table/action.h"
 
 #include <sodium.h>
 
 #define PAYLOAD_ARENA_SIZE 49152
-#define ACTION_ARENA_SIZE  2048
-
-_Static_assert(KEYGEN_DEAL_SIZE_MAX < ACTION_SIZE_MAX, "a deal is an action");
-
-static unsigned count_seats(uint16_t seats)
-{
-    return (unsigned)__builtin_popcount(seats);
-}
-
-static uint16_t bit(unsigned seat)
-{
-    return (uint16_t)(1u << seat);
-}
 
 const char *state_verdict_text(enum state_verdict verdict)
 {
@@ -72,7 +60,7 @@ uint16_t state_players(const struct state *state, const struct seating *seating)
     uint16_t players = 0;
     for (unsigned seat = 0; seat < seating->count; seat++) {
         if (!seating->seats[seat].witness)
-            players |= bit(seat);
+            players |= stage_bit(seat);
     }
     return players & (uint16_t)~state->left;
 }
@@ -131,13 +119,13 @@ enum state_close state_close_due(const struct state *state, const struct seating
     if (state->time_up_view == 0)
         return STATE_CLOSE_NO;
     for (unsigned seat = 0; seat < seating->count; seat++) {
-        if ((waiting & bit(seat)) && !led_between(seating, seat, state->time_up_view, view))
+        if ((waiting & stage_bit(seat)) && !led_between(seating, seat, state->time_up_view, view))
             return STATE_CLOSE_VIEWS;
     }
     return STATE_CLOSE_YES;
 }
 
-static void open_roll(struct state *state)
+void stage_open_roll(struct state *state)
 {
     state->phase = STATE_PHASE_BETTING;
     state->roll++;
@@ -148,17 +136,7 @@ static void open_roll(struct state *state)
     memset(&state->close, 0, sizeof state->close);
 }
 
-/* ---- Actions --------------------------------------------------------------------------------- */
-
-/* What an action is executed with: the block's circumstances and who watches. */
-struct stage {
-    struct state *state;
-    const struct execution *execution;
-    const struct block_header *header;
-    uint64_t sequence;
-};
-
-static void emit(const struct stage *stage, struct table_event *event)
+void stage_emit(const struct stage *stage, struct table_event *event)
 {
     if (stage->execution->event == NULL)
         return;
@@ -167,398 +145,6 @@ static void emit(const struct stage *stage, struct table_event *event)
     if (event->roll == 0)
         event->roll = stage->state->roll;
     stage->execution->event(stage->execution->context, event);
-}
-
-static struct refusal refused(enum refusal_kind kind)
-{
-    return (struct refusal){.kind = kind};
-}
-
-static const struct refusal accepted = {.kind = REFUSAL_NONE};
-
-/* Whether a seat may bet for that roll at all. */
-static struct refusal may_bet(const struct stage *stage, unsigned seat, uint64_t roll)
-{
-    const struct state *state = stage->state;
-    if (stage->execution->seating->seats[seat].witness)
-        return refused(REFUSAL_WITNESS);
-    if (state->left & bit(seat))
-        return refused(REFUSAL_LEFT);
-    if (state->phase == STATE_PHASE_KEYS || state->phase == STATE_PHASE_OVER)
-        return refused(REFUSAL_PHASE);
-    if (roll > state->roll)
-        return refused(REFUSAL_EARLY);
-    if (roll < state->roll || state->phase == STATE_PHASE_ROLLING)
-        return refused(REFUSAL_LATE);
-    if (state->ready & bit(seat))
-        return refused(REFUSAL_READY);
-    return accepted;
-}
-
-static struct refusal apply_bet(const struct stage *stage, unsigned seat,
-                                const Bitcraps__Bet *message)
-{
-    struct refusal refusal = may_bet(stage, seat, message->roll);
-    if (refusal.kind != REFUSAL_NONE)
-        return refusal;
-    if (message->bet >= CRAPS_SPOT_COUNT) {
-        refusal.kind = REFUSAL_CRAPS;
-        refusal.craps.verdict = CRAPS_REFUSED_UNKNOWN;
-        return refusal;
-    }
-    struct state *state = stage->state;
-    const struct craps_rules *rules = &stage->execution->seating->genesis.rules;
-    const struct craps_bet bet = craps_bet_at(message->bet);
-    const struct craps before = state->craps;
-    struct craps_money cost;
-    if (craps_place(&state->craps, rules, seat, bet, message->amount, &cost, &refusal.craps) !=
-        CRAPS_ACCEPTED) {
-        refusal.kind = REFUSAL_CRAPS;
-        return refusal;
-    }
-    const chips paid = cost.stake + cost.vig;
-    refusal.ledger = ledger_stake(&state->ledger, seat, paid, cost.win);
-    if (refusal.ledger != LEDGER_POSTED) {
-        state->craps = before;
-        refusal.kind = REFUSAL_LEDGER;
-        refusal.fits =
-            refusal.ledger == LEDGER_REFUSED_BANK_SHORT
-                ? craps_fitting(&state->craps, rules, seat, bet, ledger_bank_free(&state->ledger))
-                : ledger_rail(&state->ledger, seat);
-        return refusal;
-    }
-    state->opened = true;
-    struct table_event event = {.kind = TABLE_EVENT_BET,
-                                .seat = seat,
-                                .spot = message->bet,
-                                .amount = message->amount,
-                                .cost = paid};
-    emit(stage, &event);
-    return accepted;
-}
-
-static struct refusal apply_take_down(const struct stage *stage, unsigned seat,
-                                      const Bitcraps__TakeDown *message)
-{
-    struct refusal refusal = may_bet(stage, seat, message->roll);
-    if (refusal.kind != REFUSAL_NONE)
-        return refusal;
-    if (message->bet >= CRAPS_SPOT_COUNT) {
-        refusal.kind = REFUSAL_CRAPS;
-        refusal.craps.verdict = CRAPS_REFUSED_UNKNOWN;
-        return refusal;
-    }
-    struct state *state = stage->state;
-    const struct craps_rules *rules = &stage->execution->seating->genesis.rules;
-    const chips reserved = craps_reserve_all(&state->craps, rules);
-    struct craps_money back;
-    if (craps_take_down(&state->craps, rules, seat, craps_bet_at(message->bet), &back,
-                        &refusal.craps) != CRAPS_ACCEPTED) {
-        refusal.kind = REFUSAL_CRAPS;
-        return refusal;
-    }
-    const chips freed = reserved - craps_reserve_all(&state->craps, rules);
-    CHECK(ledger_release(&state->ledger, seat, back.stake + back.vig, freed) == LEDGER_POSTED);
-    struct table_event event = {.kind = TABLE_EVENT_TAKEN_DOWN,
-                                .seat = seat,
-                                .spot = message->bet,
-                                .amount = back.stake + back.vig};
-    emit(stage, &event);
-    return accepted;
-}
-
-static struct refusal apply_ready(const struct stage *stage, unsigned seat, uint64_t roll)
-{
-    const struct refusal refusal = may_bet(stage, seat, roll);
-    if (refusal.kind != REFUSAL_NONE)
-        return refusal;
-    stage->state->ready |= bit(seat);
-    stage->state->opened = true;
-    struct table_event event = {.kind = TABLE_EVENT_READY, .seat = seat};
-    emit(stage, &event);
-    return accepted;
-}
-
-static struct refusal apply_time_up(const struct stage *stage, unsigned seat, uint64_t roll)
-{
-    struct state *state = stage->state;
-    if (state->phase == STATE_PHASE_KEYS || state->phase == STATE_PHASE_OVER)
-        return refused(REFUSAL_PHASE);
-    if (roll != state->roll || state->phase == STATE_PHASE_ROLLING)
-        return refused(roll > state->roll ? REFUSAL_EARLY : REFUSAL_LATE);
-    if (state->time_up & bit(seat))
-        return refused(REFUSAL_REPEATED);
-    state->time_up |= bit(seat);
-    if (state->time_up_view == 0 &&
-        count_seats(state->time_up) >= stage->execution->seating->quorum)
-        state->time_up_view = stage->header->view;
-    return accepted;
-}
-
-/* The next of the players gets the dice when the shooter leaves; without players the game is over.
- */
-static struct refusal apply_leave(const struct stage *stage, unsigned seat)
-{
-    struct state *state = stage->state;
-    const struct seating *seating = stage->execution->seating;
-    if (seating->seats[seat].witness)
-        return refused(REFUSAL_WITNESS);
-    if (state->left & bit(seat))
-        return refused(REFUSAL_LEFT);
-    if (state->phase == STATE_PHASE_ROLLING)
-        return refused(REFUSAL_LATE);
-    const struct craps_rules *rules = &seating->genesis.rules;
-    const chips reserved = craps_reserve_all(&state->craps, rules);
-    struct craps_money back;
-    craps_clear_seat(&state->craps, rules, seat, &back);
-    const chips freed = reserved - craps_reserve_all(&state->craps, rules);
-    if (back.stake + back.vig > 0)
-        CHECK(ledger_release(&state->ledger, seat, back.stake + back.vig, freed) == LEDGER_POSTED);
-    state->left |= bit(seat);
-    const uint16_t players = state_players(state, seating);
-    if (state->craps.shooter == seat)
-        craps_next_shooter(&state->craps, players);
-    if (players == 0)
-        state->phase = STATE_PHASE_OVER;
-    struct table_event event = {.kind = TABLE_EVENT_LEFT, .seat = seat};
-    emit(stage, &event);
-    return accepted;
-}
-
-/* ---- The key generation ------------------------------------------------------------------------
- */
-
-static void finish_deals(struct state *state, const struct seating *seating)
-{
-    struct keygen_params params;
-    state_keygen_params(seating, &params);
-    const struct keygen_deal *deals[SEATS_MAX];
-    for (unsigned i = 0; i < seating->count; i++)
-        deals[i] = &state->deals[i];
-    if (!keygen_finish(&params, deals, &state->keys))
-        state->phase = STATE_PHASE_OVER;
-}
-
-static struct refusal apply_deal(const struct stage *stage, unsigned seat, struct bytes bytes)
-{
-    struct state *state = stage->state;
-    const struct seating *seating = stage->execution->seating;
-    if (state->phase != STATE_PHASE_KEYS)
-        return refused(REFUSAL_PHASE);
-    if (state->dealt & bit(seat))
-        return refused(REFUSAL_REPEATED);
-    const uint8_t dealer = (uint8_t)seat;
-    const struct bytes parts[] = {{seating->instance.bytes, DIGEST_SIZE}, {&dealer, 1}, bytes};
-    const struct memo_key key = memo_key(MEMO_DEAL, parts, 3);
-    struct keygen_params params;
-    state_keygen_params(seating, &params);
-    if (!keygen_deal_decode(bytes, &state->deals[seat]))
-        return refused(REFUSAL_DEAL);
-    if (!memo_has(stage->execution->memo, &key)) {
-        if (keygen_check_deal(&params, dealer, &state->deals[seat]) != KEYGEN_VERDICT_VALID) {
-            memset(&state->deals[seat], 0, sizeof state->deals[seat]);
-            return refused(REFUSAL_DEAL);
-        }
-        memo_add(stage->execution->memo, &key);
-    }
-    crypto_generichash(state->deal_hash[seat].bytes, DIGEST_SIZE, bytes.at, bytes.size, NULL, 0);
-    state->dealt |= bit(seat);
-    if (count_seats(state->dealt) == seating->count)
-        finish_deals(state, seating);
-    struct table_event event = {.kind = TABLE_EVENT_DEALT, .seat = seat};
-    emit(stage, &event);
-    return accepted;
-}
-
-static struct refusal apply_deal_ok(const struct stage *stage, unsigned seat,
-                                    const Bitcraps__DealOk *message)
-{
-    struct state *state = stage->state;
-    const struct seating *seating = stage->execution->seating;
-    if (state->phase != STATE_PHASE_KEYS || count_seats(state->dealt) != seating->count)
-        return refused(REFUSAL_PHASE);
-    if (state->confirmed & bit(seat))
-        return refused(REFUSAL_REPEATED);
-    if (message->list.len != DIGEST_SIZE ||
-        memcmp(message->list.data, seating->list.bytes, DIGEST_SIZE) != 0)
-        return refused(REFUSAL_DEAL);
-    state->confirmed |= bit(seat);
-    struct table_event event = {.kind = TABLE_EVENT_CONFIRMED, .seat = seat};
-    emit(stage, &event);
-    if (count_seats(state->confirmed) == seating->count) {
-        open_roll(state);
-        struct table_event keys = {.kind = TABLE_EVENT_KEYS};
-        emit(stage, &keys);
-    }
-    return accepted;
-}
-
-/* Exactly one of dealer and complainer is guilty; with fixed seats that ends the table. */
-static struct refusal apply_complaint(const struct stage *stage, unsigned seat, struct bytes bytes)
-{
-    struct state *state = stage->state;
-    const struct seating *seating = stage->execution->seating;
-    struct keygen_complaint complaint;
-    if (state->phase != STATE_PHASE_KEYS)
-        return refused(REFUSAL_PHASE);
-    if (!keygen_complaint_decode(bytes, &complaint) || complaint.complainer != seat ||
-        complaint.dealer >= seating->count || !(state->dealt & bit(complaint.dealer)))
-        return refused(REFUSAL_DEAL);
-    struct keygen_params params;
-    state_keygen_params(seating, &params);
-    const enum keygen_ruling ruling =
-        keygen_judge(&params, &state->deals[complaint.dealer], &complaint);
-    const unsigned guilty = ruling == KEYGEN_RULING_DEALER ? complaint.dealer : seat;
-    state->guilty |= bit(guilty);
-    state->phase = STATE_PHASE_OVER;
-    struct table_event event = {.kind = TABLE_EVENT_ACCUSED, .seat = guilty};
-    emit(stage, &event);
-    return accepted;
-}
-
-static struct refusal apply(const struct stage *stage, unsigned seat,
-                            const Bitcraps__ActionBody *body)
-{
-    switch (body->kind_case) {
-    case BITCRAPS__ACTION_BODY__KIND_BET:
-        return apply_bet(stage, seat, body->bet);
-    case BITCRAPS__ACTION_BODY__KIND_TAKE_DOWN:
-        return apply_take_down(stage, seat, body->take_down);
-    case BITCRAPS__ACTION_BODY__KIND_READY:
-        return apply_ready(stage, seat, body->ready->roll);
-    case BITCRAPS__ACTION_BODY__KIND_TIME_UP:
-        return apply_time_up(stage, seat, body->time_up->roll);
-    case BITCRAPS__ACTION_BODY__KIND_DEAL:
-        return apply_deal(stage, seat,
-                          (struct bytes){.at = body->deal.data, .size = body->deal.len});
-    case BITCRAPS__ACTION_BODY__KIND_DEAL_OK:
-        return apply_deal_ok(stage, seat, body->deal_ok);
-    case BITCRAPS__ACTION_BODY__KIND_COMPLAINT:
-        return apply_complaint(
-            stage, seat, (struct bytes){.at = body->complaint.data, .size = body->complaint.len});
-    case BITCRAPS__ACTION_BODY__KIND_LEAVE:
-        return apply_leave(stage, seat);
-    case BITCRAPS__ACTION_BODY__KIND__NOT_SET:
-    case _BITCRAPS__ACTION_BODY__KIND__CASE_IS_INT_SIZE:
-        break;
-    }
-    return refused(REFUSAL_PHASE);
-}
-
-struct refusal state_try(const struct state *state, const struct seating *seating, unsigned seat,
-                         const Bitcraps__ActionBody *body)
-{
-    struct state copy = *state;
-    const struct execution execution = {.seating = seating, .trusted = true};
-    const struct block_header header = {.view = 0};
-    const struct stage stage = {.state = &copy, .execution = &execution, .header = &header};
-    return apply(&stage, seat, body);
-}
-
-#define ACTION_LABEL         "BCop"
-#define ACTION_STATEMENT_MAX (sizeof ACTION_LABEL - 1 + DIGEST_SIZE + ACTION_SIZE_MAX)
-
-static size_t action_statement(const struct seating *seating, struct bytes body,
-                               uint8_t out[static ACTION_STATEMENT_MAX])
-{
-    struct writer w = writer_on(out, ACTION_STATEMENT_MAX);
-    write_bytes(&w, ACTION_LABEL, sizeof ACTION_LABEL - 1);
-    write_bytes(&w, seating->instance.bytes, DIGEST_SIZE);
-    write_bytes(&w, body.at, body.size);
-    return w.failed ? 0 : w.used;
-}
-
-void state_action_sign(const struct seating *seating, struct bytes body,
-                       const uint8_t secret[static 64], uint8_t signature[static SIGNATURE_SIZE])
-{
-    uint8_t statement[ACTION_STATEMENT_MAX];
-    const size_t size = action_statement(seating, body, statement);
-    CHECK(size > 0);
-    crypto_sign_detached(signature, NULL, statement, size, secret);
-}
-
-/* Unpacks an action and its body into the arena; everything but the signature is checked. */
-static enum state_verdict open_action(const struct seating *seating, struct bytes packed,
-                                      struct arena *arena, const Bitcraps__Action **action,
-                                      const Bitcraps__ActionBody **body)
-{
-    const ProtobufCMessage *base;
-    if (packed.size > ACTION_SIZE_MAX ||
-        frame_unpack(&bitcraps__action__descriptor, packed, arena, &base) != FRAME_OK)
-        return STATE_MALFORMED;
-    *action = (const Bitcraps__Action *)base;
-    const struct bytes inner = {.at = (*action)->body.data, .size = (*action)->body.len};
-    if ((*action)->signature.len != SIGNATURE_SIZE ||
-        frame_unpack(&bitcraps__action_body__descriptor, inner, arena, &base) != FRAME_OK)
-        return STATE_MALFORMED;
-    *body = (const Bitcraps__ActionBody *)base;
-    if ((*body)->seat >= seating->count || (*body)->epoch != 1)
-        return STATE_ACTION_SEAT;
-    if ((*body)->sequence == 0)
-        return STATE_ACTION_SEQUENCE;
-    return STATE_VALID;
-}
-
-static bool signature_holds(const struct seating *seating, struct memo *memo, struct bytes packed,
-                            const Bitcraps__Action *action, unsigned seat)
-{
-    const struct bytes parts[] = {{seating->instance.bytes, DIGEST_SIZE}, packed};
-    const struct memo_key key = memo_key(MEMO_ACTION, parts, 2);
-    if (memo_has(memo, &key))
-        return true;
-    uint8_t statement[ACTION_STATEMENT_MAX];
-    const struct bytes inner = {.at = action->body.data, .size = action->body.len};
-    const size_t size = action_statement(seating, inner, statement);
-    if (size == 0 || crypto_sign_verify_detached(action->signature.data, statement, size,
-                                                 seating->seats[seat].consensus_key.bytes) != 0)
-        return false;
-    memo_add(memo, &key);
-    return true;
-}
-
-enum state_verdict state_action_check(const struct seating *seating, struct memo *memo,
-                                      struct bytes packed, unsigned *seat, uint64_t *sequence)
-{
-    uint8_t memory[ACTION_ARENA_SIZE];
-    struct arena arena = {.at = memory, .size = sizeof memory};
-    const Bitcraps__Action *action;
-    const Bitcraps__ActionBody *body;
-    const enum state_verdict verdict = open_action(seating, packed, &arena, &action, &body);
-    if (verdict != STATE_VALID)
-        return verdict;
-    if (!signature_holds(seating, memo, packed, action, body->seat))
-        return STATE_ACTION_SIGNATURE;
-    *seat = body->seat;
-    *sequence = body->sequence;
-    return STATE_VALID;
-}
-
-static enum state_verdict execute_action(struct state *state, const struct execution *execution,
-                                         const struct block_header *header, struct bytes packed)
-{
-    uint8_t memory[ACTION_ARENA_SIZE];
-    struct arena arena = {.at = memory, .size = sizeof memory};
-    const Bitcraps__Action *action;
-    const Bitcraps__ActionBody *body;
-    const enum state_verdict verdict =
-        open_action(execution->seating, packed, &arena, &action, &body);
-    if (verdict != STATE_VALID)
-        return verdict;
-    if (body->sequence != state->sequence[body->seat] + 1)
-        return STATE_ACTION_SEQUENCE;
-    if (!execution->trusted &&
-        !signature_holds(execution->seating, execution->memo, packed, action, body->seat))
-        return STATE_ACTION_SIGNATURE;
-    state->sequence[body->seat]++;
-    const struct stage stage = {
-        .state = state, .execution = execution, .header = header, .sequence = body->sequence};
-    const struct refusal refusal = apply(&stage, body->seat, body);
-    if (refusal.kind != REFUSAL_NONE) {
-        struct table_event event = {
-            .kind = TABLE_EVENT_REFUSED, .seat = body->seat, .refusal = refusal};
-        emit(&stage, &event);
-    }
-    return STATE_VALID;
 }
 
 /* ---- Rolls -------------------------------------------------------------------------------------
@@ -615,7 +201,7 @@ static enum state_verdict check_shares(const struct state *state, const struct e
 }
 
 /* Losers first, then winners, then what comes down; the bank's reserve is free meanwhile. */
-static void settle(struct state *state, const struct craps_rules *rules,
+static void settle(struct state *state, const struct craps_card *card,
                    struct craps_decision *decisions, size_t count)
 {
     struct ledger *ledger = &state->ledger;
@@ -631,7 +217,7 @@ static void settle(struct state *state, const struct craps_rules *rules,
         if (decisions[i].vig > 0)
             CHECK(ledger_vig(ledger, decisions[i].seat, decisions[i].vig) == LEDGER_POSTED);
     }
-    const chips reserved = craps_fit(&state->craps, rules, decisions, count, ledger_bank(ledger));
+    const chips reserved = craps_fit(&state->craps, card, decisions, count, ledger_bank(ledger));
     for (size_t i = 0; i < count; i++) {
         if (decisions[i].returned > 0)
             CHECK(ledger_release(ledger, decisions[i].seat, decisions[i].returned, 0) ==
@@ -651,24 +237,23 @@ static void throw_dice(const struct stage *stage, struct roll_dice dice)
                                 .dice = {dice.first, dice.second},
                                 .point_before = state->craps.puck,
                                 .shooter = state->craps.shooter};
-    const size_t count =
-        craps_roll(&state->craps, &seating->genesis.rules, state_players(state, seating),
-                   dice.first, dice.second, decisions);
-    settle(state, &seating->genesis.rules, decisions, count);
+    const size_t count = craps_roll(&state->craps, &seating->card, state_players(state, seating),
+                                    dice.first, dice.second, decisions);
+    settle(state, &seating->card, decisions, count);
     event.point_after = state->craps.puck;
     event.seven_out = event.point_before != 0 && dice.first + dice.second == 7;
-    emit(stage, &event);
+    stage_emit(stage, &event);
     for (size_t i = 0; i < count; i++) {
         event.kind = TABLE_EVENT_DECISION;
         event.seat = decisions[i].seat;
         event.decision = decisions[i];
-        emit(stage, &event);
+        stage_emit(stage, &event);
     }
     event.kind = TABLE_EVENT_ROLLED;
     event.shooter = state->craps.shooter;
     state->rolls_done++;
-    emit(stage, &event);
-    open_roll(state);
+    stage_emit(stage, &event);
+    stage_open_roll(state);
 }
 
 static enum state_verdict execute_roll(struct state *state, const struct execution *execution,
@@ -704,7 +289,7 @@ static enum state_verdict execute_close(struct state *state, const struct execut
     state->close = *digest;
     const struct stage stage = {.state = state, .execution = execution, .header = header};
     struct table_event event = {.kind = TABLE_EVENT_CLOSED};
-    emit(&stage, &event);
+    stage_emit(&stage, &event);
     return STATE_VALID;
 }
 
@@ -733,7 +318,7 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
             break;
         case BITCRAPS__ITEM__KIND_ACTION:
             verdict =
-                execute_action(state, execution, header,
+                action_execute(state, execution, header,
                                (struct bytes){.at = item->action.data, .size = item->action.len});
             break;
         case BITCRAPS__ITEM__KIND_CLOSE:

@@ -17,6 +17,7 @@
 #define TABLE_TABLE_H
 
 #include "consensus/consensus.h"
+#include "craps/order.h"
 #include "table/state.h"
 
 #define TABLE_REPEAT_MSEC   250
@@ -65,6 +66,7 @@ struct table {
     struct state slots[CONSENSUS_SLOTS];
     struct state scratch;
     unsigned final_slot;
+    struct craps_seat before[2]; /* See table_before(): by the puck, off and on. */
     struct memo memo;
     struct roll_weights weights;
     uint64_t random_counter;
@@ -92,14 +94,6 @@ struct table {
     msec now;
 };
 
-/* What can be asked of the own seat. */
-enum table_order {
-    TABLE_ORDER_BET,
-    TABLE_ORDER_TAKE_DOWN,
-    TABLE_ORDER_READY,
-    TABLE_ORDER_LEAVE,
-};
-
 enum table_verdict {
     TABLE_SENT,       /* On its way; the outcome comes as an event with this sequence. */
     TABLE_REFUSED,    /* By the rules, as far as this node can see; nothing was sent. */
@@ -124,11 +118,16 @@ bool table_receive(struct table *table, msec now, int64_t wall_clock,
                    const Bitcraps__Message *message, struct outbox *out);
 
 /*
- * Orders of the own player for the open roll. On TABLE_SENT *sequence names the action; on
- * TABLE_REFUSED *refusal says why.
+ * What the own player does in the open roll: gives 1 to CRAPS_ORDERS_MAX orders as one action, ends
+ * its betting, or leaves the table. "Odds" are written out as the bet that they back now. On
+ * TABLE_SENT *sequence names the action; on TABLE_REFUSED *refusal says why.
  */
 enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock,
-                               enum table_order order, uint32_t spot, chips amount,
+                               const struct craps_order *orders, size_t count, uint64_t *sequence,
+                               struct refusal *refusal, struct outbox *out);
+enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock,
+                               uint64_t *sequence, struct refusal *refusal, struct outbox *out);
+enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
@@ -136,5 +135,11 @@ msec table_deadline(const struct table *table);
 
 /* The state after the last final block. */
 const struct state *table_final(const struct table *table);
+
+/*
+ * What the own seat had on the table when the dice last were thrown with the puck as it is now, on
+ * or off; nothing before the first such throw. For betting the same again.
+ */
+const struct craps_seat *table_before(const struct table *table);
 
 #endif
