@@ -269,6 +269,18 @@ static void list_options(const struct command *command,
     out[n] = (struct option){0};
 }
 
+/* Keeps one more value of the option that repeats. False with *code when there are too many. */
+static bool repeat(struct invocation *invocation, const char *value, enum command_exit *code)
+{
+    if (invocation->repeated_count < COMMAND_REPEATS_MAX) {
+        invocation->repeated[invocation->repeated_count++] = value;
+        return true;
+    }
+    *code = command_fail(COMMAND_USAGE, "'%s' is too much: give at most %d of that option", value,
+                         COMMAND_REPEATS_MAX);
+    return false;
+}
+
 /* Reads a command's options and arguments. False with *code when there is nothing to run. */
 static bool parse_command(int count, char **arguments, struct invocation *invocation,
                           enum command_exit *code)
@@ -282,6 +294,8 @@ static bool parse_command(int count, char **arguments, struct invocation *invoca
     while ((option = getopt_long(count, arguments, ":", options, NULL)) != -1) {
         if (option >= 0 && option < COMMAND_OPTIONS_MAX) {
             invocation->values[option] = optarg ? optarg : "";
+            if (command->options[option].repeats && !repeat(invocation, optarg, code))
+                return false;
         } else if (option == OPTION_STATE) {
             invocation->state_directory = optarg;
         } else if (option == OPTION_JSON) {

@@ -13,7 +13,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define COMMAND_OPTIONS_MAX 12
+#define COMMAND_OPTIONS_MAX 16 /* With the one that ends the list. */
+#define COMMAND_REPEATS_MAX 64
 
 /* What `bitcraps` exits with. */
 enum command_exit {
@@ -34,6 +35,8 @@ struct command_option {
     const char *name;     /* Without the dashes. NULL ends a list. */
     const char *argument; /* What --help calls it; NULL for a flag. */
     const char *summary;
+    bool repeats; /* May be given several times: the values are in invocation->repeated. One such
+                     option a command. */
 };
 
 struct command {
@@ -55,6 +58,8 @@ struct invocation {
     bool json;
     const char
         *values[COMMAND_OPTIONS_MAX]; /* Of command->options; "" for a flag; NULL if absent. */
+    const char *repeated[COMMAND_REPEATS_MAX];
+    int repeated_count;
     int count;
     char **arguments;
     bool connected;
@@ -117,5 +122,6 @@ enum command_exit command_ledger(struct invocation *invocation);
 enum command_exit command_export(struct invocation *invocation);
 enum command_exit command_verify(struct invocation *invocation);
 enum command_exit command_play(struct invocation *invocation);
+enum command_exit command_rules(struct invocation *invocation);
 
 #endif

@@ -47,8 +47,9 @@ static bool add_number(const struct invocation *invocation, json_t *params, cons
 enum command_exit command_table_new(struct invocation *invocation)
 {
     json_t *answer;
-    json_t *params = json_pack("{s:s*, s:s*}", "name", command_option(invocation, "name"), "player",
-                               command_option(invocation, "player"));
+    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", command_option(invocation, "name"),
+                               "player", command_option(invocation, "player"), "preset",
+                               command_option(invocation, "preset"));
     if (!add_number(invocation, params, "seats", "seats") ||
         !add_number(invocation, params, "buy-in", "buy_in") ||
         !add_number(invocation, params, "bank", "bank") ||
@@ -58,6 +59,11 @@ enum command_exit command_table_new(struct invocation *invocation)
         json_decref(params);
         return COMMAND_USAGE;
     }
+    json_t *house = invocation->repeated_count > 0 ? json_array() : NULL;
+    for (int i = 0; i < invocation->repeated_count; i++)
+        json_array_append_new(house, json_string(invocation->repeated[i]));
+    if (house)
+        json_object_set_new(params, "house", house);
     if (command_option(invocation, "host-bank"))
         json_object_set_new(params, "host_bank", json_true());
     if (command_option(invocation, "witness"))

@@ -749,12 +749,12 @@ bool craps_house_differs(const struct craps_rules *rules, const struct craps_rul
 {
     CHECK(index < COUNT(settings));
     const struct setting *setting = &settings[index];
-    /* What "all" is, and what was taken away, depends on the points. */
-    if (setting->form == FORM_KINDS && rules->crapless != from->crapless)
-        return true;
-    if (setting->form == FORM_NUMBERS &&
-        memcmp(field_of(rules, setting), field_of(from, setting), sizeof(uint16_t)) != 0)
-        return true;
+    if (setting->form == FORM_KINDS) /* Playing crapless takes some away. */
+        return rules->crapless != from->crapless ||
+               memcmp(field_of(rules, setting), field_of(from, setting), sizeof rules->bets) != 0;
+    if (setting->form == FORM_NUMBERS) /* "all" depends on the points. */
+        return memcmp(field_of(rules, setting), field_of(from, setting),
+                      sizeof rules->buy_vig_on_win) != 0;
     char value[CRAPS_HOUSE_VALUE_SIZE];
     char other[CRAPS_HOUSE_VALUE_SIZE];
     craps_house_value(rules, index, value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/render.h"
 
+#include "craps/house.h"
 #include "craps/sentence.h"
 #include "ledger/settlement.h"
 #include "node/node.h"
@@ -151,6 +152,17 @@ static void add_table(const struct sitting *sitting, json_t *show)
     json_object_set_new(show, "legal", legal_json(sitting, state));
 }
 
+/* The house's rules: a preset, and by which settings they differ from it. */
+static void add_house(const struct craps_rules *rules, json_t *show)
+{
+    char differences[CRAPS_HOUSE_TEXT_SIZE];
+    const struct craps_preset *preset = craps_house_nearest(rules);
+    const struct craps_rules from = preset->rules();
+    craps_house_differences(rules, &from, differences);
+    json_object_set_new(show, "preset", json_string(preset->name));
+    json_object_set_new(show, "house", json_string(differences));
+}
+
 json_t *render_show(const struct sitting *sitting)
 {
     char reason[SITTING_REASON_SIZE];
@@ -164,6 +176,7 @@ json_t *render_show(const struct sitting *sitting)
         "reason", sentence, "minimum", (json_int_t)line->min, "maximum", (json_int_t)line->max,
         "buy_in", (json_int_t)sitting->genesis.buy_in, "host_bank", sitting->genesis.host_bank,
         "window_msec", (json_int_t)sitting->genesis.window);
+    add_house(&sitting->genesis.rules, show);
     if (sitting->table != NULL)
         add_table(sitting, show);
     else

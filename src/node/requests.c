@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "craps/house.h"
 #include "frame/frame.h"
 #include "node/node.h"
 #include "node/render.h"
@@ -150,6 +151,50 @@ static void to_table(struct node *node, const struct control_request *request,
     push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
 }
 
+static struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){.at = (const uint8_t *)text, .size = strlen(text)};
+}
+
+/* Every minimum and maximum that is the line's becomes the one asked for; no maximum is above it.
+ */
+static void set_limits(struct craps_rules *rules, const json_t *params)
+{
+    const struct craps_limit line = rules->limits[CRAPS_LIMIT_LINE];
+    const chips minimum = integer_of(params, "minimum", line.min);
+    const chips maximum = integer_of(params, "maximum", INT64_MAX);
+    for (unsigned i = 0; i < CRAPS_LIMIT_COUNT; i++) {
+        struct craps_limit *limit = &rules->limits[i];
+        if (limit->min == line.min)
+            limit->min = minimum;
+        if (maximum < limit->max || (maximum != INT64_MAX && limit->max == line.max))
+            limit->max = maximum;
+    }
+}
+
+/* A preset, then the limits asked for, then each rule that is set by name. */
+static bool rules_of(const json_t *params, struct craps_rules *rules,
+                     char sentence[static CRAPS_HOUSE_SENTENCE_SIZE])
+{
+    size_t index;
+    json_t *pair;
+    if (!craps_house_preset(rules, bytes_of(string_of(params, "preset", "casino")), sentence))
+        return false;
+    set_limits(rules, params);
+    const char *fault = craps_rules_fault(rules);
+    if (fault != NULL) {
+        snprintf(sentence, CRAPS_HOUSE_SENTENCE_SIZE, "%s", fault);
+        return false;
+    }
+    json_array_foreach(json_object_get(params, "house"), index, pair)
+    {
+        const char *text = json_is_string(pair) ? json_string_value(pair) : "";
+        if (!craps_house_set_pair(rules, bytes_of(text), sentence))
+            return false;
+    }
+    return true;
+}
+
 /* Fills a genesis from the request; false with a sentence that names what is wrong. */
 static bool genesis_of(struct node *node, const json_t *params, struct genesis *genesis,
                        char *sentence, size_t size)
@@ -174,27 +219,17 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
     genesis->bank = integer_of(params, "bank", 100000);
     genesis->window = integer_of(params, "window_msec", 20000);
     genesis->host_bank = json_is_true(json_object_get(params, "host_bank"));
-    genesis->rules = craps_rules_casino();
-    for (unsigned i = 0; i < CRAPS_LIMIT_COUNT; i++) {
-        struct craps_limit *limit = &genesis->rules.limits[i];
-        const chips usual = craps_rules_casino().limits[CRAPS_LIMIT_LINE].min;
-        const chips minimum = integer_of(params, "minimum", usual);
-        if (limit->min == usual)
-            limit->min = minimum;
-        limit->max = integer_of(params, "maximum", limit->max);
-    }
-    const char *fault = craps_rules_fault(&genesis->rules);
-    if (fault != NULL) {
-        snprintf(sentence, size, "%s", fault);
-        return false;
-    }
-    return true;
+    char why[CRAPS_HOUSE_SENTENCE_SIZE];
+    if (rules_of(params, &genesis->rules, why))
+        return true;
+    snprintf(sentence, size, "%s", why);
+    return false;
 }
 
 static void table_new(struct node *node, const struct control_request *request)
 {
     struct genesis genesis;
-    char sentence[256];
+    char sentence[CRAPS_HOUSE_SENTENCE_SIZE];
     uint8_t packed[GENESIS_SIZE_MAX];
     if (!genesis_of(node, request->params, &genesis, sentence, sizeof sentence)) {
         refuse(node, request->token, CONTROL_ERROR_PARAMS, sentence);
