@@ -16,11 +16,8 @@ uint32_t craps_spot(struct craps_bet bet)
     if (bet.kind >= CRAPS_KIND_COUNT)
         return CRAPS_SPOT_NONE;
     const struct layout_row *row = layout_row(bet.kind);
-    for (uint32_t i = 0; i < row->numbers_count; i++) {
-        if (row->numbers[i] == bet.number)
-            return row->first + i;
-    }
-    return CRAPS_SPOT_NONE;
+    const unsigned index = layout_index(row, bet.number);
+    return index == LAYOUT_NOWHERE ? CRAPS_SPOT_NONE : row->first + index;
 }
 
 struct craps_bet craps_bet_at(uint32_t spot)

@@ -12,16 +12,21 @@ static void add_spot(struct craps_spots *set, uint32_t spot)
     set->words[spot / 64] |= (uint64_t)1 << spot % 64;
 }
 
+static struct craps_rate rate_of(struct craps_pay pay)
+{
+    return (struct craps_rate){.pay = pay, .inverse = pay.per == 1 ? 0 : UINT64_MAX / pay.per + 1};
+}
+
 /* The code of a pay, new or as it was noted before. */
 static uint8_t code_of(struct craps_card *card, struct craps_pay pay)
 {
     unsigned code = CRAPS_CODE_WIN;
-    for (; card->pays[code].per != 0; code++) {
-        if (card->pays[code].to == pay.to && card->pays[code].per == pay.per)
+    for (; card->pays[code].pay.per != 0; code++) {
+        if (card->pays[code].pay.to == pay.to && card->pays[code].pay.per == pay.per)
             return (uint8_t)code;
     }
     CHECK(code + 1 < CRAPS_CODES_MAX);
-    card->pays[code] = pay;
+    card->pays[code] = rate_of(pay);
     return (uint8_t)code;
 }
 
@@ -44,8 +49,8 @@ static chips greatest_common_divisor(chips a, chips b)
 /* Whatever a win of this spot pays, its best, its worst and the unit know of it. */
 static void note_pay(struct craps_spot_card *spot, struct craps_pay pay)
 {
-    if (spot->best.per == 0 || pays_more(pay, spot->best))
-        spot->best = pay;
+    if (spot->best.pay.per == 0 || pays_more(pay, spot->best.pay))
+        spot->best = rate_of(pay);
     if (spot->worst.per == 0 || pays_more(spot->worst, pay))
         spot->worst = pay;
     spot->unit = (uint32_t)(spot->unit / greatest_common_divisor(spot->unit, pay.per) * pay.per);
@@ -118,7 +123,7 @@ static void limit_spot(const struct craps_rules *rules, const struct layout_row 
     const bool off = row->points && (layout_points(rules) & ROLLS_TOTAL(spot->number)) == 0;
     const bool nowhere = row->staging == LAYOUT_STAGED_BY_NUMBER && spot->number != 0 &&
                          (layout_points(rules) & ROLLS_TOTAL(spot->number)) == 0;
-    if (spot->best.per == 0 || off || nowhere || (rules->bets >> spot->kind & 1) == 0)
+    if (spot->best.pay.per == 0 || off || nowhere || (rules->bets >> spot->kind & 1) == 0)
         return;
     uint32_t least = (uint32_t)limit.min;
     if (rules->breakage == CRAPS_BREAKAGE_FLOOR) {

@@ -29,6 +29,16 @@ enum craps_code {
     CRAPS_CODE_WIN, /* And above. */
 };
 
+/*
+ * A pay to settle by: the floor of a product of stake and to divided by per is the high word of its
+ * product with ceil(2^64 / per), exactly: that exceeds 2^64 / per by less than one per-th, and a
+ * product below 2^46 with per below 2^16 cannot make a whole chip of it.
+ */
+struct craps_rate {
+    struct craps_pay pay;
+    uint64_t inverse; /* 0: per is 1. */
+};
+
 /* Different pays of one card, and the four codes that are none. */
 #define CRAPS_CODES_MAX 128
 
@@ -37,7 +47,7 @@ struct craps_spot_card {
     uint32_t least; /* What may lie, without regard to a flat bet: multiples of unit. */
     uint32_t most;  /* 0: the house does not take it. */
     uint32_t unit;
-    struct craps_pay best;  /* The most that one decision pays. */
+    struct craps_rate best; /* The most that one decision pays; per 0: nothing ever. */
     struct craps_pay worst; /* The least that a win pays. */
     uint16_t flat;          /* Of odds: the spot they back. */
     uint16_t odds;          /* The spot of the odds behind it; 0: none, no odds have the spot 0. */
@@ -59,7 +69,7 @@ struct craps_card {
     struct craps_spots comeout;              /* Work on the come-out unless called off. */
     struct craps_spots odds;                 /* Come down when decided while off. */
     struct craps_spots hands; /* Bets on a hand, which the dice alone do not decide. */
-    struct craps_pay pays[CRAPS_CODES_MAX];
+    struct craps_rate pays[CRAPS_CODES_MAX];
     uint8_t codes[CRAPS_PAIRS][CRAPS_SPOT_COUNT];
     struct craps_spot_card spots[CRAPS_SPOT_COUNT];
 };

@@ -9,6 +9,7 @@
 
 /* Stake times pay fits 64 bits, as does the vig's sum. */
 _Static_assert(CRAPS_STAKE_MAX <= INT64_MAX / (200 * UINT16_MAX), "no product overflows");
+_Static_assert(CRAPS_STAKE_MAX < (1 << 30), "a stake times its pay is below 2^46: craps/card.h");
 _Static_assert(CRAPS_STAKE_MAX <= UINT32_MAX, "a stake fits its spot");
 
 void craps_init(struct craps *craps)
@@ -43,17 +44,21 @@ static void put_stake(struct craps *craps, unsigned index, uint32_t spot, uint32
     craps->seated |= (uint16_t)(1u << index);
 }
 
-/* Empties a spot, and forgets what the bet was called. */
-static void clear_spot(struct craps *craps, unsigned index, uint32_t spot)
+/* Empties a spot, and forgets what the bet was called; note_seated() is to follow. */
+static void clear_spot(struct craps_seat *seat, uint32_t spot)
 {
-    struct craps_seat *seat = &craps->seats[index];
     seat->stakes[spot] = 0;
     drop_spot(&seat->lies, spot);
     drop_spot(&seat->on, spot);
     drop_spot(&seat->off, spot);
+}
+
+/* Whether the seat has a bet at all. */
+static void note_seated(struct craps *craps, unsigned index)
+{
     uint64_t left = 0;
     for (size_t i = 0; i < CRAPS_WORDS; i++)
-        left |= seat->lies.words[i];
+        left |= craps->seats[index].lies.words[i];
     if (left == 0)
         craps->seated &= (uint16_t) ~(1u << index);
 }
@@ -61,9 +66,12 @@ static void clear_spot(struct craps *craps, unsigned index, uint32_t spot)
 /* ---- What bets are worth ---- */
 
 /* Rounded down: the breakage stays with the bank. */
-static chips profit_of(chips stake, struct craps_pay pay)
+static chips profit_of(chips stake, const struct craps_rate *rate)
 {
-    return pay.per == 1 ? stake * pay.to : stake * pay.to / pay.per;
+    const uint64_t product = (uint64_t)stake * rate->pay.to;
+    if (rate->inverse == 0)
+        return (chips)product;
+    return (chips)((unsigned __int128)product * rate->inverse >> 64);
 }
 
 /* 5 % of stake * base as the house rounds it, and not less than its least. */
@@ -103,7 +111,7 @@ static chips vig(const struct craps_card *card, uint32_t spot, chips stake)
     case LAYOUT_VIG_BUY:
         return vig_of(&card->rules, stake, (struct craps_pay){1, 1});
     case LAYOUT_VIG_LAY:
-        return vig_of(&card->rules, stake, of->best);
+        return vig_of(&card->rules, stake, of->best.pay);
     }
     return 0;
 }
@@ -116,14 +124,15 @@ static chips vig_held(const struct craps_card *card, uint32_t spot, chips stake)
 
 static chips reserve(const struct craps_card *card, uint32_t spot, chips stake)
 {
-    return profit_of(stake, card->spots[spot].best);
+    return profit_of(stake, &card->spots[spot].best);
 }
 
 chips craps_reserve(const struct craps_card *card, struct craps_bet bet, chips stake)
 {
     const uint32_t spot = craps_spot(bet);
-    return spot == CRAPS_SPOT_NONE || card->spots[spot].best.per == 0 ? 0
-                                                                      : reserve(card, spot, stake);
+    return spot == CRAPS_SPOT_NONE || card->spots[spot].best.pay.per == 0
+               ? 0
+               : reserve(card, spot, stake);
 }
 
 chips craps_reserve_all(const struct craps *craps, const struct craps_card *card)
@@ -236,7 +245,7 @@ static chips odds_most(const struct craps_card *card, uint32_t spot, chips flat)
     chips most = flat * of->halves / 2;
     /* What wins the odds that could be taken: 3-4-5 times becomes 6 times on every number. */
     if (layout_row(of->kind)->lays)
-        most = flat * of->halves * of->best.per / (2 * of->best.to);
+        most = flat * of->halves * of->best.pay.per / (2 * of->best.pay.to);
     const chips line = card->rules.limits[CRAPS_LIMIT_LINE].max - flat;
     return card->rules.odds_within_max == 1 && line < most ? line : most;
 }
@@ -294,7 +303,7 @@ static enum craps_verdict offer_spot(const struct craps *craps, const struct cra
                                      unsigned seat, uint32_t spot, struct craps_offer *offer)
 {
     const struct craps_spot_card *of = &card->spots[spot];
-    if ((card->rules.bets >> of->kind & 1) == 0 || of->best.per == 0)
+    if ((card->rules.bets >> of->kind & 1) == 0 || of->best.pay.per == 0)
         return CRAPS_REFUSED_NOT_OFFERED;
     const enum craps_verdict open = window(craps, card, seat, spot);
     if (open != CRAPS_ACCEPTED)
@@ -393,7 +402,8 @@ static enum craps_verdict judge(const struct craps_offer *offer, chips amount)
         return CRAPS_REFUSED_BELOW_MIN;
     if (amount > CRAPS_STAKE_MAX)
         return CRAPS_REFUSED_ABOVE_MAX;
-    if (offer->unit > 1 && (amount - offer->least) % offer->unit != 0)
+    /* What lies is proper, so that an amount must be; 32 bits divide much faster than 64. */
+    if (offer->unit > 1 && (uint32_t)amount % (uint32_t)offer->unit != 0)
         return CRAPS_REFUSED_IMPROPER;
     if (amount < offer->least)
         return CRAPS_REFUSED_BELOW_MIN;
@@ -427,7 +437,7 @@ enum craps_verdict craps_place(struct craps *craps, const struct craps_card *car
         if (offer.least > 0)
             why->nearest = nearest(&offer, amount);
         if (spot != CRAPS_SPOT_NONE)
-            why->pay = card->spots[spot].best;
+            why->pay = card->spots[spot].best.pay;
         return verdict;
     }
     const uint32_t spot = craps_spot(offer.bet);
@@ -450,10 +460,12 @@ static void lift(struct craps *craps, const struct craps_card *card, unsigned se
     back->stake += amount;
     back->vig += vig_held(card, spot, lies) - vig_held(card, spot, left);
     back->win += reserve(card, spot, lies) - reserve(card, spot, left);
-    if (left == 0)
-        clear_spot(craps, seat, spot);
-    else
+    if (left > 0) {
         put_stake(craps, seat, spot, (uint32_t)left);
+    } else {
+        clear_spot(&craps->seats[seat], spot);
+        note_seated(craps, seat);
+    }
 }
 
 /* The odds that lie behind a spot. */
@@ -551,7 +563,7 @@ enum craps_verdict craps_take_down(struct craps *craps, const struct craps_card 
     }
     refuse(why, craps, bet, verdict);
     why->amount = amount;
-    why->pay = card->spots[spot].best;
+    why->pay = card->spots[spot].best.pay;
     why->offer = offer;
     why->offer.bet = bet;
     if (offer.least <= offer.most)
@@ -629,7 +641,7 @@ bool craps_works(const struct craps *craps, const struct craps_card *card, unsig
 /* A pay as a code that is not on the card: of hands, whose ladders have many. */
 struct fate {
     enum craps_code code;
-    struct craps_pay pay;
+    struct craps_rate rate;
 };
 
 static struct fate fate_of_rung(const struct craps_card *card, const struct layout_row *row,
@@ -640,7 +652,8 @@ static struct fate fate_of_rung(const struct craps_card *card, const struct layo
         return (struct fate){.code = CRAPS_CODE_LOSE};
     if (pays == 1)
         return (struct fate){.code = CRAPS_CODE_PUSH};
-    return (struct fate){.code = CRAPS_CODE_WIN, .pay = {.to = (uint16_t)(pays - 1), .per = 1}};
+    return (struct fate){.code = CRAPS_CODE_WIN,
+                         .rate = {.pay = {.to = (uint16_t)(pays - 1), .per = 1}}};
 }
 
 /* What a roll does to a bet on the hand. */
@@ -656,7 +669,7 @@ static struct fate decide_hand(const struct craps *craps, const struct craps_car
         const struct layout_fate fate =
             layout_fate(&card->rules, first ? &row->comeout : &row->rest, bet, cast->d1, cast->d2);
         if (fate.pay.per != 0)
-            return (struct fate){.code = CRAPS_CODE_WIN, .pay = fate.pay};
+            return (struct fate){.code = CRAPS_CODE_WIN, .rate = {.pay = fate.pay}};
         return (struct fate){.code = fate.lose ? CRAPS_CODE_LOSE : CRAPS_CODE_NOTHING};
     }
     const bool seven = cast->total == 7;
@@ -672,7 +685,8 @@ static struct fate decide_hand(const struct craps *craps, const struct craps_car
 
 /* The chips of a decision; the state is not touched. */
 static void account(struct craps_decision *decision, const struct craps_card *card, unsigned seat,
-                    uint32_t spot, chips stake, enum craps_outcome outcome, struct craps_pay pay)
+                    uint32_t spot, chips stake, enum craps_outcome outcome,
+                    const struct craps_rate *rate)
 {
     const struct craps_spot_card *of = &card->spots[spot];
     const struct craps_bet bet = {.kind = of->kind, .number = of->number};
@@ -681,7 +695,7 @@ static void account(struct craps_decision *decision, const struct craps_card *ca
     switch (outcome) {
     case CRAPS_WIN:
         decision->stays = of->stays;
-        decision->profit = profit_of(stake, pay);
+        decision->profit = profit_of(stake, rate);
         if (of->vig != LAYOUT_VIG_NONE) {
             /* Of a bet that stays, the vig up front is charged anew: the one held stays too. */
             const chips due = vig(card, spot, stake);
@@ -732,7 +746,7 @@ static void travel(struct craps *craps, struct craps_decision *decision, unsigne
     const uint32_t to = craps_spot(decision->to);
     CHECK(to != CRAPS_SPOT_NONE && seat->stakes[to] == 0);
     put_stake(craps, decision->seat, to, seat->stakes[from]);
-    clear_spot(craps, decision->seat, from);
+    clear_spot(seat, from);
 }
 
 /* Decides the bets of one seat against the state before the roll, and takes down what comes down.
@@ -744,6 +758,8 @@ static size_t decide_seat(struct craps *craps, const struct craps_card *card, un
     size_t count = 0;
     bool travels = false;
     for (size_t word = 0; word < CRAPS_WORDS; word++) {
+        if (seat->lies.words[word] == 0)
+            continue;
         const uint64_t asleep = idle(craps, card, seat, word);
         uint64_t left = seat->lies.words[word] &
                         (card->touched[cast->pair].words[word] | card->hands.words[word]) &
@@ -752,28 +768,30 @@ static size_t decide_seat(struct craps *craps, const struct craps_card *card, un
             const unsigned bit = (unsigned)__builtin_ctzll(left);
             const uint32_t spot = (uint32_t)(word * 64 + bit);
             unsigned code = card->codes[cast->pair][spot];
-            struct craps_pay pay = card->pays[code];
+            const struct craps_rate *rate = &card->pays[code];
+            struct fate fate;
             if ((card->hands.words[word] >> bit & 1) != 0) {
-                const struct fate fate = decide_hand(craps, card, spot, cast);
+                fate = decide_hand(craps, card, spot, cast);
                 if (fate.code == CRAPS_CODE_NOTHING)
                     continue;
                 code = fate.code;
-                pay = fate.pay;
+                rate = &fate.rate;
             }
             /* Odds come down with their flat bet when they are off. */
             const bool off = (asleep >> bit & 1) != 0;
             struct craps_decision *decision = &decisions[count++];
             account(decision, card, index, spot, seat->stakes[spot],
-                    off ? CRAPS_RETURNED : outcome_of(code), pay);
+                    off ? CRAPS_RETURNED : outcome_of(code), rate);
             travels = travels || decision->outcome == CRAPS_TRAVEL;
             if (!decision->stays)
-                clear_spot(craps, index, spot);
+                clear_spot(seat, spot);
         }
     }
     for (size_t i = 0; travels && i < count; i++) {
         if (decisions[i].outcome == CRAPS_TRAVEL)
             travel(craps, &decisions[i], cast->total);
     }
+    note_seated(craps, index);
     return count;
 }
 
@@ -861,15 +879,11 @@ void craps_set_shooter(struct craps *craps, unsigned seat)
 
 void craps_next_shooter(struct craps *craps, uint16_t players)
 {
-    const unsigned from = craps->shooter < SEATS_MAX ? craps->shooter : SEATS_MAX - 1;
-    craps->shooter = CRAPS_SEAT_NONE;
-    for (unsigned step = 1; step <= SEATS_MAX; step++) {
-        const unsigned seat = (from + step) % SEATS_MAX;
-        if ((players >> seat & 1) != 0) {
-            craps->shooter = (uint8_t)seat;
-            return;
-        }
-    }
+    const unsigned first = craps->shooter < SEATS_MAX ? (craps->shooter + 1u) % SEATS_MAX : 0;
+    /* The players from there on, and once around. */
+    const uint32_t round = (players | (uint32_t)players << SEATS_MAX) >> first;
+    craps->shooter = players == 0 ? CRAPS_SEAT_NONE
+                                  : (uint8_t)((first + (unsigned)__builtin_ctz(round)) % SEATS_MAX);
 }
 
 bool craps_shooter_ready(const struct craps *craps)

@@ -20,8 +20,24 @@ static const uint8_t total[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static const uint8_t hops[] = {11, 12, 13, 14, 15, 16, 22, 23, 24, 25, 26,
                                33, 34, 35, 36, 44, 45, 46, 55, 56, 66};
 
+/* The same the other way round: where each number from 0 to 12 stands, N for nowhere. */
+#define N LAYOUT_NOWHERE
+/* clang-format off */
+static const uint8_t none_at[13] = {0, N, N, N, N, N, N, N, N, N, N, N, N};
+static const uint8_t right_at[13] = {0, N, 1, 2, 3, 4, 5, N, 6, 7, 8, 9, 10};
+static const uint8_t wrong_at[13] = {0, N, N, N, 1, 2, 3, N, 4, 5, 6, N, N};
+static const uint8_t number_at[13] = {N, N, 0, 1, 2, 3, 4, N, 5, 6, 7, 8, 9};
+static const uint8_t box_at[13] = {N, N, N, N, 0, 1, 2, N, 3, 4, 5, N, N};
+static const uint8_t hard_at[13] = {N, N, N, N, 0, N, 1, N, 2, N, 3, N, N};
+static const uint8_t big_at[13] = {N, N, N, N, N, N, 0, N, 1, N, N, N, N};
+static const uint8_t outer_at[13] = {N, N, 0, 1, N, N, N, N, N, N, N, 2, 3};
+static const uint8_t fielders_at[13] = {N, N, 0, N, 1, N, N, N, N, N, 2, N, N};
+static const uint8_t total_at[13] = {N, N, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+/* clang-format on */
+#undef N
+
 #define SPOTS(kind, list)                                                                          \
-    .first = CRAPS_SPOT_##kind, .numbers = (list),                                                 \
+    .first = CRAPS_SPOT_##kind, .numbers = (list), .at = list##_at,                                \
     .numbers_count = CRAPS_SPOT_##kind##_LAST - CRAPS_SPOT_##kind + 1
 
 /* clang-format off */
@@ -145,7 +161,8 @@ static const struct layout_row rows[CRAPS_KIND_COUNT] = {
             {CRAPS_CRAPS_TWELVE, 0}, {CRAPS_ANY_SEVEN, 0})},
     [CRAPS_THREE_WAY] = {.name = "three-way craps", SPOTS(THREE_WAY, none),
         SPLIT(3, {CRAPS_CRAPS_TWO, 0}, {CRAPS_CRAPS_THREE, 0}, {CRAPS_CRAPS_TWELVE, 0})},
-    [CRAPS_HOP] = {.name = "hop", SPOTS(HOP, hops), ONE_ROLL,
+    [CRAPS_HOP] = {.name = "hop", .first = CRAPS_SPOT_HOP, .numbers = hops,
+        .numbers_count = CRAPS_PAIRS, ONE_ROLL,
         .rest = {.lose = ROLLS_ANY, .wins = {
             {.on = ROLLS_PAIR, .house = 1 + CRAPS_PAY_HOP_EASY}}}},
     [CRAPS_HOP_SEVENS] = {.name = "hopping sevens", SPOTS(HOP_SEVENS, none),
@@ -234,6 +251,16 @@ const struct layout_row *layout_row(unsigned kind)
 {
     CHECK(kind < CRAPS_KIND_COUNT);
     return &rows[kind];
+}
+
+unsigned layout_index(const struct layout_row *row, unsigned number)
+{
+    if (row->at != NULL)
+        return number <= 12 ? row->at[number] : LAYOUT_NOWHERE;
+    /* Hops stand in the order of the falls of the dice. */
+    const unsigned d1 = number / 10;
+    const unsigned d2 = number % 10;
+    return d1 >= 1 && d1 <= d2 && d2 <= 6 ? craps_pair(d1, d2) : LAYOUT_NOWHERE;
 }
 
 uint32_t layout_points(const struct craps_rules *rules)

@@ -97,6 +97,7 @@ struct layout_row {
     const char *name;
     uint32_t first;         /* Its first spot. */
     const uint8_t *numbers; /* Those of its spots, in order. */
+    const uint8_t *at;      /* Where each number from 0 to 12 stands there; NULL of hops. */
     uint8_t numbers_count;
     uint8_t window;   /* enum layout_window. */
     uint8_t work;     /* enum layout_work. */
@@ -121,6 +122,10 @@ struct layout_row {
     uint8_t rungs;
     uint8_t at_once;
 };
+
+/* Where a number stands in a row's numbers; LAYOUT_NOWHERE when it does not. */
+#define LAYOUT_NOWHERE 255
+unsigned layout_index(const struct layout_row *row, unsigned number);
 
 /* The row of a kind below CRAPS_KIND_COUNT. */
 const struct layout_row *layout_row(unsigned kind);
