@@ -260,6 +260,11 @@ static const char *pays_fault(const struct craps_rules *rules)
         if (pay.to < pay.per || pay.to > 1000 * pay.per)
             return "A pay must be at least 1 to 1 and at most 1000 to 1.";
     }
+    /* Of a world's five parts the other four are lost. */
+    const struct craps_pay two = rules->pays[CRAPS_PAY_TWO_TWELVE];
+    const struct craps_pay three = rules->pays[CRAPS_PAY_THREE_ELEVEN];
+    if (two.to <= 4 * two.per || three.to <= 4 * three.per)
+        return "Craps 2, 3 and 12 and yo must pay more than 4 to 1, or a world could not win.";
     return NULL;
 }
 
