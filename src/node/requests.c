@@ -9,6 +9,7 @@
 #include "frame/frame.h"
 #include "node/node.h"
 #include "node/render.h"
+#include "odds/odds.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -172,7 +173,11 @@ static void set_limits(struct craps_rules *rules, const json_t *params)
     }
 }
 
-/* A preset, then the limits asked for, then each rule that is set by name. */
+/*
+ * A preset, then the limits asked for, then each rule that is set by name. Refused where a bet
+ * would lose the bank money; working that out takes up to some seconds for tables of bets on a hand
+ * that no preset has, and other clients wait.
+ */
 static bool rules_of(const json_t *params, struct craps_rules *rules,
                      char sentence[static CRAPS_HOUSE_SENTENCE_SIZE])
 {
@@ -191,6 +196,11 @@ static bool rules_of(const json_t *params, struct craps_rules *rules,
         const char *text = json_is_string(pair) ? json_string_value(pair) : "";
         if (!craps_house_set_pair(rules, bytes_of(text), sentence))
             return false;
+    }
+    char why[ODDS_SENTENCE_SIZE];
+    if (odds_fault(rules, why)) {
+        snprintf(sentence, CRAPS_HOUSE_SENTENCE_SIZE, "%s", why);
+        return false;
     }
     return true;
 }
