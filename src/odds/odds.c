@@ -88,10 +88,11 @@ static bool can_be_backed(const struct craps_card *card, uint32_t spot)
 {
     const struct craps_bet bet = craps_bet_at(spot);
     for (uint32_t odds = 0; odds < CRAPS_SPOT_COUNT; odds++) {
-        if ((card->odds.words[odds / 64] >> (odds % 64) & 1) == 0 || card->spots[odds].most == 0)
+        if ((card->odds.words[odds / 64] >> (odds % 64) & 1) == 0)
             continue;
         const struct craps_bet flat = craps_bet_at(card->spots[odds].flat);
-        if (flat.kind == bet.kind && (bet.number == 0 || flat.number == bet.number))
+        if (flat.kind == bet.kind && (bet.number == 0 || flat.number == bet.number) &&
+            walk_starts(card, odds))
             return true;
     }
     return false;
