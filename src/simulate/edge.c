@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Sums of bets, and their distance from what they ought to be. */
+#include "simulate/edge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+/*
+ * A sum of n alike decisions has their skewness / sqrt(n). Where that is above 0.2, or n is below
+ * 100, a deviate of 4 is several times as likely as the normal one: then nothing is said.
+ */
+#define DECIDED_MIN  100.0
+#define SKEWNESS_MAX 0.2
+
+void edges_init(struct edges *edges, const struct craps_rules *rules)
+{
+    memset(edges, 0, sizeof *edges);
+    edges->rules = rules;
+    odds_init(&edges->odds);
+}
+
+void edges_clear(struct edges *edges)
+{
+    odds_clear(&edges->odds);
+}
+
+/* What odds_of() says of a stake; 0: of one that is not rounded. */
+static struct edge_worth worth_of(struct edges *edges, uint32_t spot, chips stake)
+{
+    struct edge_worth worth = {0};
+    struct odds *odds = &edges->odds;
+    if (odds_of(edges->rules, (struct odds_wager){.spot = spot}, stake, odds) != ODDS_COMPUTED)
+        return worth;
+    worth.known = true;
+    worth.gain = mpq_get_d(odds->gain);
+    worth.risked = mpq_get_d(odds->risked);
+    worth.variance = mpq_get_d(odds->variance);
+    for (unsigned i = 0; i < odds->outcomes_count; i++) {
+        const double from = mpq_get_d(odds->outcomes[i].gain) - worth.gain;
+        worth.skewness += mpq_get_d(odds->outcomes[i].probability) * from * from * from;
+    }
+    worth.skewness /= worth.variance > 0 ? pow(worth.variance, 1.5) : 1;
+    if (mpz_sizeinbase(mpq_numref(odds->edge), 10) + mpz_sizeinbase(mpq_denref(odds->edge), 10) +
+            3 <=
+        sizeof worth.text)
+        mpq_get_str(worth.text, 10, odds->edge);
+    return worth;
+}
+
+/* Of any stake: nothing is rounded. */
+static const struct edge_worth *worth_unrounded(struct edges *edges, uint32_t spot)
+{
+    if (!edges->asked[spot]) {
+        edges->asked[spot] = true;
+        edges->worths[spot] = worth_of(edges, spot, 0);
+    }
+    return &edges->worths[spot];
+}
+
+/* What all decisions of a bet together ought to bring. */
+struct expectation {
+    bool known;
+    double gain;
+    double variance;
+    double risked;
+    double skewness; /* Of one decision, the largest of the stakes. */
+    char text[48];
+};
+
+static struct expectation expect_stakes(struct edges *edges, uint32_t spot,
+                                        const struct session_bet *sums)
+{
+    struct expectation sum = {.known = sums->stakes_count <= SESSION_STAKES_MAX};
+    for (unsigned i = 0; i < sums->stakes_count && sum.known; i++) {
+        const struct session_stake *at = &sums->stakes[i];
+        const struct edge_worth worth = worth_of(edges, spot, at->stake);
+        const double stake = (double)at->stake;
+        const double count = (double)at->decided;
+        sum.known = worth.known;
+        sum.gain += count * stake * worth.gain;
+        sum.risked += count * stake * worth.risked;
+        sum.variance += count * stake * stake * worth.variance;
+        if (fabs(worth.skewness) > fabs(sum.skewness))
+            sum.skewness = worth.skewness;
+        if (sums->stakes_count == 1)
+            memcpy(sum.text, worth.text, sizeof sum.text);
+    }
+    return sum;
+}
+
+static struct expectation expect(struct edges *edges, uint32_t spot,
+                                 const struct session_total *total)
+{
+    const struct session_bet *sums = &total->sums;
+    if (sums->stakes_count > 0)
+        return expect_stakes(edges, spot, sums);
+    const struct edge_worth *worth = worth_unrounded(edges, spot);
+    const double handle = total->handle > 0 ? (double)total->handle : 1; /* 1: none decided. */
+    struct expectation sum = {.known = worth->known,
+                              .gain = worth->gain * handle,
+                              .risked = worth->risked * handle,
+                              .variance = worth->variance * (double)sums->stake_squares,
+                              .skewness = worth->skewness};
+    memcpy(sum.text, worth->text, sizeof sum.text);
+    return sum;
+}
+
+static chips narrow(__int128 sum)
+{
+    return sum > INT64_MAX ? INT64_MAX : sum < -INT64_MAX ? -INT64_MAX : (chips)sum;
+}
+
+/* Edge and its spread as they came out. */
+static void tell_actual(const struct session_total *total, struct result_bet *out)
+{
+    const struct session_bet *sums = &total->sums;
+    const double handle = (double)total->handle;
+    if (total->handle == 0)
+        return;
+    out->edge = (0 - (double)total->net) / handle;
+    /* The sum of (net + edge * stake)^2. */
+    const double residual = (double)sums->net_squares + 2 * out->edge * (double)sums->net_stakes +
+                            out->edge * out->edge * (double)sums->stake_squares;
+    out->edge_error = residual > 0 ? sqrt(residual) / handle : 0;
+    out->variance = residual > 0 ? residual / (double)sums->stake_squares : 0;
+}
+
+static void tell_check(const struct expectation *expected, const struct session_total *total,
+                       struct result_bet *out)
+{
+    const struct session_bet *sums = &total->sums;
+    out->check = RESULT_CHECK_NONE;
+    if (!expected->known || sums->bent || expected->risked <= 0)
+        return;
+    out->exact = (0 - expected->gain) / expected->risked;
+    memcpy(out->exact_text, expected->text, sizeof out->exact_text);
+    out->check = RESULT_CHECK_FEW;
+    if (expected->variance <= 0)
+        return;
+    out->z = (expected->gain - (double)total->net) / sqrt(expected->variance);
+    /* As many decisions as would weigh so much if all were of the largest stake. */
+    const double most = (double)sums->stake_most;
+    const double count = (double)sums->stake_squares / (most * most);
+    const bool few = count < DECIDED_MIN || fabs(expected->skewness) / sqrt(count) > SKEWNESS_MAX;
+    out->check = few                            ? RESULT_CHECK_FEW
+                 : fabs(out->z) <= RESULT_Z_MAX ? RESULT_CHECK_AGREES
+                                                : RESULT_CHECK_DISAGREES;
+}
+
+void edge_compare(struct edges *edges, uint32_t spot, const struct session_total *total,
+                  struct result_bet *out)
+{
+    const struct session_bet *sums = &total->sums;
+    out->placed = sums->placed;
+    out->placed_chips = narrow(total->placed_chips);
+    out->won = sums->won;
+    out->lost = sums->lost;
+    out->pushed = sums->pushed;
+    out->decided = sums->won + sums->lost + sums->pushed;
+    out->returned = sums->returned;
+    out->handle = narrow(total->handle);
+    out->vig = narrow(total->vig);
+    out->net = narrow(total->net);
+    tell_actual(total, out);
+    const struct expectation expected = expect(edges, spot, total);
+    tell_check(&expected, total, out);
+}
