@@ -15,6 +15,7 @@ result must match the state root that the seats signed in each following block.
 Nothing here is constant time: it handles public data only.
 """
 
+import fractions
 import functools
 import hashlib
 import json
@@ -520,12 +521,15 @@ SCHEMA = {
     "Action": [(1, "body", "bytes"), (2, "signature", "bytes")],
     "ActionBody": [
         (1, "epoch", "u64"), (2, "seat", "u32"), (3, "sequence", "u64"),
-        (4, "bet", "Bet", True), (5, "take_down", "TakeDown", True), (6, "ready", "Ready", True),
-        (7, "time_up", "TimeUp", True), (8, "deal", "bytes", True), (9, "deal_ok", "DealOk", True),
-        (10, "complaint", "bytes", True), (11, "leave", "Leave", True),
+        (6, "ready", "Ready", True), (7, "time_up", "TimeUp", True), (8, "deal", "bytes", True),
+        (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
+        (11, "leave", "Leave", True), (12, "orders", "Orders", True),
     ],
-    "Bet": [(1, "roll", "u64"), (2, "bet", "u32"), (3, "amount", "i64")],
-    "TakeDown": [(1, "roll", "u64"), (2, "bet", "u32")],
+    "Orders": [(1, "roll", "u64"), (2, "orders", ["Order"])],
+    "Order": [
+        (1, "bet", "u32"), (2, "add", "i64", True), (3, "take", "i64", True),
+        (4, "call", "u32", True),
+    ],
     "Ready": [(1, "roll", "u64")],
     "TimeUp": [(1, "roll", "u64")],
     "DealOk": [(1, "list", "bytes")],
@@ -612,6 +616,8 @@ def read_fields(name, data):
             message[label].append(read_value(kind[0], value))
         else:
             message[label] = read_value(kind, value)
+    if len([field for field in SCHEMA[name] if len(field) == 4 and field[1] in message]) > 1:
+        raise Wrong("a message is not canonical")
     return message
 
 
@@ -639,152 +645,489 @@ def encode(name, message):
 def decode(name, data):
     """The one message with this encoding; a oneof's absent members are not in it."""
     message = read_fields(name, data)
-    chosen = [field[1] for field in SCHEMA[name] if len(field) == 4 and field[1] in message]
-    if len(chosen) > 1 or encode(name, message) != data:
+    if encode(name, message) != data:
         raise Wrong("a message is not canonical")
     return message
 
 
-# ---- The rules of the house (src/craps/rules.h) --------------------------------------------------
+# ---- The bets (the rule book of bank craps) ------------------------------------------------------
+#
+# A fall of the dice makes of a bet "lose", "push" (it comes down), "bar" (a push that lies on),
+# "travel", a pay (to, per) for a win, or None: nothing.
 
 BOX = (4, 5, 6, 8, 9, 10)
-LINE = (0,) + BOX
+OUTER = (2, 3, 11, 12)
+NUMBERS = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12)
+TOTALS = tuple(range(2, 13))
 ONE = (0,)
 HOPS = tuple(a * 10 + b for a in range(1, 7) for b in range(a, 7))
-
-# Every kind of bet in the order of the wire, with the numbers it can be on.
-KINDS = (
-    ("pass", LINE), ("don't pass", LINE), ("come", LINE), ("don't come", LINE),
-    ("pass odds", BOX), ("don't pass odds", BOX), ("come odds", BOX), ("don't come odds", BOX),
-    ("place", BOX), ("buy", BOX), ("lay", BOX), ("field", ONE), ("hard", (4, 6, 8, 10)),
-    ("any seven", ONE), ("any craps", ONE), ("craps 2", ONE), ("craps 3", ONE), ("craps 12", ONE),
-    ("yo", ONE), ("horn", ONE), ("C&E", ONE), ("big", (6, 8)), ("hop", HOPS),
-)
-SPOTS = tuple((kind, number) for kind, numbers in KINDS for number in numbers)
-SPOT_OF = {spot: i for i, spot in enumerate(SPOTS)}
-KIND_OF = {kind: i for i, (kind, _) in enumerate(KINDS)}
+PAIRS = tuple((a, b) for a in range(1, 7) for b in range(a, 7))
 STAKE_MAX = 10**9
+EVEN = (1, 1)
 
-RIGHT = ("pass", "come")
-WRONG_WAY = ("don't pass", "don't come")
-ODDS = {kind + " odds": kind for kind in RIGHT + WRONG_WAY}
-TRUE_ODDS = {4: (2, 1), 10: (2, 1), 5: (3, 2), 9: (3, 2), 6: (6, 5), 8: (6, 5)}
-PLACE_ODDS = {4: (9, 5), 10: (9, 5), 5: (7, 5), 9: (7, 5), 6: (7, 6), 8: (7, 6)}
-STAYS = ("place", "buy", "lay", "hard", "big")
-LIMIT_CLASS = {
-    **{kind: 0 for kind in RIGHT + WRONG_WAY}, **{kind: 1 for kind in ODDS},
-    "place": 2, "buy": 2, "lay": 2, "big": 2, "field": 3,
+
+def either_side(*pays):
+    """A pay for each of 2/12, 3/11, 4/10, 5/9, 6/8, or for the last of them."""
+    out = {}
+    for number, pay in zip((6, 5, 4, 3, 2), reversed(pays)):
+        out[number] = out[14 - number] = pay
+    return out
+
+
+def hundredths(to):
+    return to // math.gcd(to, 100), 100 // math.gcd(to, 100)
+
+
+def against(pays):
+    return {number: (per, to) for number, (to, per) in pays.items()}
+
+
+TRUE_ODDS = either_side((6, 1), (3, 1), (2, 1), (3, 2), (6, 5))
+PLACE_PAYS = either_side((11, 2), (11, 4), (9, 5), (7, 5), (7, 6))
+PLACE_LOSE_PAYS = either_side((5, 11), (5, 8), (4, 5))
+YES_PAYS = either_side(*map(hundredths, (588, 294, 196, 147, 118)))
+NO_PAYS = either_side(*map(hundredths, (16, 33, 49, 65, 82)))
+NEXT_PAYS = {7: hundredths(490), **either_side(*map(hundredths, (3430, 1666, 1078, 784, 608)))}
+
+
+class Fall:
+    """Two dice, and the table they fell on: puck and rolls of the hand before, the hand after."""
+
+    def __init__(self, a, b, puck=0, hand_rolls=0, hand=None):
+        self.a, self.b, self.total, self.double = a, b, a + b, a == b
+        self.pair = (min(a, b), max(a, b))
+        self.puck, self.hand_rolls, self.hand = puck, hand_rolls, hand
+        self.seven_out = puck != 0 and self.total == 7
+
+
+class Rule:
+    """What decides a bet; this one knows no state of the table."""
+
+    def outcome(self, house, number, fall):
+        raise NotImplementedError
+
+    def pays(self, house, number):
+        """All that a win can pay."""
+        falls = [self.outcome(house, number, Fall(*pair)) for pair in PAIRS]
+        return [outcome for outcome in falls if isinstance(outcome, tuple)]
+
+
+class Line(Rule):
+    """Pass and come, and the bets against them: a come-out of their own, then a number."""
+
+    def __init__(self, right):
+        self.right = right
+
+    def outcome(self, house, number, fall):
+        if number != 0:
+            good, bad = (number, 7) if self.right else (7, number)
+            return EVEN if fall.total == good else "lose" if fall.total == bad else None
+        if fall.total in house.points:
+            return "travel"
+        if fall.total in (7, 11):
+            return EVEN if self.right else "lose"
+        if self.right:
+            return "lose"
+        return "bar" if fall.total == house.bar else EVEN
+
+
+class NumberFirst(Rule):
+    """Wins on its number, loses on 7."""
+
+    def __init__(self, pays):
+        self.table = pays
+
+    def outcome(self, house, number, fall):
+        if fall.total == number:
+            return self.table[number]
+        return "lose" if fall.total == 7 else None
+
+
+class SevenFirst(NumberFirst):
+    """Wins on 7, loses on its number."""
+
+    def outcome(self, house, number, fall):
+        if fall.total == 7:
+            return self.table[number]
+        return "lose" if fall.total == number else None
+
+
+class Hardway(Rule):
+    def outcome(self, house, number, fall):
+        if fall.total == number and fall.double:
+            return house.pays["hard 4 10" if number in (4, 10) else "hard 6 8"]
+        return "lose" if fall.total in (7, number) else None
+
+
+class OneRoll(Rule):
+    """Wins by a table of totals, or of pairs, and loses on all else."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def outcome(self, house, number, fall):
+        pay = self.table.get(fall.pair) or self.table.get(fall.total)
+        return house.pay(pay) if pay else "lose"
+
+
+class Next(Rule):
+    def outcome(self, house, number, fall):
+        return NEXT_PAYS[number] if fall.total == number else "lose"
+
+
+class Hop(Rule):
+    def outcome(self, house, number, fall):
+        hard = house.pays["hop hard" if fall.double else "hop easy"]
+        return hard if fall.pair == (number // 10, number % 10) else "lose"
+
+
+class Split(Rule):
+    """One stake on several one-roll bets, {name: parts}; pays what the whole wins, net."""
+
+    def __init__(self, parts, high=0):
+        self.parts, self.high = parts, high
+
+    def outcome(self, house, number, fall):
+        parts = dict(self.parts)
+        if self.high:
+            parts[SINGLE[number]] += self.high
+        whole = sum(parts.values())
+        gain = [(count, SINGLES[name].outcome(house, 0, fall)) for name, count in parts.items()]
+        won = [(count, pay) for count, pay in gain if pay != "lose"]
+        if not won:
+            return "lose"
+        lost = whole - sum(count for count, _ in won)
+        scale = math.lcm(*(per for _, (_, per) in won))
+        to = sum(count * to * scale // per for count, (to, per) in won) - lost * scale
+        return (to, whole * scale) if to else "push"
+
+
+SINGLE = {2: "craps 2", 3: "craps 3", 11: "yo", 12: "craps 12"}
+SINGLES = {
+    "craps 2": OneRoll({2: "2 12"}), "craps 3": OneRoll({3: "3 11"}),
+    "craps 12": OneRoll({12: "2 12"}), "yo": OneRoll({11: "3 11"}),
+    "any seven": OneRoll({7: (4, 1)}),
+    "any craps": OneRoll({2: (7, 1), 3: (7, 1), 12: (7, 1)}),
+    **{f"hop {a}-{b}": OneRoll({(a, b): "hop easy"}) for a, b in ((1, 6), (2, 5), (3, 4))},
 }
+HORN = {"craps 2": 1, "craps 3": 1, "yo": 1, "craps 12": 1}
+
+
+class Fielders(Rule):
+    """Fielder's choice: a third of the field, named by its first total."""
+
+    CHOICES = {2: ((2, 3, 4), (4, 1)), 4: ((4, 9, 10), (2, 1)), 10: ((10, 11, 12), (4, 1))}
+
+    def outcome(self, house, number, fall):
+        totals, pay = self.CHOICES[number]
+        return pay if fall.total in totals else "lose"
+
+
+class Ladder(Rule):
+    """
+    A bet on a hand: pays by how far the hand came. Decided by 7, or by the seven-out where the
+    whole hand counts, or at once when it can climb no higher.
+    """
+
+    def __init__(self, name, climbed, whole_hand=False):
+        self.name, self.climbed, self.whole_hand = name, climbed, whole_hand
+
+    def steps(self, house, number):
+        steps = house.ladders[self.name]
+        return [steps[min(number, 14 - number) - 2]] if number else steps
+
+    def outcome(self, house, number, fall):
+        rung = self.climbed(fall.hand, number)
+        steps = self.steps(house, number)
+        ends = fall.seven_out if self.whole_hand else fall.total == 7
+        if not ends and rung < len(steps):
+            return None
+        for_one = steps[rung - 1] if rung else 0
+        return (for_one - 1, 1) if for_one > 1 else "push" if for_one else "lose"
+
+    def pays(self, house, number):
+        return [(for_one - 1, 1) for for_one in self.steps(house, number) if for_one > 1]
+
+
+class Muggsy(Rule):
+    """On the come-out, 7; or else a point, and 7 on the very next roll."""
+
+    def outcome(self, house, number, fall):
+        if fall.puck == 0:
+            return (2, 1) if fall.total == 7 else None if fall.total in house.points else "lose"
+        return (3, 1) if fall.total == 7 else "lose"
+
+    def pays(self, house, number):
+        return [(2, 1), (3, 1)]
+
+
+class PointSeven(Rule):
+    """A point, then 7 at once."""
+
+    def outcome(self, house, number, fall):
+        if fall.puck == 0:
+            return None if fall.total in house.points else "lose"
+        return (7, 1) if fall.total == 7 else "lose"
+
+    def pays(self, house, number):
+        return [(7, 1)]
+
+
+class SevenPoint(Rule):
+    """7 on a shooter's first roll, then a point at once."""
+
+    def outcome(self, house, number, fall):
+        if fall.hand_rolls == 0:
+            return None if fall.total == 7 else "lose"
+        return (7, 1) if fall.total in house.points else "lose"
+
+    def pays(self, house, number):
+        return [(7, 1)]
+
+
+def distinct_points(hand, _):
+    """The six of the usual table, crapless or not."""
+    return sum(number in hand.made for number in BOX)
+
+
+def all_thrown(*totals):
+    return lambda hand, _: int(all(total in hand.thrown for total in totals))
+
+
+def totals_thrown(hand, _):
+    return max(len(hand.thrown) - 8, 0)
+
+
+def repeated(hand, number):
+    return int(hand.thrown.get(number, 0) >= min(number, 14 - number))
+
+
+def thrown_every_way(hand, _):
+    return sum(all(pair in hand.pairs for pair in PAIRS if sum(pair) == total) for total in BOX)
+
+
+def line_wins(hand, _):
+    return min(hand.wins, 11)
+
+
+def doubles_thrown(hand, _):
+    return sum(a == b for a, b in hand.pairs)
+
+
+def same_point(hand, _):
+    rungs = (((6, 8), 3), ((5, 9), 3), ((6, 8), 4), ((4, 10), 3), ((5, 9), 4), ((4, 10), 4))
+    return max(
+        (rung for rung, (numbers, times) in enumerate(rungs, 1)
+         if any(hand.made.get(number, 0) >= times for number in numbers)), default=0,
+    )
+
+
+def hard_twice(hand, _):
+    return int(any(times >= 2 for times in hand.hard.values()))
+
+
+def points_made(hand, _):
+    return min(hand.points, 10)
+
+
+def four_rolls(hand, _):
+    return int(sum(hand.thrown.values()) >= 4)
+
+
+class Row:
+    """One kind of bet: on which numbers, in which class of limits, when it opens, what it is."""
+
+    def __init__(self, name, numbers, limit, rule, *traits, opens="any time", behind=None):
+        self.name, self.numbers, self.limit, self.rule = name, numbers, limit, rule
+        self.opens, self.behind = opens, behind
+        self.line = isinstance(rule, Line)
+        # Lies on after a win; can be called off and working; stays until decided.
+        self.stays = "stays" in traits
+        self.callable = "callable" in traits
+        self.contract = "contract" in traits
+        self.lays = isinstance(rule, SevenFirst)
+
+
+def ladder_row(name, climbed, *whole_hand, opens="new hand", numbers=ONE):
+    return Row(name, numbers, "hand", Ladder(name, climbed, *whole_hand), opens=opens)
+
+
+TAKEN, LAID = NumberFirst(TRUE_ODDS), SevenFirst(against(TRUE_ODDS))
+RIGHT_SPOTS, WRONG_SPOTS = ONE + NUMBERS, ONE + BOX
+# In the order of the wire.
+ROWS = (
+    Row("pass", RIGHT_SPOTS, "line", Line(True), "contract", opens="come-out"),
+    Row("don't pass", WRONG_SPOTS, "line", Line(False), opens="come-out"),
+    Row("come", RIGHT_SPOTS, "line", Line(True), "contract", opens="point"),
+    Row("don't come", WRONG_SPOTS, "line", Line(False), opens="point"),
+    Row("pass odds", NUMBERS, "odds", TAKEN, "callable", behind="pass"),
+    Row("don't pass odds", BOX, "odds", LAID, "callable", behind="don't pass"),
+    Row("come odds", NUMBERS, "odds", TAKEN, "callable", behind="come"),
+    Row("don't come odds", BOX, "odds", LAID, "callable", behind="don't come"),
+    Row("put", NUMBERS, "line", NumberFirst(dict.fromkeys(NUMBERS, EVEN)), "callable",
+        opens="point"),
+    Row("put odds", NUMBERS, "odds", TAKEN, "callable", behind="put"),
+    Row("place", NUMBERS, "box", NumberFirst(PLACE_PAYS), "stays", "callable"),
+    Row("place to lose", BOX, "box", SevenFirst(PLACE_LOSE_PAYS), "stays", "callable"),
+    Row("buy", NUMBERS, "box", TAKEN, "stays", "callable"),
+    Row("lay", NUMBERS, "box", LAID, "stays", "callable"),
+    Row("big", (6, 8), "box", NumberFirst({6: EVEN, 8: EVEN}), "stays"),
+    Row("field", ONE, "field", OneRoll({
+        2: "field 2", 12: "field 12", **dict.fromkeys((3, 4, 9, 10, 11), EVEN)})),
+    Row("hard", (4, 6, 8, 10), "proposition", Hardway(), "stays", "callable"),
+    Row("any seven", ONE, "proposition", SINGLES["any seven"]),
+    Row("any craps", ONE, "proposition", SINGLES["any craps"]),
+    Row("craps 2", ONE, "proposition", SINGLES["craps 2"]),
+    Row("craps 3", ONE, "proposition", SINGLES["craps 3"]),
+    Row("yo", ONE, "proposition", SINGLES["yo"]),
+    Row("craps 12", ONE, "proposition", SINGLES["craps 12"]),
+    Row("hi-lo", ONE, "proposition", OneRoll({2: (15, 1), 12: (15, 1)})),
+    Row("C&E", ONE, "proposition", Split({"any craps": 1, "yo": 1})),
+    Row("horn", ONE, "proposition", Split(HORN)),
+    Row("horn high", OUTER, "proposition", Split(HORN, high=1)),
+    Row("world", ONE, "proposition", Split({**HORN, "any seven": 1})),
+    Row("three-way", ONE, "proposition", Split({"craps 2": 1, "craps 3": 1, "craps 12": 1})),
+    Row("hop", HOPS, "proposition", Hop()),
+    Row("hopping sevens", ONE, "proposition",
+        Split({"hop 1-6": 1, "hop 2-5": 1, "hop 3-4": 1})),
+    Row("over 7", ONE, "proposition", OneRoll(dict.fromkeys(range(8, 13), EVEN))),
+    Row("under 7", ONE, "proposition", OneRoll(dict.fromkeys(range(2, 7), EVEN))),
+    Row("low dice", ONE, "proposition", OneRoll({2: (5, 1), **dict.fromkeys(range(3, 7), EVEN)})),
+    Row("high dice", ONE, "proposition",
+        OneRoll({12: (5, 1), **dict.fromkeys(range(8, 12), EVEN)})),
+    Row("fielder's choice", (2, 4, 10), "proposition", Fielders()),
+    ladder_row("fire", distinct_points, True),
+    ladder_row("all small", all_thrown(2, 3, 4, 5, 6), opens="after a seven"),
+    ladder_row("all tall", all_thrown(8, 9, 10, 11, 12), opens="after a seven"),
+    ladder_row("make 'em all", all_thrown(*NUMBERS), opens="after a seven"),
+    ladder_row("repeater", repeated, numbers=NUMBERS),
+    ladder_row("hot roller", thrown_every_way),
+    ladder_row("ride the line", line_wins, True),
+    ladder_row("different doubles", doubles_thrown),
+    ladder_row("replay", same_point, True),
+    Row("muggsy's corner", ONE, "hand", Muggsy(), opens="come-out"),
+    Row("point-7", ONE, "hand", PointSeven(), opens="new hand"),
+    Row("7-point", ONE, "hand", SevenPoint(), opens="new hand"),
+    ladder_row("twice hard", hard_twice),
+    ladder_row("sharpshooter", points_made, True),
+    ladder_row("hot hand", totals_thrown),
+    ladder_row("flaming four", all_thrown(*OUTER)),
+    ladder_row("sizzling six", all_thrown(*BOX)),
+    ladder_row("four rolls", four_rolls),
+    Row("yes", NUMBERS, "proposition", NumberFirst(YES_PAYS)),
+    Row("no", NUMBERS, "proposition", SevenFirst(NO_PAYS)),
+    Row("next", TOTALS, "proposition", Next()),
+)
+ROW = {row.name: row for row in ROWS}
+KIND_OF = {row.name: i for i, row in enumerate(ROWS)}
+WRONG_WAY = {"don't pass", "don't come", "don't pass odds", "don't come odds"}
+SPOTS = tuple((row.name, number) for row in ROWS for number in row.numbers)
+SPOT_OF = {spot: i for i, spot in enumerate(SPOTS)}
+
+# The ids 0 to 63; all other bets have 64 plus the index of their spot.
+NAMED = (
+    ("pass", 0), ("don't pass", 0), ("come", 0), ("don't come", 0), ("field", 0),
+    *(("yes", n) for n in NUMBERS), *(("no", n) for n in NUMBERS),
+    *(("hard", n) for n in (4, 6, 8, 10)),
+    ("pass odds", 0), ("don't pass odds", 0), ("come odds", 0), ("don't come odds", 0),
+    ("hot roller", 0), ("fire", 0), ("twice hard", 0), ("ride the line", 0),
+    ("muggsy's corner", 0), ("all small", 0), ("all tall", 0), ("make 'em all", 0),
+    ("replay", 0), ("different doubles", 0),
+    *(("next", n) for n in TOTALS), *(("repeater", n) for n in NUMBERS),
+)
+
+
+def bet_of_id(number):
+    """(kind, number) of an id, None when it means no bet; odds may lack their number."""
+    if number < len(NAMED):
+        return NAMED[number]
+    spot = number - len(NAMED)
+    return SPOTS[spot] if spot < len(SPOTS) and SPOTS[spot] not in NAMED else None
+
+
+# ---- The rules of the house (src/craps/rules.h) --------------------------------------------------
+
+LIMITS = ("line", "odds", "box", "field", "proposition", "hand")
 PAYS = ("field 2", "field 12", "hard 4 10", "hard 6 8", "2 12", "3 11", "hop easy", "hop hard")
-PAY_RANGE = ((1, 3), (1, 3), (6, 8), (7, 10), (25, 35), (12, 17), (12, 17), (25, 35))
+LADDERS = (
+    ("fire", 6), ("all small", 1), ("all tall", 1), ("make 'em all", 1), ("repeater", 5),
+    ("hot roller", 6), ("ride the line", 11), ("different doubles", 6), ("replay", 6),
+    ("twice hard", 1), ("sharpshooter", 10), ("hot hand", 2), ("flaming four", 1),
+    ("sizzling six", 1), ("four rolls", 1),
+)
+RULES_SIZE = 1 + 24 + 16 + 16 * 6 + 4 * 8 + 2 * sum(rungs for _, rungs in LADDERS) + 5 + 8 + 4
 
 
 class Rules:
-    """A house's settings, from the 141 bytes of a genesis."""
+    """A house's settings, from the bytes of a genesis."""
 
     def __init__(self, data):
-        if len(data) != 141 or data[0] != 1:
+        if len(data) != RULES_SIZE or data[0] != 1:
             raise Wrong("the rules have an unknown layout")
         self.at, self.data = 1, data
-        self.bets, self.dollar = self.take(8), self.take(8)
-        self.limits = [(self.take(8), self.take(8)) for _ in range(5)]
+        self.bets, self.comeout, self.comes_down = (self.take_kinds() for _ in range(3))
+        self.dollar, self.vig_least = self.take(8), self.take(8)
+        self.limits = {name: (self.take(8), self.take(8)) for name in LIMITS}
         self.pays = {name: (self.take(2), self.take(2)) for name in PAYS}
-        halves = [self.take(1) for _ in range(3)]
-        self.odds_halves = dict(zip(BOX, halves + halves[::-1]))
-        self.bar, self.breakage, self.rounding = self.take(1), self.take(1), self.take(1)
-        self.lays_work, self.hardways_work = self.take(1), self.take(1)
-        self.vig_on_win = {"buy": self.take(2), "lay": self.take(2)}
-        self.check(halves)
+        self.ladders = {name: [self.take(2) for _ in range(rungs)] for name, rungs in LADDERS}
+        self.odds_halves = either_side(*(self.take(1) for _ in range(5)))
+        self.crapless, self.bar, self.breakage, self.rounding = (self.take(1) for _ in range(4))
+        self.pass_grows, self.put_contract = self.take(1), self.take(1)
+        self.push_returns, self.odds_within_max = self.take(1), self.take(1)
+        self.points = NUMBERS if self.crapless else BOX
+        self.vig_on_win = {"buy": self.take_numbers(), "lay": self.take_numbers()}
+        self.check()
         self.facts = {}
 
     def take(self, size):
         self.at += size
         return int.from_bytes(self.data[self.at - size : self.at], "big")
 
-    def check(self, halves):
-        box = sum(1 << number for number in BOX)
+    def take_kinds(self):
+        """A set of kinds; one that there is not has no name."""
+        bits = self.take(8)
+        return {ROWS[i].name if i < len(ROWS) else None for i in range(64) if bits >> i & 1}
+
+    def take_numbers(self):
+        bits = self.take(2)
+        return {number for number in range(16) if bits >> number & 1}
+
+    def check(self):
+        known = {row.name for row in ROWS}
+        flags = (self.crapless, self.pass_grows, self.put_contract, self.push_returns,
+                 self.odds_within_max)
+        two, three = self.pays["2 12"], self.pays["3 11"]
         sound = (
-            0 < self.bets < 1 << len(KINDS)
-            and 1 <= self.dollar <= 10**6
-            and all(half <= 200 for half in halves)
-            and self.bar in (2, 12)
+            self.bets and self.bets <= known
+            and self.comeout <= {row.name for row in ROWS if row.callable}
+            and self.comes_down <= {row.name for row in ROWS if row.stays}
+            and not (self.crapless and self.bets & WRONG_WAY)
+            and all(flag <= 1 for flag in flags)
+            and 1 <= self.dollar <= STAKE_MAX
+            and self.vig_least <= STAKE_MAX
+            and all(half <= 200 for half in self.odds_halves.values())
+            and self.bar in (2, 3, 12)
             and self.breakage <= 1
-            and self.rounding <= 2
-            and self.lays_work <= 1
-            and self.hardways_work <= 1
-            and all(numbers & ~box == 0 for numbers in self.vig_on_win.values())
-            and all(1 <= least <= most <= STAKE_MAX for least, most in self.limits)
-            and self.limits[2][0] >= 3 * self.dollar
-            and all(
-                per in (1, 2) and low * per <= to <= high * per
-                for (to, per), (low, high) in zip(self.pays.values(), PAY_RANGE)
-            )
+            and self.rounding <= 3
+            and all(numbers <= set(self.points) for numbers in self.vig_on_win.values())
+            and all(1 <= least <= most <= STAKE_MAX for least, most in self.limits.values())
+            and all(1 <= per <= 10 and per <= to <= 1000 * per for to, per in self.pays.values())
+            and all(to > 4 * per for to, per in (two, three))
+            and all(max(steps) <= 10001 and steps[-1] >= 2 for steps in self.ladders.values())
+            and min(self.ladders["repeater"]) >= 2
         )
         if not sound:
             raise Wrong("the rules are out of range")
 
-    # What a roll does to one bet: "push", "lose", "travel", a pay (to, per) for a win, or None.
-
-    def outcome(self, kind, number, a, b):
-        total = a + b
-        if kind in RIGHT + WRONG_WAY and number == 0:
-            return self.own_comeout(kind in RIGHT, total)
-        if kind in RIGHT:
-            return (1, 1) if total == number else "lose" if total == 7 else None
-        if kind in WRONG_WAY:
-            return (1, 1) if total == 7 else "lose" if total == number else None
-        if kind == "lay" or ODDS.get(kind) in WRONG_WAY:
-            return TRUE_ODDS[number][::-1] if total == 7 else "lose" if total == number else None
-        if kind in ODDS or kind == "buy":
-            return TRUE_ODDS[number] if total == number else "lose" if total == 7 else None
-        if kind == "place":
-            return PLACE_ODDS[number] if total == number else "lose" if total == 7 else None
-        if kind == "big":
-            return (1, 1) if total == number else "lose" if total == 7 else None
-        if kind == "hard":
-            if total == number and a == b:
-                return self.pays["hard 4 10" if number in (4, 10) else "hard 6 8"]
-            return "lose" if total in (7, number) else None
-        return self.one_roll(kind, number, a, b) or "lose"
-
-    def own_comeout(self, right, total):
-        if total in (7, 11):
-            return (1, 1) if right else "lose"
-        if total in (2, 3, 12):
-            if right:
-                return "lose"
-            return "push" if total == self.bar else (1, 1)
-        return "travel"
-
-    def one_roll(self, kind, number, a, b):
-        """The pay of a bet that one roll decides, None when it loses."""
-        total = a + b
-        if kind == "field":
-            pays = {2: self.pays["field 2"], 12: self.pays["field 12"]}
-            return pays.get(total, (1, 1) if total in (3, 4, 9, 10, 11) else None)
-        if kind == "hop":
-            hard = self.pays["hop hard" if a == b else "hop easy"]
-            return hard if number == min(a, b) * 10 + max(a, b) else None
-        two, three = self.pays["2 12"], self.pays["3 11"]
-        return {
-            "any seven": {7: (4, 1)},
-            "any craps": {2: (7, 1), 3: (7, 1), 12: (7, 1)},
-            "craps 2": {2: two},
-            "craps 3": {3: three},
-            "craps 12": {12: two},
-            "yo": {11: three},
-            # Quarters on 2, 3, 11 and 12 at 30 and 15 to 1: three of four parts are lost.
-            "horn": {2: (27, 4), 12: (27, 4), 3: (12, 4), 11: (12, 4)},
-            # Halves on any craps at 7 and on eleven at 15 to 1.
-            "C&E": {2: (6, 2), 3: (6, 2), 12: (6, 2), 11: (14, 2)},
-        }[kind].get(total)
+    def pay(self, pay):
+        """A pay, or the one that the house has for a name."""
+        return self.pays[pay] if isinstance(pay, str) else pay
 
     def fact(self, kind, number):
-        """(most it pays, least it pays, unit that is paid exactly), found by all 36 rolls."""
+        """(most it pays, least it pays, unit that is paid exactly)."""
         if (kind, number) not in self.facts:
-            pays = [self.outcome(kind, number, a, b) for a in range(1, 7) for b in range(1, 7)]
-            pays = [pay for pay in pays if isinstance(pay, tuple)]
-            ranked = sorted(pays, key=lambda pay: pay[0] * 2520 // pay[1])
+            pays = ROW[kind].rule.pays(self, number)
+            ranked = sorted(pays, key=lambda pay: fractions.Fraction(*pay))
             unit = math.lcm(*(per for _, per in pays))
             self.facts[kind, number] = ranked[-1], ranked[0], unit
         return self.facts[kind, number]
@@ -794,117 +1137,239 @@ class Rules:
         return stake * to // per
 
     def vig(self, kind, number, stake):
-        """5 % of a buy's stake or a lay's possible win, in whole dollars, at least one."""
+        """5 % of a buy's stake or a lay's possible win, rounded, and the least that is taken."""
         if kind not in self.vig_on_win or stake == 0:
             return 0
         to, per = (1, 1) if kind == "buy" else self.fact(kind, number)[0]
-        above, below = stake * to, 20 * per * self.dollar
-        if self.rounding == 0:
-            dollars = (2 * above + below) // (2 * below)
+        dollar = 1 if self.rounding == 3 else self.dollar
+        above, below = stake * to, 20 * per * dollar
+        if self.rounding == 1:
+            rounded = above // below
+        elif self.rounding == 2:
+            rounded = -(-above // below)
         else:
-            dollars = above // below if self.rounding == 1 else -(-above // below)
-        return max(dollars, 1) * self.dollar
+            rounded = (2 * above + below) // (2 * below)
+        return max(rounded * dollar, self.vig_least)
 
     def held(self, kind, number, stake):
         """The vig that was paid up front and lies with the stake."""
-        if kind not in self.vig_on_win or self.vig_on_win[kind] >> number & 1:
+        if kind not in self.vig_on_win or number in self.vig_on_win[kind]:
             return 0
         return self.vig(kind, number, stake)
 
-    def works_on_comeout(self, kind):
-        if kind in ("place", "buy", "come odds"):
-            return False
-        if kind == "lay":
-            return self.lays_work == 1
-        return self.hardways_work == 1 if kind == "hard" else True
+    def least(self, kind, number):
+        """The smallest bet: it must win something."""
+        least = self.limits[ROW[kind].limit][0]
+        _, (to, per), unit = self.fact(kind, number)
+        if self.breakage == 1:
+            return max(least, -(-per // to))
+        return -(-least // unit) * unit
+
+    def proper(self, kind, number, stake):
+        return self.breakage == 1 or stake % self.fact(kind, number)[2] == 0
+
+
+# ---- A hand (src/craps/hand.h) -------------------------------------------------------------------
+
+
+class Hand:
+    """What the bets on a shooter's hand look at."""
+
+    def __init__(self):
+        # Of the whole hand: how often each point was made, pass wins, points.
+        self.made, self.wins, self.points = {}, 0, 0
+        self.after_seven()
+
+    def after_seven(self):
+        # Since the last 7: totals, pairs, and hardways with no easy way between.
+        self.thrown, self.pairs, self.hard = {}, set(), {}
+
+    def add(self, fall, points):
+        """Another fall of the dice, but for what a 7 ends."""
+        total = fall.total
+        if total == 7:
+            self.wins += fall.puck == 0
+            return
+        self.thrown[total] = self.thrown.get(total, 0) + 1
+        self.pairs.add(fall.pair)
+        if total in (4, 6, 8, 10):
+            self.hard[total] = self.hard.get(total, 0) + 1 if fall.double else 0
+        if fall.puck == total:
+            self.made[total] = self.made.get(total, 0) + 1
+            self.points += 1
+        natural = fall.puck == 0 and total == 11 and 11 not in points
+        self.wins += fall.puck == total or natural
+
+    def encode(self):
+        def packed(counts, first, width, most):
+            return sum(
+                min(count, most) << width * (number - first) for number, count in counts.items()
+            )
+
+        pairs = sum(1 << PAIRS.index(pair) for pair in self.pairs)
+        hard = sum(min(count, 2) << number - 4 for number, count in self.hard.items())
+        return (
+            u(8, packed(self.thrown, 2, 4, 15)) + u(8, packed(self.made, 2, 4, 4)) + u(4, pairs)
+            + bytes([hard, min(self.wins, 15), min(self.points, 15)])
+        )
 
 
 # ---- The felt (src/craps/craps.h) ----------------------------------------------------------------
 
 NO_SEAT = 255
+BY_HABIT, CALLED_ON, CALLED_OFF = 0, 1, 2
+
+
+class Refused(Exception):
+    """The house does not take an order."""
 
 
 class Felt:
-    """Puck, shooter and every seat's bets: bets[seat] is {(kind, number): stake}."""
+    """
+    Puck, shooter and every seat's bets: bets[seat] is {(kind, number): stake}, and calls[seat] says
+    which of them the player called working or off.
+    """
 
     def __init__(self, rules):
         self.rules = rules
         self.puck = 0
         self.shooter = NO_SEAT
-        self.fresh = 1
         self.dice = (0, 0)
         self.rolls = self.hand_rolls = 0
+        self.hand = Hand()
         self.bets = [{} for _ in range(16)]
+        self.calls = [{} for _ in range(16)]
 
     def reserve(self):
         return sum(
             self.rules.reserve(*spot, stake) for bets in self.bets for spot, stake in bets.items()
         )
 
-    def accepts(self, seat, spot, amount):
-        """Whether the house takes amount more on this spot."""
+    # -- Orders
+
+    def resolve(self, seat, spot):
+        """The bet that is meant: a line bet as it lies, odds behind the only bet there is."""
         kind, number = spot
+        row = ROW[kind]
+        if number != 0 or spot in self.bets[seat]:
+            return spot
+        if row.line and row.opens == "come-out" and self.puck != 0:
+            return kind, self.puck
+        return (kind, self.only_number(seat, row.behind)) if row.behind else spot
+
+    def only_number(self, seat, kind):
+        """The number of the seat's only bet of a kind, 0 when it has none or several."""
+        lying = [number for other, number in self.bets[seat] if other == kind and number != 0]
+        return lying[0] if len(lying) == 1 else 0
+
+    def own(self, seat, spot):
+        """The seat's own bet that is meant."""
+        spot = self.resolve(seat, spot)
+        if spot[1] == 0 and spot not in self.bets[seat]:
+            spot = spot[0], self.only_number(seat, spot[0])
+        if spot not in self.bets[seat]:
+            raise Refused
+        return spot
+
+    def opens(self, seat, spot):
+        """Whether this is the time for such a bet."""
+        kind, number = spot
+        row, rules = ROW[kind], self.rules
+        if row.line and number != 0:
+            # Only the dice move a bet there; but a house may take more on the pass line.
+            return kind == "pass" and rules.pass_grows == 1 and number == self.puck
+        if row.behind:
+            return (row.behind, number) in self.bets[seat]
+        if row.limit in ("box", "line") and number not in ONE + rules.points:
+            return False
+        return {
+            "any time": True,
+            "come-out": self.puck == 0,
+            "point": self.puck != 0,
+            "new hand": self.hand_rolls == 0,
+            "after a seven": not self.hand.thrown,
+        }[row.opens]
+
+    def most(self, seat, spot):
+        """The largest bet that may lie there."""
+        kind, number = spot
+        row, rules, bets = ROW[kind], self.rules, self.bets[seat]
+        most = rules.limits[row.limit][1]
+        odds = self.odds_of(spot)
+        if row.behind:
+            most = min(most, self.odds_most(row, number, bets[row.behind, number]))
+        if rules.odds_within_max and (row.behind or odds):
+            beside = bets[row.behind, number] if row.behind else bets.get(odds, 0)
+            most = min(most, rules.limits["line"][1] - beside)
+        return most
+
+    def odds_most(self, row, number, flat):
+        """Lays are limited by what they win."""
+        to, per = TRUE_ODDS[number] if row.lays else (1, 1)
+        return flat * self.rules.odds_halves[number] * to // (2 * per)
+
+    def add(self, seat, spot, amount):
+        """Puts more on a spot; returns what it costs with the vig."""
+        spot = kind, number = self.resolve(seat, spot)
         rules, lies = self.rules, self.bets[seat].get(spot, 0)
-        if not rules.bets >> KIND_OF[kind] & 1 or not 1 <= amount <= STAKE_MAX:
-            return False
-        if kind in RIGHT + WRONG_WAY and (
-            number != 0 or (self.puck != 0) != (kind in ("come", "don't come"))
-        ):
-            return False
-        least, most = rules.limits[LIMIT_CLASS.get(kind, 4)]
-        if kind in ODDS:
-            flat = self.bets[seat].get((ODDS[kind], number), 0)
-            if flat == 0:
-                return False
-            most = min(most, self.odds_most(kind, number, flat))
-        _, pays_least, unit = rules.fact(kind, number)
-        least = max(least, lies + 1)
-        if rules.breakage == 1:
-            unit = 1
-            least = max(least, -(-pays_least[1] // pays_least[0]))
-        least = -(-least // unit) * unit
-        return least <= lies + amount <= most and (lies + amount) % unit == 0
-
-    def odds_most(self, kind, number, flat):
-        halves = self.rules.odds_halves[number]
-        if ODDS[kind] in RIGHT:
-            return flat * halves // 2
-        to, per = TRUE_ODDS[number][::-1]
-        return flat * halves * per // (2 * to)
-
-    def place(self, seat, spot, amount):
-        """Puts an accepted amount down; returns what it costs with the vig."""
-        lies = self.bets[seat].get(spot, 0)
-        self.bets[seat][spot] = lies + amount
-        held = self.rules.held
-        return amount + held(*spot, lies + amount) - held(*spot, lies)
+        if kind not in rules.bets or spot not in SPOT_OF or not self.opens(seat, spot):
+            raise Refused
+        whole = lies + amount
+        if amount < 1 or not rules.least(*spot) <= whole <= self.most(seat, spot):
+            raise Refused
+        if not rules.proper(*spot, whole):
+            raise Refused
+        self.bets[seat][spot] = whole
+        return amount + rules.held(*spot, whole) - rules.held(*spot, lies)
 
     def lift(self, seat, spot):
+        self.calls[seat].pop(spot, None)
         stake = self.bets[seat].pop(spot, 0)
         return stake + self.rules.held(*spot, stake) if stake else 0
 
-    def take_down(self, seat, spot):
-        """Takes a bet and the odds behind it down; what comes back, or None when refused."""
-        bets = self.bets[seat]
+    def contract(self, seat, spot):
+        """Whether a bet that lies stays until it is decided."""
         kind, number = spot
-        if number == 0 and spot not in bets:
-            # The line bet on the point, or the only come bet there is.
-            lying = [n for k, n in bets if k == kind and n != 0]
-            if kind in ("pass", "don't pass") and (kind, self.puck) in bets:
-                number = self.puck
-            elif len(lying) == 1:
-                number = lying[0]
-        if (kind, number) not in bets or (kind in RIGHT and number != 0):
-            return None
-        back = self.lift(seat, (kind, number))
-        if kind + " odds" in ODDS and number != 0:
-            back += self.lift(seat, (kind + " odds", number))
-        return back
+        if ROW[kind].line:
+            return ROW[kind].contract and number != 0
+        if kind == "put":
+            return self.rules.put_contract == 1
+        return ROW[kind].limit == "hand" and not self.opens(seat, spot)
+
+    def odds_of(self, spot):
+        """The spot of the odds behind a bet."""
+        kind, number = spot
+        return next(((row.name, number) for row in ROWS if row.behind == kind and number), None)
+
+    def take(self, seat, spot, amount):
+        """Takes chips of a bet down, 0 the whole with its odds; returns what comes back."""
+        spot = self.own(seat, spot)
+        bets, rules, odds = self.bets[seat], self.rules, self.odds_of(spot)
+        lies = bets[spot]
+        if amount > lies or self.contract(seat, spot):
+            raise Refused
+        if amount in (0, lies):
+            return self.lift(seat, spot) + (self.lift(seat, odds) if odds else 0)
+        left = lies - amount
+        if left < rules.least(*spot) or not rules.proper(*spot, left):
+            raise Refused
+        if odds in bets and bets[odds] > self.odds_most(ROW[odds[0]], spot[1], left):
+            raise Refused
+        bets[spot] = left
+        return amount + rules.held(*spot, lies) - rules.held(*spot, left)
+
+    def call(self, seat, spot, call):
+        spot = self.own(seat, spot)
+        if not ROW[spot[0]].callable:
+            raise Refused
+        self.calls[seat][spot] = call
 
     def clear(self, seat):
         """Takes down all that is no contract."""
-        removable = [(k, n) for k, n in self.bets[seat] if not (k in RIGHT and n != 0)]
+        removable = [spot for spot in self.bets[seat] if not self.contract(seat, spot)]
         return sum(self.lift(seat, spot) for spot in removable)
+
+    # -- Rolls
 
     def next_shooter(self, players):
         start = self.shooter if self.shooter < 16 else 15
@@ -913,32 +1378,41 @@ class Felt:
 
     def roll(self, a, b, players):
         """Decides all bets as they lay before; a list of decisions."""
+        fall = Fall(a, b, self.puck, self.hand_rolls, self.hand)
+        self.hand.add(fall, self.rules.points)
         decisions = []
         for seat in range(16):
             for spot in sorted(self.bets[seat], key=SPOT_OF.get):
-                decision = self.decide(seat, spot, a, b)
+                decision = self.decide(seat, spot, fall)
                 if decision is not None:
                     decisions.append(decision)
         for decision in decisions:
             if not decision["stays"]:
-                del self.bets[decision["seat"]][decision["spot"]]
+                self.lift(decision["seat"], decision["spot"])
         # What travels arrives when the bet that lay there was decided.
         for decision in decisions:
             if decision["outcome"] == "travel":
                 bets, kind = self.bets[decision["seat"]], decision["spot"][0]
                 bets[kind, a + b] = bets.pop((kind, 0))
-        self.move_puck(a + b, players)
+        self.move_puck(fall, players)
         self.dice = (a, b)
         return decisions
 
-    def decide(self, seat, spot, a, b):
+    def works(self, seat, spot):
+        call = self.calls[seat].get(spot, BY_HABIT)
+        if call != BY_HABIT:
+            return call == CALLED_ON
+        kind = spot[0]
+        return self.puck != 0 or not ROW[kind].callable or kind in self.rules.comeout
+
+    def decide(self, seat, spot, fall):
         kind, number = spot
-        stake = self.bets[seat][spot]
-        outcome = self.rules.outcome(kind, number, a, b)
+        row, stake = ROW[kind], self.bets[seat][spot]
+        outcome = row.rule.outcome(self.rules, number, fall)
         if outcome is None:
             return None
-        if self.puck == 0 and not self.rules.works_on_comeout(kind):
-            if kind not in ODDS:
+        if not self.works(seat, spot):
+            if not row.behind:
                 return None
             outcome = "returned"
         lies = stake + self.rules.held(kind, number, stake)
@@ -950,26 +1424,28 @@ class Felt:
             decision["outcome"] = "win"
             decision["profit"] = stake * outcome[0] // outcome[1]
             decision["vig"] = min(self.rules.vig(kind, number, stake), decision["profit"])
-            decision["stays"] = kind in STAYS
-            decision["returned"] = 0 if kind in STAYS else lies
+            decision["stays"] = row.stays and kind not in self.rules.comes_down
         elif outcome == "lose":
             decision["collected"] = lies
-        elif outcome == "returned":
-            decision["returned"] = lies
         else:
-            decision["stays"] = True
+            lies_on = outcome == "bar" and self.rules.push_returns == 0
+            decision["stays"] = outcome == "travel" or lies_on
+            decision["outcome"] = "push" if outcome == "bar" else outcome
+        if not decision["stays"] and outcome != "lose":
+            decision["returned"] = lies
         return decision
 
-    def move_puck(self, total, players):
+    def move_puck(self, fall, players):
         self.rolls += 1
         self.hand_rolls += 1
-        self.fresh = 0
+        if fall.total == 7:
+            self.hand.after_seven()
         if self.puck == 0:
-            self.puck = total if total in BOX else 0
-        elif total == self.puck:
+            self.puck = fall.total if fall.total in self.rules.points else 0
+        elif fall.total == self.puck:
             self.puck = 0
-        elif total == 7:
-            self.puck, self.fresh, self.hand_rolls = 0, 1, 0
+        elif fall.seven_out:
+            self.puck, self.hand_rolls, self.hand = 0, 0, Hand()
             self.next_shooter(players)
 
     def fit(self, decisions, bank):
@@ -982,12 +1458,14 @@ class Felt:
                 decision["returned"] = self.lift(decision["seat"], decision["spot"])
 
     def encode(self):
-        out = bytes([self.puck, self.shooter, self.fresh, *self.dice])
-        out += u(8, self.rolls) + u(8, self.hand_rolls)
-        for bets in self.bets:
+        out = bytes([self.puck, self.shooter, *self.dice]) + u(8, self.rolls)
+        out += u(8, self.hand_rolls) + self.hand.encode()
+        for bets, calls in zip(self.bets, self.calls):
             out += u(1, len(bets))
-            for kind, number in sorted(bets, key=SPOT_OF.get):
-                out += bytes([KIND_OF[kind], number, 0]) + u(4, bets[kind, number])
+            for spot in sorted(bets, key=SPOT_OF.get):
+                kind, number = spot
+                out += bytes([KIND_OF[kind], number, calls.get(spot, BY_HABIT)])
+                out += u(4, bets[spot])
         return out
 
 
@@ -1229,6 +1707,8 @@ class Table:
         seat = body["seat"]
         if seat >= self.seating.n or body["epoch"] != 1:
             raise Wrong("an action is of no seat of this table")
+        if "orders" in body:
+            self.check_orders(body["orders"]["orders"])
         if body["sequence"] != self.sequence[seat] + 1:
             raise Wrong("an action is out of sequence")
         check_signature(
@@ -1249,34 +1729,52 @@ class Table:
             and seat not in self.ready
         )
 
-    def apply_bet(self, seat, bet):
-        if not self.may_bet(seat, bet["roll"]) or bet["bet"] >= len(SPOTS):
+    @staticmethod
+    def check_orders(orders):
+        """What has not this shape is no action."""
+        if not 1 <= len(orders) <= 16 or any(
+            not {"add", "take", "call"} & order.keys()
+            or order.get("take", 0) < 0
+            or order.get("call", 0) > CALLED_OFF
+            for order in orders
+        ):
+            raise Wrong("an action has no or too many orders, or one that is none")
+
+    def apply_orders(self, seat, action):
+        """All of the orders in their order, or none."""
+        if not self.may_bet(seat, action["roll"]):
             return
-        spot = SPOTS[bet["bet"]]
-        if not self.felt.accepts(seat, spot, bet["amount"]):
+        felt, books = self.felt, self.books
+        before = dict(felt.bets[seat]), dict(felt.calls[seat]), list(books.balances), books.reserved
+        try:
+            for order in action["orders"]:
+                self.carry_out(seat, order)
+        except Refused:
+            felt.bets[seat], felt.calls[seat], books.balances, books.reserved = before
             return
-        before = dict(self.felt.bets[seat])
+        self.opened = True
+
+    def carry_out(self, seat, order):
+        spot = bet_of_id(order["bet"])
+        if spot is None:
+            raise Refused
+        if "call" in order:
+            self.felt.call(seat, spot, order["call"])
+            return
         reserved = self.felt.reserve()
-        cost = self.felt.place(seat, spot, bet["amount"])
-        win = self.felt.reserve() - reserved
-        if cost < 0 or cost > self.books.balances[seat] or win > self.books.free():
-            self.felt.bets[seat] = before
+        if "take" in order:
+            self.take_back(seat, self.felt.take(seat, spot, order["take"]), reserved)
             return
+        cost = self.felt.add(seat, spot, order["add"])
+        win = self.felt.reserve() - reserved
+        if cost > self.books.balances[seat] or win > self.books.free():
+            raise Refused
         self.books.move(seat, 16 + seat, cost)
         self.books.reserved += win
-        self.opened = True
 
     def take_back(self, seat, back, reserved):
         self.books.move(16 + seat, seat, back)
         self.books.reserved -= reserved - self.felt.reserve()
-
-    def apply_take_down(self, seat, take_down):
-        if not self.may_bet(seat, take_down["roll"]) or take_down["bet"] >= len(SPOTS):
-            return
-        reserved = self.felt.reserve()
-        back = self.felt.take_down(seat, SPOTS[take_down["bet"]])
-        if back is not None:
-            self.take_back(seat, back, reserved)
 
     def apply_ready(self, seat, ready):
         if self.may_bet(seat, ready["roll"]):

@@ -9,6 +9,8 @@
 #include "audit/audit.h"
 #include "base/check.h"
 #include "craps/layout.h"
+#include "craps/order.h"
+#include "audit/draw_house.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -29,21 +31,6 @@ struct player {
 static struct player players[SEATS_MAX];
 static struct seating seating;
 static struct state state;
-static uint64_t random_state;
-
-/* splitmix64. */
-static uint64_t draw(uint64_t below)
-{
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ z >> 31) % below;
-}
-
-static bool chance(unsigned percent)
-{
-    return draw(100) < percent;
-}
 
 static void draw_bytes(uint8_t *out, size_t size)
 {
@@ -52,49 +39,6 @@ static void draw_bytes(uint8_t *out, size_t size)
 }
 
 /* ---- The table ---- */
-
-static struct craps_rules draw_rules(void)
-{
-    static const uint16_t pays[CRAPS_PAY_COUNT][2] = {{1, 3},   {1, 3},   {6, 8},   {7, 10},
-                                                      {25, 35}, {12, 17}, {12, 17}, {25, 35}};
-    struct craps_rules rules = craps_rules_casino();
-    if (chance(20))
-        return rules;
-    rules.dollar = chance(60) ? 1 : 1 + (chips)draw(4);
-    rules.bar = chance(70) ? 12 : 2;
-    rules.breakage = (uint8_t)draw(2);
-    rules.vig_rounding = (uint8_t)draw(3);
-    rules.lays_work = (uint8_t)draw(2);
-    rules.hardways_work = (uint8_t)draw(2);
-    rules.buy_vig_on_win = (uint16_t)draw(0x800) & 0x770;
-    rules.lay_vig_on_win = (uint16_t)draw(0x800) & 0x770;
-    for (size_t i = 0; i < 3; i++)
-        rules.odds_halves[i] = (uint8_t)draw(21);
-    for (size_t i = 0; i < CRAPS_PAY_COUNT; i++) {
-        rules.pays[i].per = (uint16_t)(1 + draw(2));
-        const uint64_t range = (uint64_t)(pays[i][1] - pays[i][0]) * rules.pays[i].per + 1;
-        rules.pays[i].to = (uint16_t)(pays[i][0] * rules.pays[i].per + draw(range));
-    }
-    for (size_t i = 0; i < CRAPS_LIMIT_COUNT; i++) {
-        rules.limits[i].min = 1 + (chips)draw(8);
-        rules.limits[i].max = rules.limits[i].min + (chips)draw(300);
-    }
-    if (chance(15)) { /* As far as rules may go. */
-        rules.dollar = 1 + (chips)draw(1000000);
-        for (size_t i = 0; i < 3; i++)
-            rules.odds_halves[i] = 200;
-        for (size_t i = 0; i < CRAPS_LIMIT_COUNT; i++)
-            rules.limits[i].max = CRAPS_STAKE_MAX;
-    }
-    if (rules.limits[CRAPS_LIMIT_BOX].min < 3 * rules.dollar)
-        rules.limits[CRAPS_LIMIT_BOX].min = 3 * rules.dollar;
-    if (rules.limits[CRAPS_LIMIT_BOX].max < rules.limits[CRAPS_LIMIT_BOX].min)
-        rules.limits[CRAPS_LIMIT_BOX].max = rules.limits[CRAPS_LIMIT_BOX].min;
-    if (chance(20))
-        rules.bets &= ~(UINT64_C(1) << draw(CRAPS_KIND_COUNT));
-    CHECK(craps_rules_fault(&rules) == NULL);
-    return rules;
-}
 
 /* Makes keys, seats and the seating; returns the packed seating's size. */
 static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
@@ -108,7 +52,7 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
         genesis.buy_in = TABLE_CHIPS_MAX / 10;
     genesis.bank = chance(20) ? TABLE_CHIPS_MAX / 10 : chance(40) ? (chips)draw(400) : 100000;
     genesis.host_bank = chance(50);
-    genesis.rules = draw_rules();
+    genesis.rules = draw_house();
     snprintf(genesis.name, sizeof genesis.name, "Fabricated");
     draw_bytes(genesis.nonce, sizeof genesis.nonce);
     for (unsigned i = 0; i < genesis.seats; i++) {
@@ -174,58 +118,99 @@ static uint64_t draw_roll_number(void)
     return chance(94) ? state.roll : state.roll + draw(3) - 1;
 }
 
-/* A spot, mostly one that the seat may bet on now. */
-static uint32_t draw_spot(unsigned seat, struct craps_offer *offer)
+/* Line bets, odds and puts are few among many, and bets on a hand are open only at its start. */
+static bool wanted(const struct craps_offer *offer, uint64_t what)
+{
+    const uint8_t limit = layout_row(offer->bet.kind)->limit;
+    if (what < 40)
+        return limit == CRAPS_LIMIT_LINE || limit == CRAPS_LIMIT_ODDS;
+    if (what < 55)
+        return limit == CRAPS_LIMIT_HAND;
+    return what < 75 ? limit == CRAPS_LIMIT_BOX : true;
+}
+
+/* Something that the seat may bet on now; false when there is nothing of the wanted sort. */
+static bool draw_offer(unsigned seat, struct craps_offer *offer)
 {
     static struct craps_offer offers[CRAPS_SPOT_COUNT];
-    *offer = (struct craps_offer){0};
-    const size_t count = craps_legal(&state.craps, &seating.genesis.rules, seat, offers);
-    if (count == 0 || chance(10))
-        return (uint32_t)draw(CRAPS_SPOT_COUNT + 1);
-    /* Lines and odds are few among many: look for one half of the time. */
-    size_t pick = (size_t)draw(count);
-    for (size_t i = 0; i < count && chance(90); i++) {
-        if (offers[i].bet.kind <= CRAPS_DONT_COME_ODDS && chance(25))
-            pick = i;
+    const size_t count = craps_legal(&state.craps, &seating.card, seat, offers);
+    const uint64_t what = draw(100);
+    uint64_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (wanted(&offers[i], what) && draw(++found) == 0)
+            *offer = offers[i];
     }
-    *offer = offers[pick];
-    return craps_spot(offers[pick].bet);
+    return found > 0;
 }
 
-static void add_bet(unsigned seat)
+static void draw_add(unsigned seat, Bitcraps__Order *order)
 {
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    Bitcraps__Bet bet = BITCRAPS__BET__INIT;
-    struct craps_offer offer;
-    bet.roll = draw_roll_number();
-    bet.bet = draw_spot(seat, &offer);
-    if (offer.least > 0 && chance(85)) {
+    struct craps_offer offer = {0};
+    order->deed_case = BITCRAPS__ORDER__DEED_ADD;
+    order->bet = (uint32_t)draw(CRAPS_ID_COUNT + 1);
+    if (chance(95) && draw_offer(seat, &offer))
+        order->bet = craps_bet_id(offer.bet);
+    if (offer.least > 0 && chance(90)) {
         const uint64_t steps = (uint64_t)((offer.most - offer.least) / offer.unit) + 1;
-        bet.amount = offer.least + (chips)draw(chance(70) && steps > 4 ? 4 : steps) * offer.unit;
+        order->add = offer.least + (chips)draw(chance(70) && steps > 4 ? 4 : steps) * offer.unit;
     } else {
-        bet.amount = chance(80) ? (chips)draw(400) : (chips)(draw(UINT64_MAX) - INT64_MAX);
+        order->add = chance(80) ? (chips)draw(400) : (chips)(draw(UINT64_MAX) - INT64_MAX);
     }
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_BET;
-    body.bet = &bet;
-    add_action(seat, &body);
 }
 
-static void add_take_down(unsigned seat)
+/* A bet of the seat that lies, or its kind without a number; else any id. */
+static uint32_t draw_lying(unsigned seat, chips *stake)
+{
+    uint64_t found = 0;
+    uint32_t id = (uint32_t)draw(CRAPS_ID_COUNT + 1);
+    *stake = 0;
+    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT && !chance(1); spot++) {
+        if (state.craps.seats[seat].stakes[spot] == 0 || draw(++found) != 0)
+            continue;
+        struct craps_bet bet = craps_bet_at(spot);
+        if (chance(20) && bet.kind <= CRAPS_DONT_COME_ODDS)
+            bet.number = 0;
+        id = craps_bet_id(bet);
+        *stake = state.craps.seats[seat].stakes[spot];
+    }
+    return id;
+}
+
+static void draw_order(unsigned seat, Bitcraps__Order *order)
+{
+    chips stake;
+    const uint64_t what = draw(100);
+    bitcraps__order__init(order);
+    if (what < 75) {
+        draw_add(seat, order);
+        return;
+    }
+    order->bet = draw_lying(seat, &stake);
+    if (what < 88) {
+        order->deed_case = BITCRAPS__ORDER__DEED_TAKE;
+        if (chance(60))
+            order->take = (chips)draw(chance(90) ? (uint64_t)stake + 2 : INT64_MAX);
+    } else {
+        order->deed_case = BITCRAPS__ORDER__DEED_CALL;
+        order->call = (uint32_t)draw(3);
+    }
+}
+
+static void add_orders(unsigned seat)
 {
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    Bitcraps__TakeDown take_down = BITCRAPS__TAKE_DOWN__INIT;
-    take_down.roll = draw_roll_number();
-    take_down.bet = (uint32_t)draw(CRAPS_SPOT_COUNT + 1);
-    /* Mostly something that lies, or its kind without a number. */
-    for (uint32_t tries = 0; tries < 200 && chance(99); tries++) {
-        const uint32_t spot = (uint32_t)draw(CRAPS_SPOT_COUNT);
-        if (state.craps.seats[seat].stakes[spot] == 0)
-            continue;
-        take_down.bet = chance(70) ? spot : layout_row(craps_bet_at(spot).kind)->first;
-        break;
+    Bitcraps__Orders message = BITCRAPS__ORDERS__INIT;
+    Bitcraps__Order orders[CRAPS_ORDERS_MAX];
+    Bitcraps__Order *list[CRAPS_ORDERS_MAX];
+    message.roll = draw_roll_number();
+    message.n_orders = chance(50) ? 1 : (size_t)(1 + draw(chance(90) ? 4 : CRAPS_ORDERS_MAX));
+    message.orders = list;
+    for (size_t i = 0; i < message.n_orders; i++) {
+        draw_order(seat, &orders[i]);
+        list[i] = &orders[i];
     }
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_TAKE_DOWN;
-    body.take_down = &take_down;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_ORDERS;
+    body.orders = &message;
     add_action(seat, &body);
 }
 
@@ -383,8 +368,8 @@ static void add_close(void)
     items[items_count++].close = &close_message;
 }
 
-/* What the seats do in one block. */
-static void draw_actions(void)
+/* What the seats do in one block; at a brisk table all are soon ready. */
+static void draw_actions(bool brisk)
 {
     const uint64_t count = draw(12);
     for (uint64_t i = 0; i < count; i++) {
@@ -398,11 +383,9 @@ static void draw_actions(void)
             else if (what < 950)
                 maybe_complain(seat);
             else
-                add_bet(seat);
-        } else if (what < 650) {
-            add_bet(seat);
+                add_orders(seat);
         } else if (what < 750) {
-            add_take_down(seat);
+            add_orders(seat);
         } else if (what < 880) {
             add_simple(seat, BITCRAPS__ACTION_BODY__KIND_READY);
         } else if (what < 989) {
@@ -412,6 +395,10 @@ static void draw_actions(void)
         } else {
             add_deal(seat);
         }
+    }
+    for (unsigned seat = 0; seat < seating.count && brisk; seat++) {
+        if (state.phase == STATE_PHASE_BETTING && chance(90))
+            add_simple(seat, BITCRAPS__ACTION_BODY__KIND_READY);
     }
 }
 
@@ -524,6 +511,7 @@ static void forget_actions(void)
 
 static void make_up_history(struct block_header *header)
 {
+    const bool brisk = chance(60);
     bool opened = false;
     bool stuck = false;
     for (unsigned height = 1; height <= BLOCKS; height++) {
@@ -533,7 +521,7 @@ static void make_up_history(struct block_header *header)
         if (state.phase == STATE_PHASE_ROLLING && !stuck && chance(70))
             stuck = !add_roll();
         const bool thrown = items_count > 0;
-        draw_actions();
+        draw_actions(brisk);
         /* The block that closes holds nothing that could change whether it may. */
         if (!thrown && height < BLOCKS &&
             state_close_due(&state, &seating, header->view) == STATE_CLOSE_YES) {
@@ -557,7 +545,7 @@ int main(int argc, char **argv)
     static uint8_t arena_memory[1 << 20];
     if (argc != 3 || sodium_init() < 0)
         return 2;
-    random_state = strtoull(argv[1], NULL, 10);
+    draw_from(strtoull(argv[1], NULL, 10));
     uint8_t *memory = malloc(FILE_SIZE_MAX);
     CHECK(memory != NULL);
     file = writer_on(memory, FILE_SIZE_MAX);

@@ -4,6 +4,7 @@
 Prints TAP. srcdir and builddir name the source and build folders.
 """
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -128,34 +129,153 @@ def changed_vectors_do_not_hold():
         raise AssertionError(field)
 
 
-def bets_have_the_edges_of_the_rule_book():
-    # The usual house; edge per decision in 36ths of what is staked, times the unit.
-    limits = b"".join(verify.u(8, n) for n in (5, 2000, 1, 20000, 5, 2000, 5, 2000, 1, 500))
+LADDERS = (
+    (0, 0, 0, 25, 250, 1000), (31,), (31,), (151,), (41, 51, 66, 81, 91), (0, 6, 11, 21, 51, 201),
+    (0, 0, 1, 4, 6, 8, 13, 21, 26, 31, 101), (0, 0, 5, 9, 16, 101), (71, 96, 101, 121, 501, 1001),
+    (17,), (0, 0, 6, 11, 21, 51, 101, 101, 101, 101), (21, 81), (71,), (13,), (2,),
+)
+
+
+def house(crapless=0, vig_rounding=0):
+    """The usual house, which takes all bets that it can."""
+    four_ten = 1 << 4 | 1 << 10
+    wrong_way = 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7
+    limits = (5, 2000, 1, 20000, 5, 2000, 5, 2000, 1, 500, 1, 100)
     pays = ((2, 1), (3, 1), (7, 1), (9, 1), (30, 1), (15, 1), (15, 1), (30, 1))
-    house = verify.Rules(
-        bytes([1]) + verify.u(8, 2**23 - 1) + verify.u(8, 1) + limits
+    return verify.Rules(
+        bytes([1]) + b"".join(verify.u(8, n) for n in (
+            2**57 - 1 & ~(wrong_way if crapless else 0), 0, 0, 1, 1, *limits))
         + b"".join(verify.u(2, to) + verify.u(2, per) for to, per in pays)
-        + bytes([6, 8, 10, 12, 0, 0, 1, 1]) + verify.u(2, 0x410) * 2
+        + b"".join(verify.u(2, step) for ladder in LADDERS for step in ladder)
+        + bytes([2, 4, 6, 8, 10, crapless, 12, 0, vig_rounding, 0, 0, 0, 0])
+        + verify.u(2, four_ten) * 2
     )
-    edges = {  # Chips lost by unit * 36 / decisions, as (unit, decisions, loss) of all rolls.
-        ("field", 0): (1, 36, 1), ("any seven", 0): (1, 36, 6), ("any craps", 0): (1, 36, 4),
-        ("craps 2", 0): (1, 36, 5), ("craps 3", 0): (1, 36, 4), ("craps 12", 0): (1, 36, 5),
-        ("yo", 0): (1, 36, 4), ("horn", 0): (4, 36, 18), ("C&E", 0): (2, 36, 8),
-        ("hop", 34): (1, 36, 4), ("hop", 44): (1, 36, 5), ("big", 6): (1, 11, 1),
-        ("hard", 4): (1, 9, 1), ("hard", 8): (1, 11, 1), ("place", 4): (5, 9, 3),
-        ("place", 9): (5, 10, 2), ("place", 6): (6, 11, 1), ("pass odds", 6): (5, 11, 0),
-        ("don't come odds", 9): (3, 10, 0),
-    }
-    for spot, (unit, decisions, loss) in edges.items():
-        outcomes = [house.outcome(*spot, a, b) for a in range(1, 7) for b in range(1, 7)]
-        outcomes = [outcome for outcome in outcomes if outcome is not None]
-        lost = sum(
-            unit if outcome == "lose" else -(unit * outcome[0] // outcome[1])
-            for outcome in outcomes
+
+
+# By how much the player loses: (unit, decisions of 36 rolls, chips lost in them at a unit each).
+EDGES = {
+    ("field", 0): (1, 36, 1), ("any seven", 0): (1, 36, 6), ("any craps", 0): (1, 36, 4),
+    ("craps 2", 0): (1, 36, 5), ("craps 3", 0): (1, 36, 4), ("craps 12", 0): (1, 36, 5),
+    ("yo", 0): (1, 36, 4), ("hi-lo", 0): (1, 36, 4), ("C&E", 0): (2, 36, 8),
+    ("horn", 0): (4, 36, 18), ("horn high", 2): (5, 36, 23), ("horn high", 3): (5, 36, 22),
+    ("horn high", 11): (5, 36, 22), ("horn high", 12): (5, 36, 23), ("world", 0): (5, 36, 24),
+    ("three-way", 0): (3, 36, 14), ("hop", 34): (1, 36, 4), ("hop", 44): (1, 36, 5),
+    ("hopping sevens", 0): (3, 36, 12), ("over 7", 0): (1, 36, 6), ("under 7", 0): (1, 36, 6),
+    ("low dice", 0): (1, 36, 2), ("high dice", 0): (1, 36, 2), ("fielder's choice", 2): (1, 36, 6),
+    ("fielder's choice", 4): (1, 36, 6), ("fielder's choice", 10): (1, 36, 6),
+    ("big", 6): (1, 11, 1), ("hard", 4): (1, 9, 1), ("hard", 8): (1, 11, 1),
+    ("place", 4): (5, 9, 3), ("place", 9): (5, 10, 2), ("place", 6): (6, 11, 1),
+    ("place", 2): (2, 7, 1), ("place", 11): (4, 8, 2), ("place to lose", 4): (11, 9, 3),
+    ("place to lose", 9): (8, 10, 2), ("place to lose", 6): (5, 11, 1),
+    ("pass odds", 6): (5, 11, 0), ("come odds", 2): (1, 7, 0), ("put odds", 11): (1, 8, 0),
+    ("don't come odds", 9): (3, 10, 0), ("put", 4): (1, 9, 3), ("put", 5): (1, 10, 2),
+    ("yes", 2): (25, 7, 3), ("yes", 11): (50, 8, 6), ("yes", 4): (25, 9, 3),
+    ("yes", 5): (100, 10, 12), ("yes", 8): (50, 11, 5), ("no", 12): (25, 7, 1),
+    ("no", 3): (100, 8, 2), ("no", 10): (100, 9, 6), ("no", 5): (20, 10, 2), ("no", 6): (50, 11, 4),
+    ("next", 2): (10, 36, 7), ("next", 3): (50, 36, 34), ("next", 4): (50, 36, 33),
+    ("next", 5): (25, 36, 16), ("next", 6): (25, 36, 15), ("next", 7): (10, 36, 6),
+}
+
+
+def bets_have_the_edges_of_the_rule_book():
+    rules = house()
+    for (kind, number), edge in EDGES.items():
+        unit, won, decisions = rules.fact(kind, number)[2], 0, 0
+        for a in range(1, 7):
+            for b in range(1, 7):
+                fall = verify.Fall(a, b)
+                outcome = verify.ROW[kind].rule.outcome(rules, number, fall)
+                decisions += outcome is not None
+                if isinstance(outcome, tuple):
+                    won += unit * outcome[0] // outcome[1]
+                elif outcome == "lose":
+                    won -= unit
+        assert (unit, decisions, -won) == edge, (kind, number)
+
+
+def the_vig_is_that_of_the_rule_book():
+    def buys(rounding):
+        rules = house(vig_rounding=rounding)
+        return [rules.vig("buy", 4, stake) for stake in (20, 29, 30, 50)]
+
+    assert [buys(rounding) for rounding in range(4)] == [
+        [1, 1, 2, 3], [1, 1, 1, 2], [1, 2, 2, 3], [1, 1, 2, 3]
+    ]
+    assert [house().vig("lay", 4, stake) for stake in (40, 60)] == [1, 2]
+    assert house().held("buy", 4, 100) == 0 and house().held("buy", 5, 100) == 5
+
+
+def bets_of_the_original_have_their_ids():
+    names = {0: ("pass", 0), 4: ("field", 0), 14: ("yes", 12), 15: ("no", 2), 28: ("hard", 10),
+             33: ("hot roller", 0), 42: ("different doubles", 0), 53: ("next", 12),
+             63: ("repeater", 12), 65: ("pass", 2), 64: None, 10**6: None}
+    assert {number: verify.bet_of_id(number) for number in names} == names
+    ids = [number for number in range(64 + len(verify.SPOTS)) if verify.bet_of_id(number)]
+    bets = {verify.bet_of_id(number) for number in ids}
+    assert len(bets) == len(ids) and bets >= set(verify.SPOTS)
+
+
+class Replay:
+    """Follows what tests/audit/fabricate_felt.c prints, step by step."""
+
+    def __init__(self, lines):
+        self.bank, self.rolls, self.kinds = 0, 0, set()
+        for number, line in enumerate(lines, 1):
+            word, *rest = line.split()
+            assert getattr(self, word)(*rest), f"line {number}: {line}"
+
+    def rules(self, encoded):
+        self.felt = verify.Felt(verify.Rules(bytes.fromhex(encoded)))
+        self.felt.shooter = 0
+        return True
+
+    def bank_has(self, chips):
+        self.bank = int(chips)
+        return True
+
+    def order(self, seat, bet, deed, amount, moved):
+        felt, seat = self.felt, int(seat)
+        spot, amount = verify.bet_of_id(int(bet)), int(amount)
+        before = dict(felt.bets[seat]), dict(felt.calls[seat])
+        try:
+            done = (felt.add, felt.take, felt.call)[int(deed)](seat, spot, amount) or 0
+            if deed == "0" and felt.reserve() > self.bank:
+                raise verify.Refused
+        except verify.Refused:
+            felt.bets[seat], felt.calls[seat] = before
+            done = "-"
+        return str(done) == moved
+
+    def leave(self, seat, moved):
+        return self.felt.clear(int(seat)) == int(moved)
+
+    def roll(self, a, b, bank, digest):
+        decisions = self.felt.roll(int(a), int(b), range(3))
+        for decision in decisions:
+            self.bank += decision["collected"] + decision["vig"] - decision["profit"]
+            self.kinds.add((decision["spot"][0], decision["outcome"]))
+        self.felt.fit(decisions, self.bank)
+        self.rolls += 1
+        encoded = self.felt.encode()
+        same = hashlib.blake2b(encoded, digest_size=16).hexdigest() == digest
+        return same and self.bank == int(bank)
+
+
+def games_of_all_bets_come_out_the_same():
+    rolls, seen = 0, set()
+    for seed in range(1, 121):
+        program = os.path.join(BUILD, "tests", "audit", "fabricate_felt")
+        made_up = subprocess.run(
+            [program, str(seed), "100"], check=True, capture_output=True, text=True
         )
-        assert (house.fact(*spot)[2], len(outcomes), lost) == (unit, decisions, loss), spot
-    assert [house.vig("buy", 4, stake) for stake in (20, 29, 30, 50)] == [1, 1, 2, 3]
-    assert [house.vig("lay", 4, stake) for stake in (40, 60)] == [1, 2]
+        replay = Replay(made_up.stdout.splitlines())
+        rolls += replay.rolls
+        seen |= replay.kinds
+    assert rolls == 12000
+    for row in verify.ROWS:
+        assert (row.name, "lose") in seen, row.name
+        # Two of the rarest may do without a win.
+        assert (row.name, "win") in seen or row.name in ("replay", "sharpshooter"), row.name
 
 
 def played_tables_verify():
@@ -175,7 +295,7 @@ def played_tables_verify():
 
 def made_up_tables_verify():
     rolls = 0
-    for seed in range(1, 5):
+    for seed in range(1, 9):
         rolls += verify.Audit(made("fabricate_export", seed)).table.rolls_done
     assert rolls > 10
 
@@ -213,6 +333,9 @@ TESTS = (
     our_vectors_hold,
     changed_vectors_do_not_hold,
     bets_have_the_edges_of_the_rule_book,
+    the_vig_is_that_of_the_rule_book,
+    bets_of_the_original_have_their_ids,
+    games_of_all_bets_come_out_the_same,
     played_tables_verify,
     made_up_tables_verify,
     no_changed_bit_goes_unnoticed,
