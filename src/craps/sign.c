@@ -301,11 +301,11 @@ static const char *opens(const struct craps_rules *rules, unsigned kind)
     case LAYOUT_POINT:
         return "opens with a point";
     case LAYOUT_BEHIND:
-        return "opens behind a bet on that number";
+        return "backs a bet on that number";
     case LAYOUT_FRESH:
-        return "opens before a shooter's first roll";
+        return "opens for a new shooter";
     case LAYOUT_AFTER_SEVEN:
-        return "opens before a shooter's first roll and after a 7";
+        return "opens for a new shooter and after a 7";
     }
     return "";
 }
@@ -320,7 +320,7 @@ static const char *binds(const struct craps_rules *rules, const struct layout_ro
     case LAYOUT_CONTRACT_PUT:
         return rules->put_contract == 1 ? "a contract" : "";
     case LAYOUT_CONTRACT_HAND:
-        return "a contract once the dice are out";
+        return "a contract once rolled";
     }
     return "";
 }
