@@ -25,7 +25,8 @@ static const char SHOW[] =
     "{\"schema\":\"bitcraps.table-show/1\",\"table\":\"0123456789abcdef\",\"name\":\"friday\","
     "\"state\":\"playing\",\"reason\":\"\",\"you\":1,\"roll\":14,\"phase\":\"betting\",\"point\":6,"
     "\"bank\":{\"balance\":5000,\"reserved\":40},\"height\":80,\"rolls_done\":13,\"minimum\":1,"
-    "\"maximum\":500,\"legal\":[\"pass odds 6\",\"field\",\"place 6\",\"place 8\",\"hop "
+    "\"maximum\":500,\"preset\":\"vegas-345\",\"house\":\"bar=2 field=2-2\",\"legal\":[\"pass odds "
+    "6\",\"field\",\"place 6\",\"place 8\",\"hop "
     "1-1\",\"hop 1-2\"],\"last\":null,\"seats\":["
     "{\"seat\":1,\"name\":\"ann\",\"witness\":false,\"reachable\":true,\"shooter\":true,"
     "\"ready\":false,\"rail\":200,\"staked\":10,\"left\":false,"
@@ -81,7 +82,7 @@ static const struct host_reply SCRIPT[] = {
 
 struct outcome {
     int code;
-    char out[8192];
+    char out[32768];
     char err[2048];
 };
 
@@ -162,6 +163,9 @@ static void json_is_exactly_one_object_with_a_schema(void **state)
         "bot come",
         "watch --until 13",
         "bot come --rolls 3",
+        "rules",
+        "rules friday",
+        "rules crapless --house bar=2",
     };
     (void)state;
     struct host host;
@@ -213,6 +217,12 @@ static void the_exit_code_tells_what_happened(void **state)
          "--help'\n"},
         {"ledger --settle=1", COMMAND_USAGE, NULL},
         {"watch --until", COMMAND_USAGE, "bitcraps: '--until' needs a value\n"},
+        {"rules casino --house feild=2-3", COMMAND_USAGE,
+         "bitcraps: A house has no setting 'feild': did you mean 'field'?\n"},
+        {"rules casino --house odds=9", COMMAND_USAGE,
+         "bitcraps: odds=9 cannot be read: write 3-4-5x, 2x, 10x, full-double or none.\n"},
+        {"rules casino friday", COMMAND_USAGE,
+         "bitcraps: 'rules' takes [TABLE|PRESET]: see 'bitcraps rules --help'\n"},
     };
     (void)state;
     struct host host;
@@ -244,6 +254,9 @@ static void words_become_requests(void **state)
         {"table new --seats 3 --name friday --player ann --window 500 --host-bank",
          "table.new {\"host_bank\":true,\"name\":\"friday\",\"player\":\"ann\",\"seats\":3,"
          "\"window_msec\":500}"},
+        {"table new --preset crapless --house odds=2x --house bets=-hop,-field",
+         "table.new {\"house\":[\"odds=2x\",\"bets=-hop,-field\"],\"preset\":\"crapless\"}"},
+        {"rules friday", "table.show {\"table\":\"friday\"}"},
         {"witness friday --player eve",
          "table.join {\"player\":\"eve\",\"table\":\"friday\",\"witness\":true}"},
         {"ledger friday --settle", "ledger {\"settle\":true,\"table\":\"friday\"}"},
@@ -258,6 +271,71 @@ static void words_become_requests(void **state)
         assert_request(&host, i, TABLE[i].request);
     }
     host_close(&host);
+}
+
+/* That text has a line which is exactly this. */
+static void assert_line(const char *text, const char *line)
+{
+    const size_t size = strlen(line);
+    for (const char *at = text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
+        if (strncmp(at, line, size) == 0 && at[size] == '\n')
+            return;
+    }
+    fail_msg("no line is '%s' of:\n%s", line, text);
+}
+
+static void a_houses_card_is_told_without_a_daemon(void **state)
+{
+    (void)state;
+    struct outcome outcome = run("/nonexistent", "rules", "");
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_string_equal(outcome.err, "");
+    assert_line(outcome.out, "LINE BETS, 5 to 2000 chips");
+    assert_line(outcome.out, "PROPOSITIONS, 1 to 500 chips");
+    assert_line(outcome.out, "  don't pass          1:1; opens with the come-out; bar 12");
+    assert_line(outcome.out, "  any seven           4:1 on 7");
+    assert_line(outcome.out, "Stakes that cannot be paid exactly are refused.");
+    assert_non_null(strstr(outcome.out, "\n  crapssim            "));
+    for (const char *at = outcome.out; *at; at += strcspn(at, "\n") + 1)
+        assert_true(strcspn(at, "\n") <= 80);
+
+    outcome = run("/nonexistent", "rules crapless --house odds=2x --house line=10..50", "");
+    assert_line(outcome.out, "But: line=10..50 odds=2x");
+    assert_line(outcome.out, "LINE BETS, 10 to 50 chips");
+    assert_null(strstr(outcome.out, "don't pass"));
+
+    outcome = run("/nonexistent", "rules --settings", "");
+    assert_line(outcome.out, "odds=3-4-5x");
+    assert_line(outcome.out, "    odds taken, as a multiple of the flat bet: 3-4-5x, 2x, 10x, "
+                             "full-double or");
+}
+
+static void a_tables_card_comes_from_the_daemon(void **state)
+{
+    static const struct host_reply OTHERS[] = {
+        {.method = "table.show",
+         .result = "{\"preset\":\"casino\",\"house\":\"bar=2 color=blue\"}"},
+        {.method = NULL},
+    };
+    (void)state;
+    struct host host;
+    host_open(&host, SCRIPT);
+    struct outcome outcome = run(host.directory, "rules friday", "");
+    host_close(&host);
+    assert_int_equal(outcome.code, COMMAND_DONE);
+    assert_memory_equal(outcome.out, "vegas-345: ", 11);
+    assert_line(outcome.out, "But: bar=2 field=2-2");
+    assert_line(outcome.out, "  don't pass          1:1; opens with the come-out; bar 2");
+    assert_line(outcome.out, "  field               2:1 on 2 12, 1:1 on 3 4 9 10 11");
+
+    host_open(&host, OTHERS);
+    outcome = run(host.directory, "rules --table friday", "");
+    host_close(&host);
+    assert_int_equal(outcome.code, COMMAND_FAILED);
+    assert_string_equal(outcome.out, "");
+    assert_string_equal(outcome.err,
+                        "bitcraps: the daemon tells of rules that this program does not know: use "
+                        "the same version of both\n");
 }
 
 static void a_strangers_name_cannot_steer_the_terminal(void **state)
@@ -405,6 +483,8 @@ int main(void)
         cmocka_unit_test(json_is_exactly_one_object_with_a_schema),
         cmocka_unit_test(the_exit_code_tells_what_happened),
         cmocka_unit_test(words_become_requests),
+        cmocka_unit_test(a_houses_card_is_told_without_a_daemon),
+        cmocka_unit_test(a_tables_card_comes_from_the_daemon),
         cmocka_unit_test(a_strangers_name_cannot_steer_the_terminal),
         cmocka_unit_test(an_export_is_written_whole),
         cmocka_unit_test(a_person_plays_in_lines_without_a_terminal),
