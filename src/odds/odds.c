@@ -28,7 +28,7 @@ void odds_init(struct odds *odds)
     memset(odds, 0, sizeof *odds);
     for (size_t i = 0; numbers(odds, i) != NULL; i++)
         mpq_init(*numbers(odds, i));
-    for (size_t i = 0; i < CHAIN_OUTCOMES_MAX; i++)
+    for (size_t i = 0; i < MARKOV_OUTCOMES_MAX; i++)
         mpq_inits(odds->outcomes[i].probability, odds->outcomes[i].gain, odds->outcomes[i].profit,
                   NULL);
 }
@@ -37,7 +37,7 @@ void odds_clear(struct odds *odds)
 {
     for (size_t i = 0; numbers(odds, i) != NULL; i++)
         mpq_clear(*numbers(odds, i));
-    for (size_t i = 0; i < CHAIN_OUTCOMES_MAX; i++)
+    for (size_t i = 0; i < MARKOV_OUTCOMES_MAX; i++)
         mpq_clears(odds->outcomes[i].probability, odds->outcomes[i].gain, odds->outcomes[i].profit,
                    NULL);
 }
@@ -139,7 +139,7 @@ static int by_gain(const void *a, const void *b)
 
 /* The outcomes, and what follows from them alone. */
 static void tell_outcomes(struct odds *odds, const struct walk *walk,
-                          struct chain_solution *solution)
+                          struct markov_solution *solution)
 {
     mpq_t term;
     mpq_init(term);
@@ -169,7 +169,7 @@ static void tell_outcomes(struct odds *odds, const struct walk *walk,
     mpq_clear(term);
 }
 
-static void tell(struct odds *odds, const struct walk *walk, struct chain_solution *solution)
+static void tell(struct odds *odds, const struct walk *walk, struct markov_solution *solution)
 {
     mpq_t term;
     mpq_init(term);
@@ -194,7 +194,7 @@ static enum odds_verdict compute(const struct craps_card *card, struct odds_wage
                                  chips stake, struct odds *odds)
 {
     struct walk walk;
-    struct chain_solution solution;
+    struct markov_solution solution;
     CHECK(wager.spot < CRAPS_SPOT_COUNT);
     if (!walk_starts(card, wager.spot) || (wager.backed && !can_be_backed(card, wager.spot)))
         return ODDS_NOT_TAKEN;
@@ -202,14 +202,14 @@ static enum odds_verdict compute(const struct craps_card *card, struct odds_wage
         stake = round_stake(card, wager);
     if (!walk_make(&walk, card, wager.spot, wager.backed, stake))
         return ODDS_IMPROPER;
-    chain_solution_init(&solution);
-    const bool solved = chain_solve(&walk.chain, &solution);
+    markov_solution_init(&solution);
+    const bool solved = markov_solve(&walk.chain, &solution);
     if (solved) {
         odds->wager = wager;
         odds->stake = stake;
         tell(odds, &walk, &solution);
     }
-    chain_solution_clear(&solution);
+    markov_solution_clear(&solution);
     walk_clear(&walk);
     return solved ? ODDS_COMPUTED : ODDS_ENDLESS;
 }

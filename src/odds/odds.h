@@ -18,7 +18,7 @@
 
 #include "craps/bet.h"
 #include "craps/rules.h"
-#include "odds/chain.h"
+#include "odds/markov.h"
 
 struct odds_wager {
     uint32_t spot;
@@ -50,7 +50,7 @@ struct odds {
     mpq_t edge_per_roll;
     mpq_t variance; /* Of the gain. */
     unsigned outcomes_count;
-    struct odds_outcome outcomes[CHAIN_OUTCOMES_MAX]; /* The lowest gain first. */
+    struct odds_outcome outcomes[MARKOV_OUTCOMES_MAX]; /* The lowest gain first. */
 };
 
 /* Takes what the numbers need. */

@@ -290,7 +290,7 @@ static uint32_t outcome_index(struct walk *walk, struct walk_outcome outcome)
            (walk->outcomes[i].gain != outcome.gain || walk->outcomes[i].profit != outcome.profit))
         i++;
     if (i == walk->outcomes_count) {
-        CHECK(i < CHAIN_OUTCOMES_MAX);
+        CHECK(i < MARKOV_OUTCOMES_MAX);
         walk->outcomes[walk->outcomes_count++] = outcome;
     }
     return i;
@@ -320,7 +320,7 @@ static uint32_t step(struct walker *walker, const struct state *from, unsigned d
     }
     *added = 0;
     if (ends)
-        return CHAIN_END | outcome_index(walker->walk, outcome);
+        return MARKOV_END | outcome_index(walker->walk, outcome);
     if (spots[BET] != from->spots[BET])
         spots[ODDS] = back(walker, spots[BET]);
     const struct state to = read_state(&walker->craps, spots);
@@ -332,7 +332,7 @@ static uint32_t step(struct walker *walker, const struct state *from, unsigned d
 /* All rolls from a state. The engine knows two dice only as a pair, by craps_pair(). */
 static void expand(struct walker *walker, uint32_t state)
 {
-    struct chain_step steps[CRAPS_PAIRS];
+    struct markov_step steps[CRAPS_PAIRS];
     size_t count = 0;
     uint64_t added_sum = 0;
     const struct state from = walker->states[state];
@@ -346,11 +346,11 @@ static void expand(struct walker *walker, uint32_t state)
             while (i < count && steps[i].to != to)
                 i++;
             if (i == count)
-                steps[count++] = (struct chain_step){.to = to};
+                steps[count++] = (struct markov_step){.to = to};
             steps[i].ways += ways;
         }
     }
-    chain_append(&walker->walk->chain, steps, count, added_sum);
+    markov_append(&walker->walk->chain, steps, count, added_sum);
 }
 
 /* ---- What is offered ---- */
@@ -376,7 +376,7 @@ bool walk_make(struct walk *walk, const struct craps_card *card, uint32_t spot, 
 {
     struct walker *walker = walker_create(walk, card, backed);
     memset(walk, 0, sizeof *walk);
-    chain_init(&walk->chain);
+    markov_init(&walk->chain);
     const bool begun = stake > 0 && stake <= CRAPS_STAKE_MAX && begin(walker, spot, stake);
     for (uint32_t i = 0; begun && i < walker->states_count; i++)
         expand(walker, i);
@@ -395,5 +395,5 @@ bool walk_starts(const struct craps_card *card, uint32_t spot)
 
 void walk_clear(struct walk *walk)
 {
-    chain_clear(&walk->chain);
+    markov_clear(&walk->chain);
 }

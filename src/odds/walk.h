@@ -11,7 +11,7 @@
 #define ODDS_WALK_H
 
 #include "craps/craps.h"
-#include "odds/chain.h"
+#include "odds/markov.h"
 
 /* A way to end, of all money counted. */
 struct walk_outcome {
@@ -20,8 +20,8 @@ struct walk_outcome {
 };
 
 struct walk {
-    struct chain chain; /* Its added: the chips put on odds on the way. */
-    struct walk_outcome outcomes[CHAIN_OUTCOMES_MAX];
+    struct markov chain; /* Its added: the chips put on odds on the way. */
+    struct walk_outcome outcomes[MARKOV_OUTCOMES_MAX];
     unsigned outcomes_count;
     struct craps_money cost; /* Of the bet, with odds that are made at once. */
 };

@@ -8,37 +8,37 @@
 
 #include <string.h>
 
-#include "odds/chain.h"
+#include "odds/markov.h"
 
-#define END(outcome) (CHAIN_END | (outcome))
+#define END(outcome) (MARKOV_END | (outcome))
 
-static struct chain chain;
-static struct chain_solution solution;
+static struct markov chain;
+static struct markov_solution solution;
 
 static int begin(void **state)
 {
     (void)state;
-    chain_init(&chain);
-    chain_solution_init(&solution);
+    markov_init(&chain);
+    markov_solution_init(&solution);
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    chain_clear(&chain);
-    chain_solution_clear(&solution);
+    markov_clear(&chain);
+    markov_solution_clear(&solution);
     return 0;
 }
 
-static void append(const struct chain_step *steps, size_t count)
+static void append(const struct markov_step *steps, size_t count)
 {
-    chain_append(&chain, steps, count, 0);
+    markov_append(&chain, steps, count, 0);
 }
 
 #define APPEND(...)                                                                                \
-    append((const struct chain_step[]){__VA_ARGS__},                                               \
-           sizeof((const struct chain_step[]){__VA_ARGS__}) / sizeof(struct chain_step))
+    append((const struct markov_step[]){__VA_ARGS__},                                              \
+           sizeof((const struct markov_step[]){__VA_ARGS__}) / sizeof(struct markov_step))
 
 static void assert_fraction(const mpq_t value, const char *expected)
 {
@@ -51,7 +51,7 @@ static void one_roll_ends_it(void **state)
 {
     (void)state;
     APPEND({END(0), 6}, {END(1), 30});
-    assert_true(chain_solve(&chain, &solution));
+    assert_true(markov_solve(&chain, &solution));
     assert_fraction(solution.outcomes[0], "1/6");
     assert_fraction(solution.outcomes[1], "5/6");
     assert_fraction(solution.rolls, "1");
@@ -63,7 +63,7 @@ static void a_state_waits_for_itself(void **state)
 {
     (void)state;
     APPEND({END(0), 6}, {END(1), 3}, {0, 27});
-    assert_true(chain_solve(&chain, &solution));
+    assert_true(markov_solve(&chain, &solution));
     assert_fraction(solution.outcomes[0], "2/3");
     assert_fraction(solution.outcomes[1], "1/3");
     assert_fraction(solution.rolls, "4");
@@ -76,7 +76,7 @@ static void states_that_reach_one_another_are_solved_together(void **state)
     APPEND({END(0), 18}, {1, 18});
     APPEND({0, 18}, {2, 18});
     APPEND({1, 18}, {END(1), 18});
-    assert_true(chain_solve(&chain, &solution));
+    assert_true(markov_solve(&chain, &solution));
     assert_fraction(solution.outcomes[0], "3/4");
     assert_fraction(solution.outcomes[1], "1/4");
     assert_fraction(solution.rolls, "3");
@@ -90,7 +90,7 @@ static void components_follow_one_another(void **state)
     APPEND({2, 36});
     APPEND({1, 18}, {3, 18});
     APPEND({END(0), 9}, {END(1), 27});
-    assert_true(chain_solve(&chain, &solution));
+    assert_true(markov_solve(&chain, &solution));
     assert_fraction(solution.outcomes[0], "1/4");
     assert_fraction(solution.outcomes[1], "3/4");
     /* 1, then with 1/3 two visits of each of the pair, then 1. */
@@ -100,11 +100,11 @@ static void components_follow_one_another(void **state)
 static void what_rolls_add_is_averaged(void **state)
 {
     (void)state;
-    const struct chain_step first[] = {{1, 24}, {END(0), 12}};
-    const struct chain_step second[] = {{END(1), 36}};
-    chain_append(&chain, first, 2, 24 * 5); /* 5 with each of 24 ways. */
-    chain_append(&chain, second, 1, 36 * 7);
-    assert_true(chain_solve(&chain, &solution));
+    const struct markov_step first[] = {{1, 24}, {END(0), 12}};
+    const struct markov_step second[] = {{END(1), 36}};
+    markov_append(&chain, first, 2, 24 * 5); /* 5 with each of 24 ways. */
+    markov_append(&chain, second, 1, 36 * 7);
+    assert_true(markov_solve(&chain, &solution));
     /* 2/3 * 5 + 2/3 * 7. */
     assert_fraction(solution.added, "8");
 }
@@ -113,7 +113,7 @@ static void a_chain_without_an_end_is_refused(void **state)
 {
     (void)state;
     APPEND({0, 36});
-    assert_false(chain_solve(&chain, &solution));
+    assert_false(markov_solve(&chain, &solution));
 }
 
 static void a_ring_without_an_end_is_refused(void **state)
@@ -122,7 +122,7 @@ static void a_ring_without_an_end_is_refused(void **state)
     APPEND({1, 18}, {END(0), 18});
     APPEND({2, 36});
     APPEND({1, 36});
-    assert_false(chain_solve(&chain, &solution));
+    assert_false(markov_solve(&chain, &solution));
 }
 
 int main(void)

@@ -5,7 +5,7 @@
  * "Depth-first search and linear graph algorithms", 1972, finds them the other way round). Inside a
  * component, the visits are the solution of linear equations.
  */
-#include "odds/chain.h"
+#include "odds/markov.h"
 
 #include <string.h>
 
@@ -16,20 +16,21 @@
 
 #define UNSEEN UINT32_MAX
 
-void chain_init(struct chain *chain)
+void markov_init(struct markov *chain)
 {
     memset(chain, 0, sizeof *chain);
 }
 
-void chain_clear(struct chain *chain)
+void markov_clear(struct markov *chain)
 {
     free(chain->steps);
     free(chain->first);
     free(chain->added);
-    chain_init(chain);
+    markov_init(chain);
 }
 
-void chain_append(struct chain *chain, const struct chain_step *steps, size_t count, uint64_t added)
+void markov_append(struct markov *chain, const struct markov_step *steps, size_t count,
+                   uint64_t added)
 {
     uint32_t ways = 0;
     chain->steps = array_grow(chain->steps, &chain->steps_room, chain->steps_count + count,
@@ -42,7 +43,7 @@ void chain_append(struct chain *chain, const struct chain_step *steps, size_t co
         chain->steps[chain->steps_count + i] = steps[i];
         ways += steps[i].ways;
     }
-    CHECK(ways == CHAIN_WAYS);
+    CHECK(ways == MARKOV_WAYS);
     chain->first[chain->states_count] = (uint32_t)chain->steps_count;
     chain->added[chain->states_count] = added;
     chain->steps_count += count;
@@ -50,16 +51,16 @@ void chain_append(struct chain *chain, const struct chain_step *steps, size_t co
     chain->first[chain->states_count] = (uint32_t)chain->steps_count;
 }
 
-void chain_solution_init(struct chain_solution *solution)
+void markov_solution_init(struct markov_solution *solution)
 {
-    for (size_t i = 0; i < CHAIN_OUTCOMES_MAX; i++)
+    for (size_t i = 0; i < MARKOV_OUTCOMES_MAX; i++)
         mpq_init(solution->outcomes[i]);
     mpq_inits(solution->rolls, solution->added, NULL);
 }
 
-void chain_solution_clear(struct chain_solution *solution)
+void markov_solution_clear(struct markov_solution *solution)
 {
-    for (size_t i = 0; i < CHAIN_OUTCOMES_MAX; i++)
+    for (size_t i = 0; i < MARKOV_OUTCOMES_MAX; i++)
         mpq_clear(solution->outcomes[i]);
     mpq_clears(solution->rolls, solution->added, NULL);
 }
@@ -73,7 +74,7 @@ struct components {
 };
 
 struct search {
-    const struct chain *chain;
+    const struct markov *chain;
     uint32_t *seen; /* When each state was met. */
     uint32_t *low;  /* The earliest met state that it is known to reach. */
     uint32_t *open; /* States whose component is not complete. */
@@ -113,7 +114,7 @@ static void leave(struct search *search, uint32_t state, struct components *comp
     components->ends[components->count++] = search->done;
 }
 
-static void find_components(const struct chain *chain, struct components *components)
+static void find_components(const struct markov *chain, struct components *components)
 {
     const size_t count = chain->states_count;
     uint32_t *room = array_make(5 * count, sizeof *room);
@@ -136,7 +137,7 @@ static void find_components(const struct chain *chain, struct components *compon
             continue;
         }
         const uint32_t to = chain->steps[(*next)++].to;
-        if ((to & CHAIN_END) != 0)
+        if ((to & MARKOV_END) != 0)
             continue;
         if (search.seen[to] == UNSEEN)
             meet(&search, to);
@@ -167,8 +168,8 @@ static void divide(mpq_t value, unsigned long divisor)
 }
 
 struct solver {
-    const struct chain *chain;
-    struct chain_solution *solution;
+    const struct markov *chain;
+    struct markov_solution *solution;
     mpq_t *visits; /* Of each state: what flows in from elsewhere; then its visits / 36. */
     mpq_t term;
     uint32_t *place; /* Of each state: its index in the component at hand, else UNSEEN. */
@@ -177,15 +178,15 @@ struct solver {
 /* Hands the visits of a state on, but not inside its component. */
 static void pass_on(struct solver *solver, uint32_t state)
 {
-    const struct chain *chain = solver->chain;
+    const struct markov *chain = solver->chain;
     for (uint32_t i = chain->first[state]; i < chain->first[state + 1]; i++) {
-        const struct chain_step step = chain->steps[i];
-        const bool ends = (step.to & CHAIN_END) != 0;
+        const struct markov_step step = chain->steps[i];
+        const bool ends = (step.to & MARKOV_END) != 0;
         if (!ends && solver->place[step.to] != UNSEEN)
             continue;
         multiply(solver->term, solver->visits[state], step.ways);
         mpq_t *to =
-            ends ? &solver->solution->outcomes[step.to & ~CHAIN_END] : &solver->visits[step.to];
+            ends ? &solver->solution->outcomes[step.to & ~MARKOV_END] : &solver->visits[step.to];
         mpq_add(*to, *to, solver->term);
     }
     if (chain->added[state] != 0) {
@@ -193,7 +194,7 @@ static void pass_on(struct solver *solver, uint32_t state)
         mpq_mul(solver->term, solver->term, solver->visits[state]);
         mpq_add(solver->solution->added, solver->solution->added, solver->term);
     }
-    multiply(solver->term, solver->visits[state], CHAIN_WAYS);
+    multiply(solver->term, solver->visits[state], MARKOV_WAYS);
     mpq_add(solver->solution->rolls, solver->solution->rolls, solver->term);
     mpq_clear(solver->visits[state]);
     mpq_init(solver->visits[state]);
@@ -236,11 +237,11 @@ static bool solve_component(struct solver *solver, const uint32_t *states, size_
     for (size_t i = 0; i < count * width; i++)
         mpq_init(rows[i]);
     for (uint32_t j = 0; j < count; j++) {
-        const struct chain *chain = solver->chain;
-        mpq_set_si(rows[j * width + j], CHAIN_WAYS, 1);
+        const struct markov *chain = solver->chain;
+        mpq_set_si(rows[j * width + j], MARKOV_WAYS, 1);
         for (uint32_t i = chain->first[states[j]]; i < chain->first[states[j] + 1]; i++) {
-            const struct chain_step step = chain->steps[i];
-            if ((step.to & CHAIN_END) != 0 || solver->place[step.to] == UNSEEN)
+            const struct markov_step step = chain->steps[i];
+            if ((step.to & MARKOV_END) != 0 || solver->place[step.to] == UNSEEN)
                 continue;
             mpq_t *cell = &rows[solver->place[step.to] * width + j];
             mpq_set_si(solver->term, (long)step.ways, 1);
@@ -260,8 +261,8 @@ static bool solve_component(struct solver *solver, const uint32_t *states, size_
 /* The same for a state alone. */
 static bool solve_state(struct solver *solver, uint32_t state)
 {
-    const struct chain *chain = solver->chain;
-    unsigned long leaving = CHAIN_WAYS;
+    const struct markov *chain = solver->chain;
+    unsigned long leaving = MARKOV_WAYS;
     for (uint32_t i = chain->first[state]; i < chain->first[state + 1]; i++) {
         if (chain->steps[i].to == state)
             leaving -= chain->steps[i].ways;
@@ -290,7 +291,7 @@ static bool flow(struct solver *solver, const struct components *components)
     return true;
 }
 
-bool chain_solve(const struct chain *chain, struct chain_solution *solution)
+bool markov_solve(const struct markov *chain, struct markov_solution *solution)
 {
     const size_t count = chain->states_count;
     struct components components;
@@ -301,7 +302,7 @@ bool chain_solve(const struct chain *chain, struct chain_solution *solution)
     CHECK(count > 0);
     find_components(chain, &components);
     memset(solver.place, 0xff, count * sizeof *solver.place);
-    for (size_t i = 0; i < CHAIN_OUTCOMES_MAX; i++)
+    for (size_t i = 0; i < MARKOV_OUTCOMES_MAX; i++)
         mpq_set_ui(solution->outcomes[i], 0, 1);
     mpq_set_ui(solution->rolls, 0, 1);
     mpq_set_ui(solution->added, 0, 1);
