@@ -258,9 +258,11 @@ static void play_layout(struct table *table, uint64_t rolls)
         keep_pass(table);
         for (uint32_t word = 0; word < CRAPS_WORDS; word++) {
             uint64_t missing = wanted.words[word] & ~table->craps.seats[0].lies.words[word];
-            for (; missing != 0; missing &= missing - 1)
-                place(table, craps_bet_at(64 * word + (uint32_t)__builtin_ctzll(missing)),
-                      LAYOUT_STAKE);
+            for (; missing != 0; missing &= missing - 1) {
+                const struct craps_spot_card *spot =
+                    &card.spots[64 * word + (uint32_t)__builtin_ctzll(missing)];
+                place(table, (struct craps_bet){spot->kind, spot->number}, LAYOUT_STAKE);
+            }
         }
         roll(table);
     }

@@ -138,10 +138,29 @@ static void limit_spot(const struct craps_rules *rules, const struct layout_row 
         spot->most = 0;
 }
 
-/* The limit of odds taken, in halves of the flat bet. */
-static uint8_t halves_of(const struct craps_rules *rules, unsigned number)
+/* The limit of odds, of the flat bet: what may be taken, or what wins that. */
+static struct craps_rate odds_most(const struct craps_rules *rules, const struct layout_row *row,
+                                   const struct craps_spot_card *spot)
 {
-    return rules->odds_halves[number < 7 ? number - 2 : 12 - number];
+    const unsigned number = spot->number;
+    const unsigned halves = rules->odds_halves[number < 7 ? number - 2 : 12 - number];
+    const struct craps_pay best = spot->best.pay;
+    struct craps_pay most = {.to = (uint16_t)halves, .per = 2};
+    if (row->lays && best.to != 0)
+        most =
+            (struct craps_pay){.to = (uint16_t)(halves * best.per), .per = (uint16_t)(2 * best.to)};
+    return rate_of(most);
+}
+
+/* When a bet may be made here: travelled bets never, but for pass where the house takes puts. */
+static uint8_t window_of(const struct craps_rules *rules, const struct layout_row *row,
+                         unsigned number)
+{
+    if (row->staging != LAYOUT_STAGED_BY_NUMBER || number == 0)
+        return row->window;
+    const bool put = rules->pass_grows == 1 && row->window == LAYOUT_COMEOUT &&
+                     row->contract == LAYOUT_CONTRACT_ON_NUMBER;
+    return put ? LAYOUT_ON_PUCK : LAYOUT_BY_DICE;
 }
 
 static bool vig_on_win(const struct craps_rules *rules, const struct layout_row *row,
@@ -157,12 +176,15 @@ static void make_spot(struct craps_card *card, const struct layout_row *row, uin
 {
     const struct craps_rules *rules = &card->rules;
     struct craps_spot_card *of = &card->spots[spot];
-    *of = (struct craps_spot_card){.kind = kind,
-                                   .number = number,
-                                   .window = row->window,
-                                   .vig = row->vig,
-                                   .unit = 1,
-                                   .stays = row->stays && (rules->comes_down >> kind & 1) == 0};
+    *of =
+        (struct craps_spot_card){.kind = kind,
+                                 .number = number,
+                                 .window = window_of(rules, row, number),
+                                 .plain = number != 0 || (row->staging != LAYOUT_STAGED_BY_NUMBER &&
+                                                          row->window != LAYOUT_BEHIND),
+                                 .vig = row->vig,
+                                 .unit = 1,
+                                 .stays = row->stays && (rules->comes_down >> kind & 1) == 0};
     if (row->measure != CRAPS_MEASURE_NONE || row->staging == LAYOUT_STAGED_BY_PUCK ||
         row->staging == LAYOUT_STAGED_BY_HAND)
         measure_spot(card, row, spot);
@@ -178,7 +200,7 @@ static void make_spot(struct craps_card *card, const struct layout_row *row, uin
     }
     if (row->window == LAYOUT_BEHIND) {
         add_spot(&card->odds, spot);
-        of->halves = halves_of(rules, number);
+        of->odds_most = odds_most(rules, row, of);
         of->flat = (uint16_t)craps_spot((struct craps_bet){.kind = row->behind, .number = number});
         card->spots[of->flat].odds = (uint16_t)spot;
     }
@@ -191,10 +213,14 @@ void craps_card_make(struct craps_card *card, const struct craps_rules *rules)
     memset(card, 0, sizeof *card);
     card->rules = *rules;
     card->points = layout_points(rules);
+    memset(card->spot_of, CRAPS_NOWHERE, sizeof card->spot_of);
     /* Flat bets before their odds, as the order of the kinds has them but for put odds. */
     for (uint8_t kind = 0; kind < CRAPS_KIND_COUNT; kind++) {
         const struct layout_row *row = layout_row(kind);
-        for (uint8_t i = 0; i < row->numbers_count; i++)
+        for (uint8_t i = 0; i < row->numbers_count; i++) {
+            if (row->numbers[i] <= 12 && row->at != NULL)
+                card->spot_of[kind][row->numbers[i]] = (uint8_t)(row->first + i);
             make_spot(card, row, kind, row->numbers[i], row->first + i);
+        }
     }
 }

@@ -42,22 +42,27 @@ struct craps_rate {
 /* Different pays of one card, and the four codes that are none. */
 #define CRAPS_CODES_MAX 128
 
+/* No spot, in a byte. */
+#define CRAPS_NOWHERE 255
+_Static_assert(CRAPS_SPOT_COUNT < CRAPS_NOWHERE, "a spot fits a byte");
+
 /* A spot's share of the card. */
 struct craps_spot_card {
     uint32_t least; /* What may lie, without regard to a flat bet: multiples of unit. */
     uint32_t most;  /* 0: the house does not take it. */
     uint32_t unit;
-    struct craps_rate best; /* The most that one decision pays; per 0: nothing ever. */
-    struct craps_pay worst; /* The least that a win pays. */
-    uint16_t flat;          /* Of odds: the spot they back. */
-    uint16_t odds;          /* The spot of the odds behind it; 0: none, no odds have the spot 0. */
+    struct craps_rate best;      /* The most that one decision pays; per 0: nothing ever. */
+    struct craps_rate odds_most; /* Of odds: the limit for each chip of the flat bet. */
+    struct craps_pay worst;      /* The least that a win pays. */
+    uint16_t flat;               /* Of odds: the spot they back. */
+    uint16_t odds; /* The spot of the odds behind it; 0: none, no odds have the spot 0. */
     uint8_t kind;
     uint8_t number;
     uint8_t window;   /* enum layout_window. */
     uint8_t stays;    /* 1: lies on after a win. */
     uint8_t vig;      /* enum layout_vig. */
     uint8_t vig_held; /* 1: paid up front and held with the bet. */
-    uint8_t halves;   /* Of odds: the limit in halves of the flat bet, for the odds taken. */
+    uint8_t plain;    /* 1: the bet is meant as it is named, without a look at the felt. */
     uint8_t reserved;
 };
 
@@ -70,6 +75,7 @@ struct craps_card {
     struct craps_spots odds;                 /* Come down when decided while off. */
     struct craps_spots hands; /* Bets on a hand, which the dice alone do not decide. */
     struct craps_rate pays[CRAPS_CODES_MAX];
+    uint8_t spot_of[CRAPS_KIND_COUNT][13]; /* Of a kind and a number: CRAPS_NOWHERE for none. */
     uint8_t codes[CRAPS_PAIRS][CRAPS_SPOT_COUNT];
     struct craps_spot_card spots[CRAPS_SPOT_COUNT];
 };

@@ -241,26 +241,15 @@ struct craps_bet craps_resolve(const struct craps *craps, unsigned seat, struct 
 /* The most that may lie as odds behind a flat bet. */
 static chips odds_most(const struct craps_card *card, uint32_t spot, chips flat)
 {
-    const struct craps_spot_card *of = &card->spots[spot];
-    chips most = flat * of->halves / 2;
-    /* What wins the odds that could be taken: 3-4-5 times becomes 6 times on every number. */
-    if (layout_row(of->kind)->lays)
-        most = flat * of->halves * of->best.pay.per / (2 * of->best.pay.to);
+    const chips most = profit_of(flat, &card->spots[spot].odds_most);
     const chips line = card->rules.limits[CRAPS_LIMIT_LINE].max - flat;
     return card->rules.odds_within_max == 1 && line < most ? line : most;
 }
 
 /* Whether the puck, the hand and the seat's bets let the bet be made. */
-static enum craps_verdict window(const struct craps *craps, const struct craps_card *card,
-                                 unsigned seat, uint32_t spot)
+static enum craps_verdict window(const struct craps *craps, const struct craps_spot_card *of,
+                                 unsigned seat)
 {
-    const struct craps_spot_card *of = &card->spots[spot];
-    const struct layout_row *row = layout_row(of->kind);
-    if (row->staging == LAYOUT_STAGED_BY_NUMBER && of->number != 0) {
-        const bool put = card->rules.pass_grows == 1 && row->window == LAYOUT_COMEOUT &&
-                         row->contract == LAYOUT_CONTRACT_ON_NUMBER && of->number == craps->puck;
-        return put ? CRAPS_ACCEPTED : CRAPS_REFUSED_BY_DICE;
-    }
     switch ((enum layout_window)of->window) {
     case LAYOUT_ANY_TIME:
         return CRAPS_ACCEPTED;
@@ -274,6 +263,10 @@ static enum craps_verdict window(const struct craps *craps, const struct craps_c
         return craps->hand_rolls == 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_HAND_BEGAN;
     case LAYOUT_AFTER_SEVEN:
         return craps->hand.thrown == 0 ? CRAPS_ACCEPTED : CRAPS_REFUSED_SINCE_SEVEN;
+    case LAYOUT_BY_DICE:
+        return CRAPS_REFUSED_BY_DICE;
+    case LAYOUT_ON_PUCK:
+        return of->number == craps->puck ? CRAPS_ACCEPTED : CRAPS_REFUSED_BY_DICE;
     }
     return CRAPS_REFUSED_UNKNOWN;
 }
@@ -298,25 +291,26 @@ static enum craps_verdict unresolved(const struct craps *craps, unsigned seat, s
     return odds ? CRAPS_REFUSED_NO_FLAT : CRAPS_REFUSED_NUMBER;
 }
 
-/* The bet that is meant, and what may be added to it on its spot. */
-static enum craps_verdict offer_spot(const struct craps *craps, const struct craps_card *card,
-                                     unsigned seat, uint32_t spot, struct craps_offer *offer)
+/* What may be added to a spot now. */
+static inline enum craps_verdict offer_spot(const struct craps *craps,
+                                            const struct craps_card *card, unsigned seat,
+                                            uint32_t spot, struct craps_offer *offer)
 {
     const struct craps_spot_card *of = &card->spots[spot];
-    if ((card->rules.bets >> of->kind & 1) == 0 || of->best.pay.per == 0)
+    if ((card->rules.bets >> of->kind & 1) == 0)
         return CRAPS_REFUSED_NOT_OFFERED;
-    const enum craps_verdict open = window(craps, card, seat, spot);
+    const enum craps_verdict open = window(craps, of, seat);
     if (open != CRAPS_ACCEPTED)
         return open;
     if (of->most == 0)
         return CRAPS_REFUSED_NOT_OFFERED;
     const chips lies = craps->seats[seat].stakes[spot];
-    const chips unit = of->unit;
+    const uint32_t unit = of->unit;
     chips most = of->most;
     if (of->window == LAYOUT_BEHIND) {
         const chips multiple = odds_most(card, spot, craps->seats[seat].stakes[of->flat]);
         if (multiple < most)
-            most = multiple < unit ? 0 : unit == 1 ? multiple : multiple / unit * unit;
+            most = multiple < unit ? 0 : multiple - (uint32_t)multiple % unit;
     }
     const chips least = of->least > lies ? of->least : lies + unit;
     if (most < least)
@@ -421,31 +415,62 @@ static chips nearest(const struct craps_offer *offer, chips amount)
     return 2 * over <= offer->unit ? amount - over : amount - over + offer->unit;
 }
 
+/* Says what was wrong with a bet, and what would have been right. */
+static enum craps_verdict refuse_bet(struct craps_refusal *why, const struct craps *craps,
+                                     const struct craps_card *card, const struct craps_offer *offer,
+                                     chips amount, enum craps_verdict verdict)
+{
+    const uint32_t spot = craps_spot(offer->bet);
+    refuse(why, craps, offer->bet, verdict);
+    why->amount = amount;
+    why->offer = *offer;
+    if (offer->least > 0)
+        why->nearest = nearest(offer, amount);
+    if (spot != CRAPS_SPOT_NONE)
+        why->pay = card->spots[spot].best.pay;
+    return verdict;
+}
+
+/* The spot of a bet that is meant as it is named; CRAPS_NOWHERE of all others. */
+static uint32_t plain_spot(const struct craps *craps, const struct craps_card *card,
+                           struct craps_bet bet)
+{
+    if (bet.kind >= CRAPS_KIND_COUNT || bet.number > 12)
+        return CRAPS_NOWHERE;
+    const uint32_t spot = card->spot_of[bet.kind][bet.number];
+    if (spot == CRAPS_NOWHERE)
+        return CRAPS_NOWHERE;
+    const struct craps_spot_card *of = &card->spots[spot];
+    /* A line bet with the puck off, and a come bet whose come-out is ahead, are those too. */
+    const bool new =
+        of->window == LAYOUT_POINT || (of->window == LAYOUT_COMEOUT && craps->puck == 0);
+    return of->plain == 1 || new ? spot : CRAPS_NOWHERE;
+}
+
 enum craps_verdict craps_place(struct craps *craps, const struct craps_card *card, unsigned seat,
                                struct craps_bet bet, chips amount, struct craps_money *cost,
                                struct craps_refusal *why)
 {
-    struct craps_offer offer;
-    enum craps_verdict verdict = craps_offer(craps, card, seat, bet, &offer);
+    CHECK(seat < SEATS_MAX);
+    struct craps_offer offer = {.bet = bet};
+    uint32_t spot = plain_spot(craps, card, bet);
+    enum craps_verdict verdict;
+    if (spot != CRAPS_NOWHERE) {
+        verdict = offer_spot(craps, card, seat, spot, &offer);
+    } else {
+        verdict = craps_offer(craps, card, seat, bet, &offer);
+        spot = craps_spot(offer.bet);
+    }
     if (verdict == CRAPS_ACCEPTED)
         verdict = judge(&offer, amount);
-    if (verdict != CRAPS_ACCEPTED) {
-        const uint32_t spot = craps_spot(offer.bet);
-        refuse(why, craps, offer.bet, verdict);
-        why->amount = amount;
-        why->offer = offer;
-        if (offer.least > 0)
-            why->nearest = nearest(&offer, amount);
-        if (spot != CRAPS_SPOT_NONE)
-            why->pay = card->spots[spot].best.pay;
-        return verdict;
-    }
-    const uint32_t spot = craps_spot(offer.bet);
+    if (verdict != CRAPS_ACCEPTED)
+        return refuse_bet(why, craps, card, &offer, amount, verdict);
     const chips lay = craps->seats[seat].stakes[spot];
     const chips lies = lay + amount;
-    CHECK(lies <= CRAPS_STAKE_MAX);
     cost->stake = amount;
-    cost->vig = vig_held(card, spot, lies) - vig_held(card, spot, lay);
+    cost->vig = 0;
+    if (card->spots[spot].vig_held == 1)
+        cost->vig = vig(card, spot, lies) - vig(card, spot, lay);
     cost->win = reserve(card, spot, lies) - reserve(card, spot, lay);
     put_stake(craps, seat, spot, (uint32_t)lies);
     return CRAPS_ACCEPTED;
@@ -498,7 +523,7 @@ static bool contract(const struct craps *craps, const struct craps_card *card, u
     case LAYOUT_CONTRACT_PUT:
         return card->rules.put_contract == 1;
     case LAYOUT_CONTRACT_HAND:
-        return window(craps, card, seat, spot) != CRAPS_ACCEPTED;
+        return window(craps, of, seat) != CRAPS_ACCEPTED;
     }
     return false;
 }
@@ -619,8 +644,7 @@ struct cast {
     unsigned d2;
     unsigned total;
     unsigned pair;
-    struct craps_hand before;
-    struct craps_hand after;
+    struct craps_hand after; /* craps->hand is what was before. */
 };
 
 /* Those of a seat's bets that a roll cannot decide: called off, or off by habit on the come-out. */
@@ -675,7 +699,7 @@ static struct fate decide_hand(const struct craps *craps, const struct craps_car
     const bool seven = cast->total == 7;
     if (seven && (row->ends == LAYOUT_ENDS_BY_SEVEN || craps->puck != 0))
         return fate_of_rung(
-            card, row, craps_hand_rung(&cast->before, row->measure, of->number, craps->hand_rolls));
+            card, row, craps_hand_rung(&craps->hand, row->measure, of->number, craps->hand_rolls));
     const unsigned rung =
         craps_hand_rung(&cast->after, row->measure, of->number, craps->hand_rolls + 1);
     if (rung >= row->at_once)
@@ -723,28 +747,25 @@ static void account(struct craps_decision *decision, const struct craps_card *ca
     }
 }
 
+/* Codes are outcomes, but that those from CRAPS_CODE_WIN on all win. */
+_Static_assert((int)CRAPS_CODE_LOSE == (int)CRAPS_LOSE && (int)CRAPS_CODE_PUSH == (int)CRAPS_PUSH &&
+                   (int)CRAPS_CODE_TRAVEL == (int)CRAPS_TRAVEL && CRAPS_WIN == 0,
+               "codes and outcomes agree");
+
 static enum craps_outcome outcome_of(unsigned code)
 {
-    switch (code) {
-    case CRAPS_CODE_LOSE:
-        return CRAPS_LOSE;
-    case CRAPS_CODE_PUSH:
-        return CRAPS_PUSH;
-    case CRAPS_CODE_TRAVEL:
-        return CRAPS_TRAVEL;
-    default:
-        return CRAPS_WIN;
-    }
+    return code >= CRAPS_CODE_WIN ? CRAPS_WIN : (enum craps_outcome)code;
 }
 
 /* A bet moves to the number thrown, when what lay there is decided. */
-static void travel(struct craps *craps, struct craps_decision *decision, unsigned total)
+static void travel(struct craps *craps, const struct craps_card *card,
+                   struct craps_decision *decision, unsigned total)
 {
     struct craps_seat *seat = &craps->seats[decision->seat];
-    const uint32_t from = craps_spot(decision->bet);
+    const uint32_t from = card->spot_of[decision->bet.kind][0];
+    const uint32_t to = card->spot_of[decision->bet.kind][total];
     decision->to.number = (uint8_t)total;
-    const uint32_t to = craps_spot(decision->to);
-    CHECK(to != CRAPS_SPOT_NONE && seat->stakes[to] == 0);
+    CHECK(to != CRAPS_NOWHERE && seat->stakes[to] == 0);
     put_stake(craps, decision->seat, to, seat->stakes[from]);
     clear_spot(seat, from);
 }
@@ -756,7 +777,8 @@ static size_t decide_seat(struct craps *craps, const struct craps_card *card, un
 {
     struct craps_seat *seat = &craps->seats[index];
     size_t count = 0;
-    bool travels = false;
+    size_t travels = 0; /* One more than the last decision that moves a bet. */
+    bool emptied = false;
     for (size_t word = 0; word < CRAPS_WORDS; word++) {
         if (seat->lies.words[word] == 0)
             continue;
@@ -782,16 +804,20 @@ static size_t decide_seat(struct craps *craps, const struct craps_card *card, un
             struct craps_decision *decision = &decisions[count++];
             account(decision, card, index, spot, seat->stakes[spot],
                     off ? CRAPS_RETURNED : outcome_of(code), rate);
-            travels = travels || decision->outcome == CRAPS_TRAVEL;
-            if (!decision->stays)
+            if (decision->outcome == CRAPS_TRAVEL)
+                travels = count;
+            if (!decision->stays) {
                 clear_spot(seat, spot);
+                emptied = true;
+            }
         }
     }
-    for (size_t i = 0; travels && i < count; i++) {
+    for (size_t i = 0; i < travels; i++) {
         if (decisions[i].outcome == CRAPS_TRAVEL)
-            travel(craps, &decisions[i], cast->total);
+            travel(craps, card, &decisions[i], cast->total);
     }
-    note_seated(craps, index);
+    if (emptied)
+        note_seated(craps, index);
     return count;
 }
 
@@ -815,17 +841,12 @@ size_t craps_roll(struct craps *craps, const struct craps_card *card, uint16_t p
                   unsigned d2, struct craps_decision decisions[static CRAPS_DECISIONS_MAX])
 {
     CHECK(d1 >= 1 && d1 <= 6 && d2 >= 1 && d2 <= 6);
-    struct cast cast = {.d1 = d1,
-                        .d2 = d2,
-                        .total = d1 + d2,
-                        .pair = craps_pair(d1, d2),
-                        .before = craps->hand,
-                        .after = craps->hand};
+    struct cast cast = {
+        .d1 = d1, .d2 = d2, .total = d1 + d2, .pair = craps_pair(d1, d2), .after = craps->hand};
     craps_hand_roll(&cast.after, card->points, craps->puck, d1, d2);
     size_t count = 0;
     for (unsigned left = craps->seated; left != 0; left &= left - 1)
         count += decide_seat(craps, card, (unsigned)__builtin_ctz(left), &cast, &decisions[count]);
-    CHECK(count <= CRAPS_DECISIONS_MAX);
     move_puck(craps, card, players, d1 + d2);
     craps->hand = cast.after;
     craps->dice[0] = (uint8_t)d1;

@@ -9,7 +9,7 @@
 #define WINS_MOST   15
 
 /* Bits of the combinations, by both dice. */
-static const uint8_t pairs[7][7] = {
+const uint8_t craps_pairs[7][7] = {
     {0, 0, 0, 0, 0, 0, 0},      {0, 0, 1, 2, 3, 4, 5},     {0, 1, 6, 7, 8, 9, 10},
     {0, 2, 7, 11, 12, 13, 14},  {0, 3, 8, 12, 15, 16, 17}, {0, 4, 9, 13, 16, 18, 19},
     {0, 5, 10, 14, 17, 19, 20},
@@ -43,47 +43,64 @@ static unsigned times(uint64_t counts, unsigned total)
     return counts >> shift(total) & 15;
 }
 
-unsigned craps_pair(unsigned d1, unsigned d2)
-{
-    return pairs[d1][d2];
-}
+/* What each fall of the dice but a 7 adds to a hand, by craps_pair(). */
+struct fall {
+    uint64_t once; /* One more of the total, in thrown and made. */
+    uint64_t full; /* The counter of the total in thrown at its most. */
+    uint8_t ends;  /* What of hard it ends. */
+    uint8_t twice; /* What of hard it adds to. */
+};
 
-static void count(uint64_t *counts, unsigned total, unsigned most)
-{
-    if (times(*counts, total) < most)
-        *counts += (uint64_t)1 << shift(total);
-}
+#define PLAIN(n)                                                                                   \
+    {                                                                                              \
+        (uint64_t)1 << 4 * ((n)-2), (uint64_t)THROWN_MOST << 4 * ((n)-2), 0, 0                     \
+    }
+#define EASY(n)                                                                                    \
+    {                                                                                              \
+        (uint64_t)1 << 4 * ((n)-2), (uint64_t)THROWN_MOST << 4 * ((n)-2), 3 << ((n)-4), 0          \
+    }
+#define TWINS(n)                                                                                   \
+    {                                                                                              \
+        (uint64_t)1 << 4 * ((n)-2), (uint64_t)THROWN_MOST << 4 * ((n)-2), 0, 1 << ((n)-4)          \
+    }
+static const struct fall falls[CRAPS_PAIRS] = {
+    PLAIN(2), PLAIN(3), EASY(4),  PLAIN(5), EASY(6),   PLAIN(7),  TWINS(4),
+    PLAIN(5), EASY(6),  PLAIN(7), EASY(8),  TWINS(6),  PLAIN(7),  EASY(8),
+    PLAIN(9), TWINS(8), PLAIN(9), EASY(10), TWINS(10), PLAIN(11), PLAIN(12),
+};
 
-/* 4 6 8 10: twice hard with nothing easy between. */
-static void roll_hard(struct craps_hand *hand, unsigned total, bool twins)
+/* A 7: what is counted since the last one starts anew, and with the point on all does. */
+static void roll_seven(struct craps_hand *hand, unsigned puck)
 {
-    const unsigned at = total - 4;
-    const unsigned before = hand->hard >> at & 3;
-    const unsigned after = !twins ? 0 : before < 2 ? before + 1 : 2;
-    hand->hard = (uint8_t)((hand->hard & ~(3u << at)) | after << at);
+    struct craps_hand after = {0};
+    if (puck == 0) {
+        /* A natural: the hand goes on. */
+        after.made = hand->made;
+        after.wins = hand->wins < WINS_MOST ? (uint8_t)(hand->wins + 1) : hand->wins;
+        after.points = hand->points;
+    }
+    *hand = after;
 }
 
 void craps_hand_roll(struct craps_hand *hand, uint32_t points, unsigned puck, unsigned d1,
                      unsigned d2)
 {
     const unsigned total = d1 + d2;
+    const unsigned pair = craps_pair(d1, d2);
+    const struct fall *fall = &falls[pair];
     if (total == 7) {
-        struct craps_hand after = {0};
-        if (puck == 0) {
-            /* A natural: the hand goes on. */
-            after.made = hand->made;
-            after.wins = hand->wins < WINS_MOST ? (uint8_t)(hand->wins + 1) : hand->wins;
-            after.points = hand->points;
-        }
-        *hand = after;
+        roll_seven(hand, puck);
         return;
     }
-    count(&hand->thrown, total, THROWN_MOST);
-    hand->pairs |= P(pairs[d1][d2]);
-    if (total % 2 == 0 && total >= 4 && total <= 10)
-        roll_hard(hand, total, d1 == d2);
+    hand->thrown += (hand->thrown & fall->full) == fall->full ? 0 : fall->once;
+    hand->pairs |= P(pair);
+    hand->hard &= (uint8_t)~fall->ends;
+    /* Twice is the most: 2 has the upper bit. */
+    if ((hand->hard & fall->twice << 1) == 0)
+        hand->hard = (uint8_t)(hand->hard + fall->twice);
     if (total == puck) {
-        count(&hand->made, total, MADE_MOST);
+        if (times(hand->made, total) < MADE_MOST)
+            hand->made += fall->once;
         hand->points = hand->points < WINS_MOST ? (uint8_t)(hand->points + 1) : hand->points;
     }
     if (total == puck || (puck == 0 && total == 11 && (points >> 11 & 1) == 0))
@@ -287,7 +304,7 @@ bool craps_hand_sound(const struct craps_hand *hand)
     }
     for (unsigned total = 4; total <= 10; total += 2) {
         const unsigned twice = hand->hard >> (total - 4) & 3;
-        const uint32_t twins = P(pairs[total / 2][total / 2]);
+        const uint32_t twins = P(craps_pair(total / 2, total / 2));
         if (twice > 2 || twice > times(hand->thrown, total) ||
             (twice > 0 && (hand->pairs & twins) == 0))
             return false;

@@ -48,7 +48,12 @@ enum craps_measure {
 };
 
 /* The bit of two dice, 0 to CRAPS_PAIRS - 1; their order does not matter. */
-unsigned craps_pair(unsigned d1, unsigned d2);
+extern const uint8_t craps_pairs[7][7];
+
+static inline unsigned craps_pair(unsigned d1, unsigned d2)
+{
+    return craps_pairs[d1][d2];
+}
 
 /* Adds a roll, with the puck before it; points are the totals that are points, bit N. */
 void craps_hand_roll(struct craps_hand *hand, uint32_t points, unsigned puck, unsigned d1,
