@@ -797,9 +797,8 @@ class Split(Rule):
         if not won:
             return "lose"
         lost = whole - sum(count for count, _ in won)
-        scale = math.lcm(*(per for _, (_, per) in won))
-        to = sum(count * to * scale // per for count, (to, per) in won) - lost * scale
-        return (to, whole * scale) if to else "push"
+        net = sum(count * fractions.Fraction(*pay) for count, pay in won) - lost
+        return (net.numerator, whole * net.denominator) if net else "push"
 
 
 SINGLE = {2: "craps 2", 3: "craps 3", 11: "yo", 12: "craps 12"}
@@ -1111,7 +1110,7 @@ class Rules:
             and self.rounding <= 3
             and all(numbers <= set(self.points) for numbers in self.vig_on_win.values())
             and all(1 <= least <= most <= STAKE_MAX for least, most in self.limits.values())
-            and all(1 <= per <= 10 and per <= to <= 1000 * per for to, per in self.pays.values())
+            and all(1 <= per <= 2 and per <= to <= 1000 * per for to, per in self.pays.values())
             and all(to > 4 * per for to, per in (two, three))
             and all(max(steps) <= 10001 and steps[-1] >= 2 for steps in self.ladders.values())
             and min(self.ladders["repeater"]) >= 2

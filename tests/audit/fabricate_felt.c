@@ -5,6 +5,7 @@
  * and signatures a second verifier can follow thousands of rolls in a second, and long hands too:
  * half of the seeds throw few sevens. Lines, numbers in decimal:
  *
+ *   judge HEX VERDICT                 rules with some bytes changed; 1: a house may play by them
  *   rules HEX
  *   bank_has CHIPS
  *   order SEAT ID DEED AMOUNT MOVED   DEED 0 add, 1 take, 2 call; MOVED "-": refused
@@ -19,6 +20,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SEATS 3
 
@@ -150,6 +152,22 @@ static void play_leave(unsigned seat)
     printf("leave %u %lld\n", seat, (long long)(back.stake + back.vig));
 }
 
+/* Few of the changes hit what is checked, so that each changes few bytes, mostly by little. */
+static void judge_rules(const uint8_t encoded[static CRAPS_RULES_ENCODED_SIZE])
+{
+    uint8_t changed[CRAPS_RULES_ENCODED_SIZE];
+    char text[2 * sizeof changed + 1];
+    memcpy(changed, encoded, sizeof changed);
+    for (uint64_t changes = 1 + draw(2); changes > 0; changes--) {
+        uint8_t *byte = &changed[draw(sizeof changed)];
+        *byte = (uint8_t)(chance(30) ? draw(256) : *byte + draw(5) - 2);
+    }
+    struct craps_rules rules;
+    struct reader r = reader_on((struct bytes){changed, sizeof changed});
+    printf("judge %s %d\n", sodium_bin2hex(text, sizeof text, changed, sizeof changed),
+           craps_rules_decode(&r, &rules) == NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3 || sodium_init() < 0)
@@ -160,6 +178,8 @@ int main(int argc, char **argv)
     char text[2 * sizeof encoded + 1];
     struct writer w = writer_on(encoded, sizeof encoded);
     craps_rules_encode(&rules, &w);
+    for (unsigned i = 0; i < 20; i++)
+        judge_rules(encoded);
     printf("rules %s\n", sodium_bin2hex(text, sizeof text, encoded, sizeof encoded));
     craps_card_make(&card, &rules);
     craps_init(&craps);

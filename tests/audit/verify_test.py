@@ -224,6 +224,13 @@ class Replay:
             word, *rest = line.split()
             assert getattr(self, word)(*rest), f"line {number}: {line}"
 
+    def judge(self, encoded, sound):
+        try:
+            verify.Rules(bytes.fromhex(encoded))
+        except verify.Wrong:
+            return sound == "0"
+        return sound == "1"
+
     def rules(self, encoded):
         self.felt = verify.Felt(verify.Rules(bytes.fromhex(encoded)))
         self.felt.shooter = 0
