@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a report says in sentences, once for all forms of it: what was played, whether the program
+ * agrees with itself, ruin, dice.
+ *
+ * Each function writes ASCII and returns the buffer it was given; the names in it are as they came
+ * and are still to be made safe by who shows them. Any thread.
+ */
+#ifndef REPORT_FINDING_H
+#define REPORT_FINDING_H
+
+#include <stdbool.h>
+
+#include "simulate/result.h"
+
+#define FINDING_SIZE 1000
+
+/* "10,000 sessions of 144 rolls (1 hour) with 300 chips each." */
+char *finding_play(const struct result_setting *setting, char text[static FINDING_SIZE]);
+
+/* "1,440,000 rolls in 0.8 s: 1.80M a second on 2 threads." */
+char *finding_speed(const struct result_setting *setting, char text[static FINDING_SIZE]);
+
+/* Whether all results are sound. */
+bool finding_sound(const struct result *results, size_t count);
+
+/* The self check of all results in a sentence or two; of those that are not sound, which bets. */
+char *finding_check(const struct result *results, size_t count, char text[static FINDING_SIZE]);
+
+/* The mean result and what it means: "Loses 3.42 chips a session on average, ...". */
+char *finding_outcome(const struct result *result, char text[static FINDING_SIZE]);
+
+/* How many went bust, and when. */
+char *finding_ruin(const struct result *result, char text[static FINDING_SIZE]);
+
+/* Which bankroll would have been enough; empty when nobody went bust. */
+char *finding_needed(const struct result *result, char text[static FINDING_SIZE]);
+
+/* Why sessions ended before their time: goals, limits, the strategy itself; empty when none did. */
+char *finding_stops(const struct result *result, char text[static FINDING_SIZE]);
+
+/* Whether the dice look fair: "Chi-square 33.1 with 35 degrees of freedom, p = 0.56: ...". */
+char *finding_dice(const struct result_dice *dice, char text[static FINDING_SIZE]);
+
+/* What percentiles are not exact, if any are not; else empty. */
+char *finding_steps(const struct result *result, char text[static FINDING_SIZE]);
+
+/* Decimals that show two digits of an error, 0 to 4. */
+unsigned finding_decimals(double error);
+
+#endif
