@@ -311,6 +311,9 @@ static inline enum craps_verdict offer_spot(const struct craps *craps,
         const chips multiple = odds_most(card, spot, craps->seats[seat].stakes[of->flat]);
         if (multiple < most)
             most = multiple < unit ? 0 : multiple - (uint32_t)multiple % unit;
+    } else if (card->rules.odds_within_max == 1 && of->odds != 0) {
+        const chips room = most - craps->seats[seat].stakes[of->odds];
+        most = room < unit ? 0 : room - (uint32_t)room % unit;
     }
     const chips least = of->least > lies ? of->least : lies + unit;
     if (most < least)

@@ -10,7 +10,7 @@
 static const uint8_t none[] = {0};
 static const uint8_t right[] = {0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12};
 static const uint8_t wrong[] = {0, 4, 5, 6, 8, 9, 10};
-static const uint8_t number[] = {2, 3, 4, 5, 6, 8, 9, 10, 11, 12};
+static const uint8_t numbers[] = {2, 3, 4, 5, 6, 8, 9, 10, 11, 12};
 static const uint8_t box[] = {4, 5, 6, 8, 9, 10};
 static const uint8_t hard[] = {4, 6, 8, 10};
 static const uint8_t big[] = {6, 8};
@@ -26,7 +26,7 @@ static const uint8_t hops[] = {11, 12, 13, 14, 15, 16, 22, 23, 24, 25, 26,
 static const uint8_t none_at[13] = {0, N, N, N, N, N, N, N, N, N, N, N, N};
 static const uint8_t right_at[13] = {0, N, 1, 2, 3, 4, 5, N, 6, 7, 8, 9, 10};
 static const uint8_t wrong_at[13] = {0, N, N, N, 1, 2, 3, N, 4, 5, 6, N, N};
-static const uint8_t number_at[13] = {N, N, 0, 1, 2, 3, 4, N, 5, 6, 7, 8, 9};
+static const uint8_t numbers_at[13] = {N, N, 0, 1, 2, 3, 4, N, 5, 6, 7, 8, 9};
 static const uint8_t box_at[13] = {N, N, N, N, 0, 1, 2, N, 3, 4, 5, N, N};
 static const uint8_t hard_at[13] = {N, N, N, N, 0, N, 1, N, 2, N, 3, N, N};
 static const uint8_t big_at[13] = {N, N, N, N, N, N, 0, N, 1, N, N, N, N};
@@ -94,31 +94,31 @@ static const struct layout_row rows[CRAPS_KIND_COUNT] = {
     [CRAPS_COME] = {.name = "come", SPOTS(COME, right), .window = LAYOUT_POINT, RIGHT},
     [CRAPS_DONT_COME] = {.name = "don't come", SPOTS(DONT_COME, wrong), .window = LAYOUT_POINT,
         WRONG},
-    [CRAPS_PASS_ODDS] = {.name = "pass odds", SPOTS(PASS_ODDS, number), .work = LAYOUT_WORKS,
+    [CRAPS_PASS_ODDS] = {.name = "pass odds", SPOTS(PASS_ODDS, numbers), .work = LAYOUT_WORKS,
         .behind = CRAPS_PASS, TAKEN},
     [CRAPS_DONT_PASS_ODDS] = {.name = "don't pass odds", SPOTS(DONT_PASS_ODDS, box),
         .work = LAYOUT_WORKS, .behind = CRAPS_DONT_PASS, LAID},
-    [CRAPS_COME_ODDS] = {.name = "come odds", SPOTS(COME_ODDS, number), .work = LAYOUT_OFF,
+    [CRAPS_COME_ODDS] = {.name = "come odds", SPOTS(COME_ODDS, numbers), .work = LAYOUT_OFF,
         .behind = CRAPS_COME, TAKEN},
     [CRAPS_DONT_COME_ODDS] = {.name = "don't come odds", SPOTS(DONT_COME_ODDS, box),
         .work = LAYOUT_WORKS, .behind = CRAPS_DONT_COME, LAID},
-    [CRAPS_PUT] = {.name = "put", SPOTS(PUT, number), .window = LAYOUT_POINT,
+    [CRAPS_PUT] = {.name = "put", SPOTS(PUT, numbers), .window = LAYOUT_POINT,
         .work = LAYOUT_WORKS, .contract = LAYOUT_CONTRACT_PUT, .limit = CRAPS_LIMIT_LINE,
         .points = true, .rest = {.lose = T(7), .wins = {{.on = ROLLS_NUMBER, .pay = {1, 1}}}}},
-    [CRAPS_PUT_ODDS] = {.name = "put odds", SPOTS(PUT_ODDS, number), .work = LAYOUT_OFF,
+    [CRAPS_PUT_ODDS] = {.name = "put odds", SPOTS(PUT_ODDS, numbers), .work = LAYOUT_OFF,
         .behind = CRAPS_PUT, TAKEN},
 
     /* Box numbers. */
-    [CRAPS_PLACE] = {.name = "place", SPOTS(PLACE, number), .work = LAYOUT_OFF, BOX_BET,
+    [CRAPS_PLACE] = {.name = "place", SPOTS(PLACE, numbers), .work = LAYOUT_OFF, BOX_BET,
         .rest = {.lose = T(7), .wins = {BY_NUMBER(ROLLS_NUMBER, 11, 2, 11, 4, 9, 5, 7, 5, 7, 6)}}},
     [CRAPS_PLACE_LOSE] = {.name = "place to lose", SPOTS(PLACE_LOSE, box), .work = LAYOUT_WORKS,
         BOX_BET, .rest = {.lose = ROLLS_NUMBER, .wins = {
             {.on = T(7), .of = T(4) | T(10), .pay = {5, 11}},
             {.on = T(7), .of = T(5) | T(9), .pay = {5, 8}},
             {.on = T(7), .of = T(6) | T(8), .pay = {4, 5}}}}},
-    [CRAPS_BUY] = {.name = "buy", SPOTS(BUY, number), .work = LAYOUT_OFF, .vig = LAYOUT_VIG_BUY,
+    [CRAPS_BUY] = {.name = "buy", SPOTS(BUY, numbers), .work = LAYOUT_OFF, .vig = LAYOUT_VIG_BUY,
         BOX_BET, .rest = {.lose = T(7), .wins = {TRUE_ODDS}}},
-    [CRAPS_LAY] = {.name = "lay", SPOTS(LAY, number), .work = LAYOUT_WORKS, .vig = LAYOUT_VIG_LAY,
+    [CRAPS_LAY] = {.name = "lay", SPOTS(LAY, numbers), .work = LAYOUT_WORKS, .vig = LAYOUT_VIG_LAY,
         BOX_BET, .rest = {.lose = ROLLS_NUMBER, .wins = {TRUE_ODDS_AGAINST}}},
     [CRAPS_BIG] = {.name = "big", SPOTS(BIG, big), .work = LAYOUT_WORKS_ALWAYS,
         .limit = CRAPS_LIMIT_BOX, .stays = true,
@@ -192,7 +192,7 @@ static const struct layout_row rows[CRAPS_KIND_COUNT] = {
         MEASURED(TALL, TALL, 1, SEVEN)},
     [CRAPS_MAKE_ALL] = {.name = "make 'em all", SPOTS(MAKE_ALL, none),
         .window = LAYOUT_AFTER_SEVEN, MEASURED(ALL, ALL, 1, SEVEN)},
-    [CRAPS_REPEATER] = {.name = "repeater", SPOTS(REPEATER, number), .window = LAYOUT_FRESH,
+    [CRAPS_REPEATER] = {.name = "repeater", SPOTS(REPEATER, numbers), .window = LAYOUT_FRESH,
         MEASURED(REPEATS, REPEATER, 1, SEVEN)},
     [CRAPS_HOT_ROLLER] = {.name = "hot roller", SPOTS(HOT_ROLLER, none), .window = LAYOUT_FRESH,
         MEASURED(EVERY_WAY, HOT_ROLLER, 6, SEVEN)},
@@ -226,10 +226,10 @@ static const struct layout_row rows[CRAPS_KIND_COUNT] = {
         .window = LAYOUT_FRESH, MEASURED(ROLLS, FOUR_ROLLS, 1, SEVEN)},
 
     /* A number before a 7, a 7 before it, and a total by the next roll: 98 % of true odds. */
-    [CRAPS_YES] = {.name = "yes", SPOTS(YES, number), .work = LAYOUT_WORKS_ALWAYS,
+    [CRAPS_YES] = {.name = "yes", SPOTS(YES, numbers), .work = LAYOUT_WORKS_ALWAYS,
         .limit = CRAPS_LIMIT_PROPOSITION, .rest = {.lose = T(7), .wins = {
             BY_NUMBER(ROLLS_NUMBER, 147, 25, 147, 50, 49, 25, 147, 100, 59, 50)}}},
-    [CRAPS_NO] = {.name = "no", SPOTS(NO, number), .work = LAYOUT_WORKS_ALWAYS,
+    [CRAPS_NO] = {.name = "no", SPOTS(NO, numbers), .work = LAYOUT_WORKS_ALWAYS,
         .limit = CRAPS_LIMIT_PROPOSITION, .rest = {.lose = ROLLS_NUMBER, .wins = {
             BY_NUMBER(T(7), 4, 25, 33, 100, 49, 100, 13, 20, 41, 50)}}},
     [CRAPS_NEXT] = {.name = "next", SPOTS(NEXT, total), ONE_ROLL,
@@ -242,7 +242,7 @@ static const struct layout_row rows[CRAPS_KIND_COUNT] = {
 
 _Static_assert(COUNT(right) == CRAPS_SPOT_PASS_LAST - CRAPS_SPOT_PASS + 1, "spots of right bets");
 _Static_assert(COUNT(wrong) == CRAPS_SPOT_DONT_PASS_LAST - CRAPS_SPOT_DONT_PASS + 1, "of wrong");
-_Static_assert(COUNT(number) == CRAPS_SPOT_PLACE_LAST - CRAPS_SPOT_PLACE + 1, "of numbers");
+_Static_assert(COUNT(numbers) == CRAPS_SPOT_PLACE_LAST - CRAPS_SPOT_PLACE + 1, "of numbers");
 _Static_assert(COUNT(box) == CRAPS_SPOT_PLACE_LOSE_LAST - CRAPS_SPOT_PLACE_LOSE + 1, "of boxes");
 _Static_assert(COUNT(hops) == CRAPS_SPOT_HOP_LAST - CRAPS_SPOT_HOP + 1, "of hops");
 _Static_assert(COUNT(total) == CRAPS_SPOT_NEXT_LAST - CRAPS_SPOT_NEXT + 1, "of totals");

@@ -257,6 +257,8 @@ static const char *pays_fault(const struct craps_rules *rules)
         const struct craps_pay pay = rules->pays[i];
         if (pay.per != 1 && pay.per != 2)
             return "A pay must be to 1 or to 2.";
+        if (pay.per == 2 && pay.to % 2 == 0)
+            return "A pay must be in lowest terms: 30 to 1, not 60 to 2.";
         if (pay.to < pay.per || pay.to > 1000 * pay.per)
             return "A pay must be at least 1 to 1 and at most 1000 to 1.";
     }

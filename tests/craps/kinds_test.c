@@ -286,6 +286,8 @@ static void houses_choose(void **state)
         {"don't_pass=10 12 66", "P don't pass"}, {"don't_pass=10 66", "W don't pass 10"},
         {"55 place_6=6 33 34", "W place 6 7"},   {"pass=10 22 pass_odds=21", "T pass 4, refused 9"},
         {"pass=10 22 pass_odds=20", "T pass 4"},
+        {"55 put_6=10 put_odds_6=15 put_6=6", "refused 9"},
+        {"55 put_6=10 put_odds_6=15 put_6=5 33", "W put 6 15, W put odds 6 18"},
     };
     PLAY(rules, table);
 }
