@@ -123,5 +123,6 @@ enum command_exit command_export(struct invocation *invocation);
 enum command_exit command_verify(struct invocation *invocation);
 enum command_exit command_play(struct invocation *invocation);
 enum command_exit command_rules(struct invocation *invocation);
+enum command_exit command_odds(struct invocation *invocation);
 
 #endif
