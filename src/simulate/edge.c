@@ -3,7 +3,7 @@
 #include "simulate/edge.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -70,12 +70,24 @@ struct expectation {
     char text[48];
 };
 
+static int by_stake(const void *a, const void *b)
+{
+    const chips left = ((const struct session_stake *)a)->stake;
+    const chips right = ((const struct session_stake *)b)->stake;
+    return (left > right) - (left < right);
+}
+
 static struct expectation expect_stakes(struct edges *edges, uint32_t spot,
                                         const struct session_bet *sums)
 {
     struct expectation sum = {.known = sums->stakes_count <= SESSION_STAKES_MAX};
+    struct session_stake stakes[SESSION_STAKES_MAX];
+    /* In the order of stakes, not of sessions: sums of doubles depend on theirs. */
+    memcpy(stakes, sums->stakes, sizeof stakes);
+    if (sum.known)
+        qsort(stakes, sums->stakes_count, sizeof stakes[0], by_stake);
     for (unsigned i = 0; i < sums->stakes_count && sum.known; i++) {
-        const struct session_stake *at = &sums->stakes[i];
+        const struct session_stake *at = &stakes[i];
         const struct edge_worth worth = worth_of(edges, spot, at->stake);
         const double stake = (double)at->stake;
         const double count = (double)at->decided;

@@ -41,20 +41,28 @@ static void include(struct craps_spots *spots, uint32_t spot)
     spots->words[spot / 64] |= (uint64_t)1 << spot % 64;
 }
 
-static struct session_bet *bet_of(struct play *play, struct craps_bet bet)
+/* Where a bet is counted: one that travels under number 0. */
+static uint32_t origin_of(const struct play *play, struct craps_bet bet)
 {
-    const uint32_t spot = session_origin(bet);
-    include(&play->record->touched, spot);
-    return &play->record->bets[spot];
+    return play->plan->origins[bet.kind][bet.number];
 }
 
-uint32_t session_origin(struct craps_bet bet)
+static struct session_bet *bet_at(struct play *play, uint32_t origin)
 {
-    if ((LINES & CRAPS_KIND_BIT(bet.kind)) != 0)
-        bet.number = 0;
-    const uint32_t spot = craps_spot(bet);
-    CHECK(spot != CRAPS_SPOT_NONE);
-    return spot;
+    include(&play->record->touched, origin);
+    return &play->record->bets[origin];
+}
+
+void session_prepare(struct session_plan *plan, const struct craps_rules *rules)
+{
+    craps_card_make(&plan->card, rules);
+    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
+        const struct craps_bet bet = craps_bet_at(spot);
+        const bool travels = (LINES & CRAPS_KIND_BIT(bet.kind)) != 0;
+        CHECK(bet.number < SESSION_NUMBERS);
+        plan->origins[bet.kind][bet.number] =
+            (uint16_t)(travels ? craps_spot((struct craps_bet){.kind = bet.kind}) : spot);
+    }
 }
 
 /* ---- Bets ---- */
@@ -77,11 +85,11 @@ static bool place(struct play *play, struct craps_bet bet, chips amount)
     struct craps *craps = &play->room->craps;
     if (craps_place(craps, &play->plan->card, SEAT, bet, amount, &cost, &why) != CRAPS_ACCEPTED)
         return false;
-    struct session_bet *at = bet_of(play, bet);
+    struct session_bet *at = bet_at(play, origin_of(play, bet));
     at->placed++;
     at->placed_chips += cost.stake;
     /* A line bet made on the point has another edge than one made before the come-out. */
-    at->bent = at->bent || craps_spot(bet) != session_origin(bet);
+    at->bent = at->bent || (bet.number != 0 && (LINES & CRAPS_KIND_BIT(bet.kind)) != 0);
     lay_out(play, cost.stake + cost.vig);
     return true;
 }
@@ -93,7 +101,7 @@ static void take_down(struct play *play, struct craps_bet bet, chips amount)
     struct craps *craps = &play->room->craps;
     if (craps_take_down(craps, &play->plan->card, SEAT, bet, amount, &back, &why) != CRAPS_ACCEPTED)
         return;
-    struct session_bet *at = bet_of(play, bet);
+    struct session_bet *at = bet_at(play, origin_of(play, bet));
     at->returned++;
     at->bent = at->bent || ((WRONG & CRAPS_KIND_BIT(bet.kind)) != 0 && bet.number != 0);
     lay_out(play, -(back.stake + back.vig));
@@ -176,9 +184,10 @@ void session_count_stake(struct session_bet *bet, chips stake, uint64_t decided)
 /* Counts a decision, and moves its chips. */
 static void settle(struct play *play, const struct craps_decision *decision)
 {
-    struct session_bet *at = bet_of(play, decision->bet);
+    const uint32_t origin = origin_of(play, decision->bet);
     const struct craps_card *card = &play->plan->card;
-    const struct craps_spot_card *spot = &card->spots[craps_spot(decision->bet)];
+    const struct craps_spot_card *spot = &card->spots[origin];
+    struct session_bet *at = bet_at(play, origin);
     play->table -= decision->returned + decision->collected;
     play->rail += decision->returned + decision->profit - decision->vig;
     chips stake = decision->stake;

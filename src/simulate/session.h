@@ -20,9 +20,13 @@
 #include "simulate/result.h"
 #include "strategy/strategy.h"
 
+/* Numbers that bets have: up to hop 66. */
+#define SESSION_NUMBERS 67
+
 /* What is the same for all sessions. */
 struct session_plan {
     struct craps_card card;
+    uint16_t origins[CRAPS_KIND_COUNT][SESSION_NUMBERS]; /* Spots under which bets are counted. */
     uint64_t seed;
     chips bankroll;
     chips unit;
@@ -116,13 +120,13 @@ void session_play(const struct session_plan *plan, const struct strategy *strate
                   uint64_t session, const atomic_bool *stop, struct session_room *room,
                   struct session_record *record);
 
+/* Works out the plan's card and origins. The rules have no fault. */
+void session_prepare(struct session_plan *plan, const struct craps_rules *rules);
+
 /* Adds so many decisions of a stake to a bet's list. */
 void session_count_stake(struct session_bet *bet, chips stake, uint64_t decided);
 
 /* Clears a record for the next session. It begins with all zeroes. */
 void session_forget(struct session_record *record);
-
-/* The spot under which a bet is counted: that of number 0 for one that travels. */
-uint32_t session_origin(struct craps_bet bet);
 
 #endif

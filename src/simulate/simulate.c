@@ -133,7 +133,7 @@ static uint64_t path_span(const struct session_plan *plan)
 
 static void make_plan(const struct result_setting *setting, struct session_plan *plan)
 {
-    craps_card_make(&plan->card, &setting->rules);
+    session_prepare(plan, &setting->rules);
     plan->seed = setting->seed;
     plan->bankroll = setting->bankroll;
     plan->unit = setting->unit;
