@@ -124,7 +124,7 @@ static const struct setting settings[] = {
         LADDER(REPEATER)},
     {{"hot-roller", "to one, the last for 6 numbers complete, as 5-10-20-50-200", "hot roller"},
         LADDER(HOT_ROLLER)},
-    {{"ride-line", "to one, the last for 11 wins, 0 a push, as 3-4-2-3-6-7-10-20-30-40-100",
+    {{"ride-line", "to one, the last for 11 wins, 0 a push, as 0-3-5-7-12-20-25-30-100",
         "ride the line"}, LADDER(RIDE_LINE)},
     {{"doubles", "to one, the last for 6 doubles, as 4-8-15-100", "different doubles"},
         LADDER(DOUBLES)},
