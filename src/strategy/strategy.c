@@ -1,164 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* The bots. */
+/* What a player remembers: the session, the shooter's hand, and what the last roll did. */
 #include "strategy/strategy.h"
 
 #include <string.h>
 
-static const struct strategy_action ready = {.deed = STRATEGY_READY};
+#include "base/check.h"
 
-/* The bet on a number. */
-static struct craps_bet bet_on(enum craps_kind kind, unsigned number)
+void strategy_begin(struct strategy_player *player, const struct strategy *strategy, chips bankroll,
+                    chips unit, uint64_t seed)
 {
-    return (struct craps_bet){.kind = (uint8_t)kind, .number = (uint8_t)number};
+    CHECK(unit > 0 && bankroll >= 0);
+    CHECK(strategy->code_count > 0);
+    /* Results that are not counted are not read, so that they need no clearing. */
+    memset(player, 0, offsetof(struct strategy_player, results));
+    player->bankroll = bankroll;
+    player->unit = unit < CRAPS_STAKE_MAX ? unit : CRAPS_STAKE_MAX;
+    player->random = seed;
 }
 
-static bool lies(const struct strategy_view *view, struct craps_bet bet)
+/* What the roll did to a kind's streak: a win after losses starts at one, and so does a loss. */
+static void count_streak(int32_t *streak, uint8_t outcome)
 {
-    return view->craps->seats[view->seat].stakes[craps_spot(bet)] > 0;
+    if (outcome == CRAPS_WIN)
+        *streak = *streak > 0 && *streak < INT32_MAX ? *streak + 1 : 1;
+    else if (outcome == CRAPS_LOSE)
+        *streak = *streak < 0 && *streak > -INT32_MAX ? *streak - 1 : -1;
 }
 
-/* What an amount costs with its vig, tried on a copy; the bet must be legal. */
-static chips cost_of(const struct strategy_view *view, struct craps_bet bet, chips amount)
+void strategy_rolled(const struct strategy *strategy, struct strategy_player *player,
+                     const struct craps *after, const struct craps_decision *decisions,
+                     size_t count)
 {
-    struct craps tried = *view->craps;
-    struct craps_money cost = {0};
-    struct craps_refusal why;
-    if (craps_place(&tried, view->rules, view->seat, bet, amount, &cost, &why) != CRAPS_ACCEPTED)
-        return INT64_MAX;
-    return cost.stake + cost.vig;
-}
-
-/* Places the legal amount nearest below wish that the rail can pay; ready when there is none. */
-static struct strategy_action place(const struct strategy_view *view, struct craps_bet bet,
-                                    chips wish)
-{
-    struct craps_offer offer;
-    if (craps_offer(view->craps, view->rules, view->seat, bet, &offer) != CRAPS_ACCEPTED)
-        return ready;
-    chips amount = wish < offer.most ? wish : offer.most;
-    amount = amount < view->rail ? amount : view->rail;
-    if (amount < offer.least)
-        amount = offer.least;
-    amount -= (amount - offer.least) % offer.unit;
-    if (cost_of(view, offer.bet, amount) > view->rail)
-        amount = offer.least;
-    if (cost_of(view, offer.bet, amount) > view->rail)
-        return ready;
-    return (struct strategy_action){.deed = STRATEGY_PLACE, .bet = offer.bet, .amount = amount};
-}
-
-/* The smallest bet, if the seat has none of it. */
-static struct strategy_action place_once(const struct strategy_view *view, struct craps_bet bet)
-{
-    return lies(view, bet) ? ready : place(view, bet, 0);
-}
-
-/* Odds of a kind on a number, up to the limit. */
-static struct strategy_action place_odds(const struct strategy_view *view, enum craps_kind kind,
-                                         unsigned number)
-{
-    return place(view, bet_on(kind, number), CRAPS_STAKE_MAX);
-}
-
-/* A shooter needs a line bet before the come-out. */
-static struct strategy_action shooters_duty(const struct strategy_view *view)
-{
-    if (view->craps->shooter != view->seat || craps_shooter_ready(view->craps))
-        return ready;
-    return place_once(view, bet_on(CRAPS_PASS, 0));
-}
-
-static struct strategy_action next_pass_odds(const struct strategy_view *view)
-{
-    if (view->craps->puck == 0)
-        return place_once(view, bet_on(CRAPS_PASS, 0));
-    return place_odds(view, CRAPS_PASS_ODDS, view->craps->puck);
-}
-
-static struct strategy_action next_dont_pass(const struct strategy_view *view)
-{
-    if (view->craps->puck == 0)
-        return place_once(view, bet_on(CRAPS_DONT_PASS, 0));
-    return ready;
-}
-
-static struct strategy_action next_come(const struct strategy_view *view)
-{
-    if (view->craps->puck == 0)
-        return place_once(view, bet_on(CRAPS_PASS, 0));
-    return place_once(view, bet_on(CRAPS_COME, 0));
-}
-
-static struct strategy_action next_place_six_eight(const struct strategy_view *view)
-{
-    if (view->craps->puck == 0)
-        return shooters_duty(view);
-    const struct strategy_action six = place_once(view, bet_on(CRAPS_PLACE, 6));
-    return six.deed != STRATEGY_READY ? six : place_once(view, bet_on(CRAPS_PLACE, 8));
-}
-
-/* Takes down one of the seat's bets, chosen by pick, unless it is a contract. */
-static struct strategy_action take_down_any(const struct strategy_view *view, uint64_t pick)
-{
-    for (uint32_t i = 0; i < CRAPS_SPOT_COUNT; i++) {
-        const uint32_t spot = (uint32_t)((pick + i) % CRAPS_SPOT_COUNT);
-        if (view->craps->seats[view->seat].stakes[spot] == 0)
+    player->at = strategy->rolls_begin;
+    player->pending = 0;
+    player->spot = 0;
+    player->rolls++;
+    const uint8_t total = (uint8_t)(after->dice[0] + after->dice[1]);
+    CHECK(total >= 2 && total <= 12);
+    const uint8_t puck = player->puck_seen;
+    player->puck = puck;
+    player->puck_seen = after->puck;
+    player->total = total;
+    player->thrown[total] = player->rolls;
+    player->hits[total]++;
+    if (puck == 0 && after->puck != 0)
+        player->pointed = player->rolls;
+    if (puck != 0 && total == puck)
+        player->made++;
+    if (puck != 0 && total == 7) {
+        player->shooters++;
+        player->made = 0;
+        memset(player->hits, 0, sizeof player->hits);
+    }
+    player->results_count = 0;
+    if (strategy->watches == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct craps_decision *decision = &decisions[i];
+        const uint32_t spot = craps_spot(decision->bet);
+        CHECK(spot < CRAPS_SPOT_COUNT);
+        if ((strategy->watched.words[spot / 64] >> (spot % 64) & 1) == 0)
             continue;
-        struct craps tried = *view->craps;
-        struct craps_money back = {0};
-        struct craps_refusal why;
-        const struct craps_bet bet = craps_bet_at(spot);
-        if (craps_take_down(&tried, view->rules, view->seat, bet, &back, &why) == CRAPS_ACCEPTED)
-            return (struct strategy_action){.deed = STRATEGY_TAKE_DOWN, .bet = bet};
+        const bool lost = decision->outcome == CRAPS_LOSE;
+        CHECK(player->results_count < CRAPS_SPOT_COUNT);
+        player->results[player->results_count++] = (struct strategy_result){
+            .spot = (uint16_t)spot,
+            .outcome = decision->outcome,
+            .amount = lost ? decision->stake : decision->profit - decision->vig};
+        count_streak(&player->streaks[decision->bet.kind], decision->outcome);
     }
-    return ready;
-}
-
-/* One legal bet in two questions, a bet down in sixteen, else ready: the questions end. */
-static struct strategy_action next_random(const struct strategy_view *view)
-{
-    const struct strategy_action duty = shooters_duty(view);
-    if (duty.deed != STRATEGY_READY)
-        return duty;
-    const uint64_t choice = view->random % 16;
-    const uint64_t pick = view->random / 16;
-    if (choice < 7)
-        return ready;
-    if (choice == 7)
-        return take_down_any(view, pick);
-    struct craps_offer offers[CRAPS_SPOT_COUNT];
-    const size_t count = craps_legal(view->craps, view->rules, view->seat, offers);
-    if (count == 0)
-        return ready;
-    const struct craps_offer *offer = &offers[pick % count];
-    const uint64_t steps = (uint64_t)((offer->most - offer->least) / offer->unit) + 1;
-    const uint64_t few = steps < 10 ? steps : 10;
-    const chips wish = offer->least + offer->unit * (chips)(pick / count % few);
-    return place(view, offer->bet, wish);
-}
-
-static const struct strategy strategies[] = {
-    {"pass-odds", "The pass line with the smallest bet, backed by full odds.", next_pass_odds},
-    {"dont-pass", "The don't pass with the smallest bet and nothing else.", next_dont_pass},
-    {"come", "Pass on the come-out, then a come bet on every roll.", next_come},
-    {"place-6-8", "Place 6 and 8 while a point is on; pass only as shooter.", next_place_six_eight},
-    {"random-legal", "Any legal bets, up and down at random.", next_random},
-};
-
-const struct strategy *strategy_at(size_t index)
-{
-    return index < sizeof strategies / sizeof strategies[0] ? &strategies[index] : NULL;
-}
-
-const struct strategy *strategy_find(struct bytes name)
-{
-    for (size_t i = 0; strategy_at(i) != NULL; i++) {
-        const char *known = strategies[i].name;
-        size_t size = 0;
-        while (known[size] != '\0')
-            size++;
-        if (size == name.size && memcmp(known, name.at, size) == 0)
-            return &strategies[i];
-    }
-    return NULL;
 }
