@@ -2,6 +2,7 @@
 /* What each bet of a house is worth, exactly; needs no daemon. */
 #include "config.h"
 
+#include "base/check.h"
 #include "command/command.h"
 #include "craps/house.h"
 #include "odds/key.h"
@@ -178,9 +179,11 @@ static void write_columns(const struct odds *odds, char columns[static ROW_SIZE]
 {
     char pays[PAYS_SIZE];
     write_pays_short(odds, pays);
-    snprintf(columns, ROW_SIZE, "%-*s %6.2f %6.2f %5.2f %7.3f %7.3f %6.2f", PAYS_COLUMN, pays,
-             percent(odds->win), percent(odds->lose), percent(odds->push), percent(odds->edge),
-             percent(odds->edge_per_roll), odds->deviation);
+    const int length =
+        snprintf(columns, ROW_SIZE, "%-*s %6.2f %6.2f %5.2f %7.3f %7.3f %6.2f", PAYS_COLUMN, pays,
+                 percent(odds->win), percent(odds->lose), percent(odds->push), percent(odds->edge),
+                 percent(odds->edge_per_roll), odds->deviation);
+    CHECK(length > 0 && length < ROW_SIZE);
 }
 
 static void add_row(struct table *table, const struct odds *odds)
