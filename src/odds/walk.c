@@ -329,26 +329,23 @@ static uint32_t step(struct walker *walker, const struct state *from, unsigned d
     return index_of(walker, &kept);
 }
 
-/* All rolls from a state. The engine knows two dice only as a pair, by craps_pair(). */
+/* All 36 rolls from a state; those that lead to the same are one step. */
 static void expand(struct walker *walker, uint32_t state)
 {
-    struct markov_step steps[CRAPS_PAIRS];
+    struct markov_step steps[MARKOV_WAYS];
     size_t count = 0;
     uint64_t added_sum = 0;
     const struct state from = walker->states[state];
-    for (unsigned d1 = 1; d1 <= 6; d1++) {
-        for (unsigned d2 = d1; d2 <= 6; d2++) {
-            const uint32_t ways = d1 == d2 ? 1 : 2;
-            chips added = 0;
-            const uint32_t to = step(walker, &from, d1, d2, &added);
-            added_sum += (uint64_t)added * ways;
-            size_t i = 0;
-            while (i < count && steps[i].to != to)
-                i++;
-            if (i == count)
-                steps[count++] = (struct markov_step){.to = to};
-            steps[i].ways += ways;
-        }
+    for (unsigned roll = 0; roll < MARKOV_WAYS; roll++) {
+        chips added = 0;
+        const uint32_t to = step(walker, &from, roll / 6 + 1, roll % 6 + 1, &added);
+        added_sum += (uint64_t)added;
+        size_t i = 0;
+        while (i < count && steps[i].to != to)
+            i++;
+        if (i == count)
+            steps[count++] = (struct markov_step){.to = to};
+        steps[i].ways++;
     }
     markov_append(&walker->walk->chain, steps, count, added_sum);
 }
