@@ -53,6 +53,112 @@ static void improper(struct text *text, const struct craps_refusal *why)
     text_letter(text, '.');
 }
 
+/* What could be taken down instead. */
+static void removable(struct text *text, const struct craps_refusal *why)
+{
+    const struct craps_offer *offer = &why->offer;
+    text_words(text, "take down ");
+    if (offer->least > 0 && offer->least <= offer->most) {
+        text_chips(text, offer->least);
+        if (offer->least < offer->most) {
+            text_words(text, " to ");
+            text_chips(text, offer->most);
+        }
+        if (offer->unit > 1 && offer->least < offer->most) {
+            text_words(text, " in steps of ");
+            text_chips(text, offer->unit);
+        }
+        text_words(text, ", or all of it.");
+    } else {
+        text_words(text, "all of it.");
+    }
+}
+
+/* Why a part of a bet does not come down. */
+static void taking(struct text *text, const struct craps_refusal *why)
+{
+    switch (why->verdict) {
+    case CRAPS_REFUSED_TAKES_ALL:
+        text_words(text, "less than ");
+        text_chips(text, why->amount);
+        text_words(text, " lies on ");
+        bet_words(text, why->bet);
+        text_words(text, ": ");
+        removable(text, why);
+        return;
+    case CRAPS_REFUSED_LEAVES_ODDS:
+        text_words(text, "what would be left of ");
+        bet_words(text, why->bet);
+        text_words(text, " is too little for the odds behind it: take odds down first, or all of "
+                         "it with its odds.");
+        return;
+    case CRAPS_REFUSED_IMPROPER:
+        bet_words(text, why->bet);
+        text_words(text, " lies in steps of ");
+        text_chips(text, why->offer.unit);
+        text_words(text, " and ");
+        text_chips(text, why->amount);
+        text_words(text, " is none: ");
+        removable(text, why);
+        return;
+    case CRAPS_REFUSED_BELOW_MIN:
+    case CRAPS_REFUSED_ABOVE_MAX:
+        text_chips(text, why->amount);
+        text_words(text, " off ");
+        bet_words(text, why->bet);
+        text_words(text, why->verdict == CRAPS_REFUSED_BELOW_MIN
+                             ? " is nothing: "
+                             : " would leave less than the least bet: ");
+        removable(text, why);
+        return;
+    case CRAPS_ACCEPTED:
+    case CRAPS_REFUSED_UNKNOWN:
+    case CRAPS_REFUSED_NUMBER:
+    case CRAPS_REFUSED_NOT_OFFERED:
+    case CRAPS_REFUSED_POINT_IS_ON:
+    case CRAPS_REFUSED_POINT_IS_OFF:
+    case CRAPS_REFUSED_NO_FLAT:
+    case CRAPS_REFUSED_BY_DICE:
+    case CRAPS_REFUSED_FULL:
+    case CRAPS_REFUSED_CONTRACT:
+    case CRAPS_REFUSED_NO_BET:
+    case CRAPS_REFUSED_ALWAYS_WORKS:
+    case CRAPS_REFUSED_HAND_BEGAN:
+    case CRAPS_REFUSED_SINCE_SEVEN:
+        break;
+    }
+    CHECK(!"a part of a bet");
+}
+
+/* A number of the kind: 6 where there is one. */
+static void example(struct text *text, uint8_t kind)
+{
+    struct craps_bet bet = {.kind = kind, .number = 6};
+    if (kind == CRAPS_HOP) {
+        text_words(text, " 3 4");
+        return;
+    }
+    for (uint8_t number = 2; number <= 12 && craps_spot(bet) == CRAPS_SPOT_NONE; number++)
+        bet.number = number;
+    text_letter(text, ' ');
+    text_chips(text, bet.number);
+}
+
+/* Whether odds go behind bets of this kind. */
+static bool is_backed(uint8_t kind)
+{
+    return kind == CRAPS_PASS || kind == CRAPS_COME || kind == CRAPS_PUT ||
+           kind == CRAPS_DONT_PASS || kind == CRAPS_DONT_COME;
+}
+
+/* What to bet while the point is on. */
+static const char *instead_of_comeout(uint8_t kind)
+{
+    if (kind == CRAPS_PASS)
+        return "bet come now.";
+    return kind == CRAPS_DONT_PASS ? "bet don't come now." : "bet it before the next come-out.";
+}
+
 /* What the flat bet behind odds is called. */
 static const char *flat_name(struct craps_bet bet)
 {
@@ -78,7 +184,8 @@ void craps_refusal_sentence(const struct craps_refusal *why,
         bet_words(&text, why->bet);
         text_words(&text, " needs a number: say it behind, as in \"");
         bet_words(&text, why->bet);
-        text_words(&text, why->bet.kind == CRAPS_HOP ? " 3 4\"." : " 6\".");
+        example(&text, why->bet.kind);
+        text_words(&text, "\".");
         return;
     case CRAPS_REFUSED_NOT_OFFERED:
         text_words(&text, "This table does not take ");
@@ -89,8 +196,8 @@ void craps_refusal_sentence(const struct craps_refusal *why,
         bet_words(&text, why->bet);
         text_words(&text, " opens with the come-out, and the point is ");
         text_chips(&text, why->puck);
-        text_words(&text,
-                   why->bet.kind == CRAPS_DONT_PASS ? ": bet don't come now." : ": bet come now.");
+        text_words(&text, ": ");
+        text_words(&text, instead_of_comeout(why->bet.kind));
         return;
     case CRAPS_REFUSED_POINT_IS_OFF:
         bet_words(&text, why->bet);
@@ -126,8 +233,11 @@ void craps_refusal_sentence(const struct craps_refusal *why,
         return;
     case CRAPS_REFUSED_CONTRACT:
         bet_words(&text, why->bet);
-        text_words(&text,
-                   " is a contract: it stays until its number or a 7; its odds may come down.");
+        text_words(&text, why->bet.number != 0 && is_backed(why->bet.kind)
+                              ? " is a contract: it stays until its number or a 7; its odds may "
+                                "come down."
+                              : " is a bet on the whole hand: once that began it stays until it is "
+                                "decided.");
         return;
     case CRAPS_REFUSED_NO_BET:
         text_words(&text, "You have no ");
@@ -140,26 +250,33 @@ void craps_refusal_sentence(const struct craps_refusal *why,
         return;
     case CRAPS_REFUSED_HAND_BEGAN:
         bet_words(&text, why->bet);
-        text_words(&text, " opens with a new shooter: make it after the seven-out.");
+        text_words(&text, " opens with a new shooter's first roll, and this hand has begun: bet it "
+                          "after the next seven-out.");
         return;
     case CRAPS_REFUSED_SINCE_SEVEN:
         bet_words(&text, why->bet);
-        text_words(&text, " opens with a new shooter and after any 7: make it then.");
+        text_words(&text, " opens with the first roll after a 7, and others were thrown since: bet "
+                          "it after the next 7.");
         return;
     case CRAPS_REFUSED_TAKES_ALL:
-        text_words(&text, "Less than ");
-        text_chips(&text, why->amount);
-        text_words(&text, " lies on ");
-        bet_words(&text, why->bet);
-        text_words(&text, ": take it down whole.");
-        return;
     case CRAPS_REFUSED_LEAVES_ODDS:
-        text_words(&text, "What is left of ");
-        bet_words(&text, why->bet);
-        text_words(&text, " would be too little for the odds behind it: first take odds down.");
+        taking(&text, why);
         return;
     }
     CHECK(false);
+}
+
+void craps_taking_sentence(const struct craps_refusal *why,
+                           char sentence[static CRAPS_SENTENCE_SIZE])
+{
+    const bool part = why->verdict == CRAPS_REFUSED_IMPROPER ||
+                      why->verdict == CRAPS_REFUSED_BELOW_MIN ||
+                      why->verdict == CRAPS_REFUSED_ABOVE_MAX;
+    struct text text = text_on(sentence, CRAPS_SENTENCE_SIZE);
+    if (part)
+        taking(&text, why);
+    else
+        craps_refusal_sentence(why, sentence);
 }
 
 /* The call of each total with the puck off, and with it on. */

@@ -7,7 +7,7 @@
 #ifndef TABLE_EVENT_H
 #define TABLE_EVENT_H
 
-#include "craps/craps.h"
+#include "craps/order.h"
 #include "ledger/ledger.h"
 
 enum table_event_kind {
@@ -42,12 +42,13 @@ enum refusal_kind {
     REFUSAL_DEAL,     /* The deal or complaint does not hold. */
 };
 
-#define REFUSAL_SENTENCE_SIZE 256
+#define REFUSAL_SENTENCE_SIZE 280
 
 struct refusal {
     enum refusal_kind kind;
     unsigned order;             /* Of an action's orders, the one that was refused; from 0. */
     unsigned orders;            /* How many they were; 0: the action was none of orders. */
+    uint8_t deed;               /* Of that order: enum craps_deed. */
     struct craps_refusal craps; /* By the ledger: of it, bet and amount. */
     enum ledger_verdict ledger;
     chips costs; /* By the ledger: what would have left the rail... */

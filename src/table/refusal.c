@@ -31,6 +31,26 @@ static const char *plain(enum refusal_kind kind)
     return "";
 }
 
+static void bet_words(struct text *text, struct craps_bet bet)
+{
+    char name[CRAPS_BET_NAME_SIZE];
+    craps_bet_name(bet, name);
+    text_words(text, name);
+}
+
+/* "30 on buy 5, 31 with its vig," */
+static void wish_words(struct text *text, const struct refusal *refusal)
+{
+    text_chips(text, refusal->craps.amount);
+    text_words(text, " on ");
+    bet_words(text, refusal->craps.bet);
+    if (refusal->costs != refusal->craps.amount) {
+        text_words(text, ", ");
+        text_chips(text, refusal->costs);
+        text_words(text, " with its vig,");
+    }
+}
+
 static void ledger_sentence(const struct refusal *refusal, struct text *text)
 {
     switch (refusal->ledger) {
@@ -40,15 +60,25 @@ static void ledger_sentence(const struct refusal *refusal, struct text *text)
         text_words(text, "the amount must be more than zero");
         break;
     case LEDGER_REFUSED_RAIL_SHORT:
-        text_words(text, "you have ");
-        text_chips(text, refusal->fits);
-        text_words(text, " chips on your rail, fewer than that costs; bet less");
+        wish_words(text, refusal);
+        text_words(text, " is more than the ");
+        text_chips(text, refusal->rail);
+        text_words(text, " chips on your rail: ");
+        if (refusal->fits > 0) {
+            text_words(text, "the most that you can bet on it now is ");
+            text_chips(text, refusal->fits);
+        } else {
+            text_words(text,
+                       "that is too few for this bet; choose a smaller one, or take one down");
+        }
         break;
     case LEDGER_REFUSED_STAKED_SHORT:
-        text_words(text, "fewer chips lie on that bet");
+        text_words(text, "fewer chips lie on that bet: take down less");
         break;
     case LEDGER_REFUSED_BANK_SHORT:
-        text_words(text, "the bank could not pay that bet if it won; ");
+        text_words(text, "the bank could not pay ");
+        wish_words(text, refusal);
+        text_words(text, " if it won: ");
         if (refusal->fits > 0) {
             text_words(text, "the most that fits now is ");
             text_chips(text, refusal->fits);
@@ -57,8 +87,30 @@ static void ledger_sentence(const struct refusal *refusal, struct text *text)
         }
         break;
     case LEDGER_REFUSED_TOO_MANY:
-        text_words(text, "no table may hold so many chips");
+        text_words(text, "no table may hold so many chips: bet less");
         break;
+    }
+}
+
+static bool is_letter(char letter, char first, char last)
+{
+    return letter >= first && letter <= last;
+}
+
+/* A sentence of the engine's as a part of one: without its full stop, nor a capital but of names.
+ */
+static void engine_sentence(const struct refusal *refusal, struct text *text)
+{
+    char sentence[CRAPS_SENTENCE_SIZE];
+    if (refusal->deed == CRAPS_DEED_TAKE)
+        craps_taking_sentence(&refusal->craps, sentence);
+    else
+        craps_refusal_sentence(&refusal->craps, sentence);
+    if (is_letter(sentence[0], 'A', 'Z') && is_letter(sentence[1], 'a', 'z'))
+        sentence[0] = (char)(sentence[0] - 'A' + 'a');
+    for (const char *at = sentence; *at != '\0'; at++) {
+        if (at[0] != '.' || at[1] != '\0')
+            text_letter(text, *at);
     }
 }
 
@@ -66,9 +118,14 @@ void refusal_sentence(const struct refusal *refusal, char out[static REFUSAL_SEN
 {
     struct text text = text_on(out, REFUSAL_SENTENCE_SIZE);
     if (refusal->kind == REFUSAL_CRAPS)
-        craps_refusal_sentence(&refusal->craps, out);
+        engine_sentence(refusal, &text);
     else if (refusal->kind == REFUSAL_LEDGER)
         ledger_sentence(refusal, &text);
     else
         text_words(&text, plain(refusal->kind));
+    if (refusal->orders > 1) {
+        text_words(&text, " (none of the ");
+        text_chips(&text, refusal->orders);
+        text_words(&text, " orders was carried out)");
+    }
 }

@@ -148,7 +148,7 @@ struct refusal stake_orders(const struct stage *stage, unsigned seat,
     const struct ledger ledger = state->ledger;
     struct table_event events[CRAPS_ORDERS_MAX] = {0};
     for (size_t i = 0; i < orders->n_orders; i++) {
-        struct craps_order order;
+        struct craps_order order = {0};
         if (order_of(orders->orders[i], &order)) {
             refusal = carry_out(stage, seat, &order, &events[i]);
         } else {
@@ -160,6 +160,7 @@ struct refusal stake_orders(const struct stage *stage, unsigned seat,
             state->ledger = ledger;
             refusal.order = (unsigned)i;
             refusal.orders = (unsigned)orders->n_orders;
+            refusal.deed = order.deed;
             return refusal;
         }
     }

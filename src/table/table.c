@@ -885,6 +885,7 @@ enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock
             refusal->kind = REFUSAL_CRAPS;
             refusal->order = (unsigned)i;
             refusal->orders = (unsigned)count;
+            refusal->deed = order.deed;
             return TABLE_REFUSED;
         }
         write_order(&order, id, &messages[i]);
