@@ -46,11 +46,16 @@ void canvas_fill(struct canvas *canvas, size_t x, size_t y, size_t other, enum c
             canvas->dots[at][x] = (uint8_t)layer;
 }
 
-/* Whether a curve runs right above or below: a band leaves it that much room. */
+/* Dots that a band leaves free above and below a curve. */
+#define ROOM 2
+
 static bool by_a_curve(const struct canvas *canvas, size_t x, size_t y)
 {
-    return (y > 0 && canvas->dots[y - 1][x] == CANVAS_CURVE) ||
-           (y + 1 < canvas_down(canvas) && canvas->dots[y + 1][x] == CANVAS_CURVE);
+    const size_t top = least(y + ROOM, canvas_down(canvas) - 1);
+    for (size_t at = y > ROOM ? y - ROOM : 0; at <= top; at++)
+        if (canvas->dots[at][x] == CANVAS_CURVE)
+            return true;
+    return false;
 }
 
 static bool lit(const struct canvas *canvas, size_t x, size_t y)

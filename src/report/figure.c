@@ -75,6 +75,16 @@ static void write_labels(struct drawing *drawing, struct labels *labels)
     }
 }
 
+size_t figure_sample(const struct result *result, size_t i)
+{
+    return (result->points_count - 1) * i / FIGURE_SAMPLES;
+}
+
+bool figure_sampled(const struct result *result, size_t i)
+{
+    return i == 0 || figure_sample(result, i) != figure_sample(result, i - 1);
+}
+
 static double last_roll(const struct result *result)
 {
     return (double)result->points[result->points_count - 1].roll;
@@ -150,8 +160,8 @@ void figure_fan(FILE *out, const struct result *result, const char *id)
     static const struct {
         size_t percentile;
         const char *name;
-    } ends[] = {{P1, "1 %"},   {P5, "5 %"},   {P25, "25 %"}, {RESULT_MEDIAN, "median"},
-                {P75, "75 %"}, {P95, "95 %"}, {P99, "99 %"}};
+    } ends[] = {{P99, "99 %"}, {P95, "95 %"}, {P75, "75 %"}, {RESULT_MEDIAN, "median"},
+                {P25, "25 %"}, {P5, "5 %"},   {P1, "1 %"}};
     struct labels labels = {0};
     const struct result_point *last = &result->points[result->points_count - 1];
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
@@ -403,7 +413,7 @@ void figure_medians(FILE *out, const struct result *results, size_t count, const
     struct drawing drawing;
     drawing_begin(&drawing, out, id, "Median bankroll by roll",
                   "A line for each strategy: half of its sessions have more chips after so many "
-                  "rolls. The table beside it has the numbers.",
+                  "rolls. The table below has the numbers.",
                   WIDTH, HEIGHT);
     drawing.width -= 92;
     drawing.x = axis_exact(0, last, 8);

@@ -7,9 +7,20 @@
 #ifndef REPORT_FIGURE_H
 #define REPORT_FIGURE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "simulate/result.h"
+
+/* Rows of the table beside a path, after the first. */
+#define FIGURE_SAMPLES 12
+
+/* The index of the point that row i shows, 0 to FIGURE_SAMPLES, of a result with points. */
+size_t figure_sample(const struct result *result, size_t i);
+
+/* Whether row i shows another point than the row before: short paths have fewer rows. */
+bool figure_sampled(const struct result *result, size_t i);
 
 /* Percentile bands of the bankroll by roll, with a few sessions' own paths. */
 void figure_fan(FILE *out, const struct result *result, const char *id);

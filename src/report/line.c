@@ -30,8 +30,7 @@ static uint32_t shown(const struct line *line, const char **text)
     return letter >= 0x80 && !line->unicode ? '?' : letter;
 }
 
-/* Columns that text takes. */
-static size_t width(const struct line *line, const char *text)
+size_t line_width(const struct line *line, const char *text)
 {
     size_t columns = 0;
     for (uint32_t letter = shown(line, &text); letter != 0; letter = shown(line, &text))
@@ -49,7 +48,7 @@ static void put(struct line *line, uint32_t letter)
 /* Adds text up to a column, which it does not pass. */
 static void put_until(struct line *line, size_t end, const char *text)
 {
-    const bool fits = line->column + width(line, text) <= end;
+    const bool fits = line->column + line_width(line, text) <= end;
     for (uint32_t letter = shown(line, &text); letter != 0; letter = shown(line, &text)) {
         if (line->column + letter_width(letter) + !fits > end)
             break;
@@ -97,7 +96,7 @@ void line_left(struct line *line, size_t columns, const char *text)
 void line_right(struct line *line, size_t columns, const char *text)
 {
     const size_t end = ahead(line, columns);
-    const size_t needed = width(line, text);
+    const size_t needed = line_width(line, text);
     if (line->column + needed < end)
         line_to(line, end - needed);
     put_until(line, end, text);
@@ -127,7 +126,7 @@ void line_wrap(struct line *line, size_t indent, const char *text)
         const size_t size = strcspn(text, " \n");
         snprintf(word, sizeof word, "%.*s", (int)(size < FORMAT_SIZE ? size : FORMAT_SIZE - 1),
                  text);
-        if (line->column > indent && line->column + 1 + width(line, word) > line->limit) {
+        if (line->column > indent && line->column + 1 + line_width(line, word) > line->limit) {
             fputc('\n', line->out);
             line->column = 0;
             line_to(line, indent);

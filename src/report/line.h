@@ -38,6 +38,9 @@ struct line {
 /* Begins the first line. limit is brought within the two bounds. */
 void line_init(struct line *line, FILE *out, size_t limit, bool unicode, bool colour);
 
+/* Columns that text takes. */
+size_t line_width(const struct line *line, const char *text);
+
 /* Adds text. */
 void line_text(struct line *line, const char *text);
 

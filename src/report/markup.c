@@ -127,3 +127,37 @@ void markup_table_end(FILE *out)
 {
     fputs("</tbody></table></div>\n", out);
 }
+
+void markup_paragraph(FILE *out, const char *class, const char *text)
+{
+    if (*text == '\0')
+        return;
+    fprintf(out, "<p class=\"%s\">", class);
+    markup_text(out, text);
+    fputs("</p>\n", out);
+}
+
+void markup_panel(FILE *out, const char *class, const char *title)
+{
+    fprintf(out, "<div class=\"%s\"><figure>\n", class);
+    markup_element(out, "h3", title);
+    fputs("<div>", out);
+}
+
+void markup_caption(FILE *out, const char *markup)
+{
+    fprintf(out, "</div>\n<figcaption>%s</figcaption></figure>\n", markup);
+}
+
+void markup_panel_end(FILE *out)
+{
+    fputs("</div>\n", out);
+}
+
+void markup_listing(FILE *out, const char *title, const char *text)
+{
+    markup_element(out, "h3", title);
+    fputs("<pre>", out);
+    markup_lines(out, text);
+    fputs("</pre>\n", out);
+}

@@ -24,6 +24,20 @@ void markup_lines(FILE *out, const char *text);
 /* The same in an element: <name>text</name>; name may hold attributes, of our own. */
 void markup_element(FILE *out, const char *name, const char *text);
 
+/* A paragraph of a class of report/sheet.h; none for no text. */
+void markup_paragraph(FILE *out, const char *class, const char *text);
+
+/* A title and lines of text, their ends kept. */
+void markup_listing(FILE *out, const char *title, const char *text);
+
+/*
+ * A drawing with a table, on its right (class pair) or below it (wide): begun, the drawing, its
+ * caption, the table, ended. The caption is ours and may hold elements.
+ */
+void markup_panel(FILE *out, const char *class, const char *title);
+void markup_caption(FILE *out, const char *markup);
+void markup_panel_end(FILE *out);
+
 /* A cell of a table. */
 void markup_cell(FILE *out, const char *text);
 void markup_cell_whole(FILE *out, chips value);

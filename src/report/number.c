@@ -139,7 +139,7 @@ char *number_tick(double value, double step, char text[static NUMBER_SIZE])
 {
     if (!isfinite(value))
         return number_plain(value, 0, text);
-    const char letter = thousands(&value, &step);
+    const char letter = fabs(value) < 999999.5 ? '\0' : thousands(&value, &step);
     unsigned decimals = 0;
     for (double left = step; decimals < 6 && left > 0 && left < 1e6;
          left = step * pow(10, decimals)) {
@@ -147,7 +147,7 @@ char *number_tick(double value, double step, char text[static NUMBER_SIZE])
             break;
         decimals++;
     }
-    number_plain(value, decimals, text);
+    number_decimal(value, decimals, text);
     if (letter != '\0' && strchr(text, '.') != NULL) {
         size_t size = strlen(text);
         while (text[size - 1] == '0')

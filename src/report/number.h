@@ -36,7 +36,7 @@ char *number_count(uint64_t value, char text[static NUMBER_SIZE]);
 /* In three digits and at most 6 characters: "950", "1.25k", "-12.3M", "3.40G". */
 char *number_brief(double value, char text[static NUMBER_SIZE]);
 
-/* The same with as many digits as ticks of an axis, so far apart, need to differ: "1.5k", "20k". */
+/* A tick of an axis, with as many decimals as ticks so far apart need: "1,500", "0.25", "1.5M". */
 char *number_tick(double value, double step, char text[static NUMBER_SIZE]);
 
 /* A span of seconds: "0.80 ms", "12.3 s", "4 min 5 s", "2 h 3 min". */

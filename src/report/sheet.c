@@ -44,7 +44,7 @@ const char sheet_css[] =
     ".wide{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:1rem;"
     "margin:1rem 0}\n"
     "figure{margin:0;min-width:0}figure>div{overflow-x:auto}\n"
-    "svg{display:block;width:100%;min-width:34rem;max-width:60rem;height:auto}\n"
+    "svg{display:block;width:100%;min-width:34rem;max-width:62rem;height:auto;margin:0 auto}\n"
     ".columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1.5rem}\n"
     ".scroll{overflow:auto;max-height:27rem}\n"
     "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;width:100%}"

@@ -117,7 +117,8 @@ static void write_comparison(struct line *line, const struct result *results, si
     line_style(line, LINE_FAINT);
     line_wrap(line, 2,
               "Chips that a session wins: mean with its standard error, standard deviation "
-              "(spread), percentiles. Shares of sessions that end ahead, and that go bust.");
+              "(spread), percentiles. Shares of sessions that end ahead, and that go bust. Each "
+              "session has the same dice under all strategies.");
 }
 
 /* One of two columns of named numbers. */
@@ -373,10 +374,10 @@ static void write_square(struct line *line, const struct result_dice *dice)
 }
 
 static const struct grid_column total_columns[] = {
-    {"total", 6, 0, 0, true}, {"2", 5, 1, 1, false},  {"3", 5, 1, 1, false},
-    {"4", 5, 0, 1, false},    {"5", 5, 0, 1, false},  {"6", 5, 0, 1, false},
-    {"7", 5, 0, 1, false},    {"8", 5, 0, 1, false},  {"9", 5, 2, 1, false},
-    {"10", 5, 2, 1, false},   {"11", 5, 1, 1, false}, {"12", 5, 1, 1, false},
+    {"total", 6, 0, 0, true}, {"2", 5, 1, 0, false},  {"3", 5, 1, 0, false},
+    {"4", 5, 0, 0, false},    {"5", 5, 0, 0, false},  {"6", 5, 0, 0, false},
+    {"7", 5, 0, 0, false},    {"8", 5, 0, 0, false},  {"9", 5, 2, 0, false},
+    {"10", 5, 2, 0, false},   {"11", 5, 1, 0, false}, {"12", 5, 1, 0, false},
 };
 
 /* Shares of the totals in per cent, and below them those of fair dice. */
@@ -404,7 +405,7 @@ static void write_dice(struct line *line, const struct result_dice *dice)
     const size_t room = sizeof text;
     if (dice->hands > 0) {
         snprintf(text + strlen(text), room - strlen(text),
-                 " of %s rolls on average (8.5255 for ever)",
+                 " of %s rolls on average (8.5255 if none is cut off)",
                  number_decimal(dice->rolls_per_hand, 4, number));
         snprintf(text + strlen(text), room - strlen(text), " and %s points made (67/98 = 0.6837)",
                  number_decimal(dice->points_made_per_hand, 4, number));
@@ -420,6 +421,19 @@ static void write_dice(struct line *line, const struct result_dice *dice)
     write_square(line, dice);
 }
 
+/* A line as it was written, or its words where it is too long. */
+static void write_source_line(struct line *line, const char *text)
+{
+    const size_t spaces = strspn(text, " ");
+    if (2 + line_width(line, text) > line->limit && spaces < line->limit / 2) {
+        line_wrap(line, 2 + spaces, text + spaces);
+        return;
+    }
+    line_to(line, 2);
+    line_text(line, text);
+    line_end(line);
+}
+
 /* The source as it was read, its line ends kept. */
 static void write_source(struct line *line, const struct result *result)
 {
@@ -433,9 +447,7 @@ static void write_source(struct line *line, const struct result *result)
         char text[FINDING_SIZE];
         snprintf(text, sizeof text, "%.*s", (int)(size < FINDING_SIZE ? size : FINDING_SIZE - 1),
                  at);
-        line_to(line, 2);
-        line_text(line, text);
-        line_end(line);
+        write_source_line(line, text);
         at += size + (at[size] == '\n');
     }
     for (lines = 0; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n')

@@ -101,8 +101,10 @@ static void neighbouring_ticks_differ(void **state)
             assert_string_not_equal(one, next);
         }
     char text[NUMBER_SIZE];
-    assert_string_equal(number_tick(1500, 500, text), "1.5k");
-    assert_string_equal(number_tick(20000, 500, text), "20k");
+    assert_string_equal(number_tick(1500, 500, text), "1,500");
+    assert_string_equal(number_tick(1.5e6, 5e5, text), "1.5M");
+    assert_string_equal(number_tick(-5e5, 5e5, text), "-500,000");
+    assert_string_equal(number_tick(20000, 500, text), "20,000");
     assert_string_equal(number_tick(0.5, 0.1, text), "0.5");
     assert_string_equal(number_tick(-300, 100, text), "-300");
 }
