@@ -1110,7 +1110,10 @@ class Rules:
             and self.rounding <= 3
             and all(numbers <= set(self.points) for numbers in self.vig_on_win.values())
             and all(1 <= least <= most <= STAKE_MAX for least, most in self.limits.values())
-            and all(1 <= per <= 2 and per <= to <= 1000 * per for to, per in self.pays.values())
+            and all(
+                1 <= per <= 2 and per <= to <= 1000 * per and math.gcd(to, per) == 1
+                for to, per in self.pays.values()
+            )
             and all(to > 4 * per for to, per in (two, three))
             and all(max(steps) <= 10001 and steps[-1] >= 2 for steps in self.ladders.values())
             and min(self.ladders["repeater"]) >= 2

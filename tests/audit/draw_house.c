@@ -54,7 +54,8 @@ static void vary_rules(struct craps_rules *rules)
     for (size_t i = 0; i < CRAPS_PAY_COUNT; i++) {
         rules->pays[i].per = (uint16_t)(halves ? 1 + draw(2) : 1);
         const uint64_t least = i < 2 ? 1 : 5;
-        rules->pays[i].to = (uint16_t)((least + draw(30)) * rules->pays[i].per + draw(2));
+        rules->pays[i].to = (uint16_t)((least + draw(30)) * rules->pays[i].per);
+        rules->pays[i].to |= rules->pays[i].per == 2; /* In lowest terms. */
     }
     for (size_t i = 0; i < CRAPS_LADDER_STEPS; i++) {
         if (chance(30))

@@ -188,7 +188,7 @@ int main(int argc, char **argv)
     printf("bank_has %lld\n", (long long)bank);
     const unsigned spared = chance(50) ? 85 : 0;
     for (long i = strtol(argv[2], NULL, 10); i > 0; i--) {
-        for (uint64_t orders = draw(10); orders > 0; orders--)
+        for (uint64_t orders = draw(craps.hand_rolls == 0 ? 20 : 10); orders > 0; orders--)
             play_order((unsigned)draw(SEATS));
         if (chance(1))
             play_leave((unsigned)draw(SEATS));
