@@ -295,10 +295,11 @@ static const struct bench_case {
 
 /* ---- Measuring ---- */
 
-static double seconds_now(void)
+/* Of the day, or that this thread was given a core for, which other work takes less from. */
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -320,16 +321,17 @@ static void bench_one_core(double nsec[CASES])
 {
     static struct table table;
     static double runs[CASES][RUNS];
-    printf("one core, medians of %d runs          ns/roll  M rolls/s    goal  placed/roll  "
+    printf("one core, medians of %d runs, CPU time ns/roll  M rolls/s    goal  placed/roll  "
            "decided/roll  allocations\n",
            RUNS);
     for (size_t run = 0; run < RUNS; run++) {
         for (size_t i = 0; i < CASES; i++) {
             table_init(&table, 1);
             cases[i].play(&table, cases[i].rolls / 10);
-            const double began = seconds_now();
+            const double began = seconds_of(CLOCK_THREAD_CPUTIME_ID);
             cases[i].play(&table, cases[i].rolls);
-            runs[i][run] = (seconds_now() - began) / (double)cases[i].rolls * 1e9;
+            runs[i][run] =
+                (seconds_of(CLOCK_THREAD_CPUTIME_ID) - began) / (double)cases[i].rolls * 1e9;
         }
     }
     for (size_t i = 0; i < CASES; i++) {
@@ -352,20 +354,29 @@ struct worker {
     pthread_t thread;
     const struct bench_case *played;
     struct table *table;
+    double seconds; /* CPU time that it took. */
 };
 
 static void *work(void *argument)
 {
-    const struct worker *worker = argument;
+    struct worker *worker = argument;
     worker->played->play(worker->table, 2 * worker->played->rolls);
+    worker->seconds = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     return NULL;
 }
 
-/* Rolls a second of all threads, each with a table of its own. */
-static double measure_threads(const struct bench_case *played, struct worker *workers,
-                              size_t threads)
+/* Rolls a second of all threads together, each with a table of its own. */
+struct rate {
+    double elapsed;
+    double processor; /* Were each thread never without a core. */
+};
+
+static struct rate measure_threads(const struct bench_case *played, struct worker *workers,
+                                   size_t threads)
 {
-    const double began = seconds_now();
+    const double rolls = 2 * (double)played->rolls;
+    struct rate rate = {0, 0};
+    const double began = seconds_of(CLOCK_MONOTONIC);
     for (size_t i = 0; i < threads; i++) {
         workers[i].played = played;
         table_init(workers[i].table, i + 1);
@@ -373,7 +384,10 @@ static double measure_threads(const struct bench_case *played, struct worker *wo
     }
     for (size_t i = 0; i < threads; i++)
         pthread_join(workers[i].thread, NULL);
-    return (double)(threads * 2 * played->rolls) / (seconds_now() - began);
+    rate.elapsed = (double)threads * rolls / (seconds_of(CLOCK_MONOTONIC) - began);
+    for (size_t i = 0; i < threads; i++)
+        rate.processor += rolls / workers[i].seconds;
+    return rate;
 }
 
 static void bench_threads(void)
@@ -386,14 +400,16 @@ static void bench_threads(void)
         CHECK(workers[i].table != NULL);
     }
     for (size_t i = 2; i < CASES; i += 2) {
-        double one[RUNS], all[RUNS];
-        for (size_t run = 0; run < RUNS; run++) {
-            one[run] = measure_threads(&cases[i], workers, 1);
-            all[run] = measure_threads(&cases[i], workers, most);
+        double elapsed[2][RUNS], processor[2][RUNS];
+        for (size_t run = 0; run < 2 * RUNS; run++) {
+            const struct rate rate = measure_threads(&cases[i], workers, run % 2 ? most : 1);
+            elapsed[run % 2][run / 2] = rate.elapsed;
+            processor[run % 2][run / 2] = rate.processor;
         }
-        const double single = median(one, RUNS), together = median(all, RUNS);
-        printf("%-20s 1 thread %6.1f M rolls/s, %zu threads %6.1f M rolls/s: %.2f times\n",
-               cases[i].what, single / 1e6, most, together / 1e6, together / single);
+        const double one = median(elapsed[0], RUNS), all = median(elapsed[1], RUNS);
+        printf("%-20s 1 thread %.1f M rolls/s, %zu threads %.1f M: %.2f times, by CPU time %.2f\n",
+               cases[i].what, one / 1e6, most, all / 1e6, all / one,
+               median(processor[1], RUNS) / median(processor[0], RUNS));
     }
     for (size_t i = 0; i < most; i++)
         free(workers[i].table);
