@@ -311,8 +311,8 @@ static void draw_edge(struct drawing *edges, const struct result_bet *bet, doubl
     if (!outside)
         drawing_disc(edges, dot_class(bet), drawing_x(edges, bet->edge), y, 4.5);
     else
-        drawing_text(edges, bet->edge < 0 ? "end" : "strong",
-                     drawing_x(edges, bet->edge) + (bet->edge < 0 ? -8 : 8), y + 4,
+        drawing_text(edges, bet->edge < 0 ? "strong" : "strong end",
+                     drawing_x(edges, bet->edge) + (bet->edge < 0 ? 2 : -2), y + 4,
                      bet->edge < 0 ? "\xE2\x97\x82" : "\xE2\x96\xB8");
     if (bet->check != RESULT_CHECK_NONE)
         drawing_diamond(edges, "exact", drawing_x(edges, bet->exact), y, 6.5);

@@ -50,7 +50,7 @@ const char sheet_css[] =
     "table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;width:100%}"
     "\n"
     "caption{text-align:left;color:var(--muted);padding-bottom:.25rem}\n"
-    ".pair th,.pair td,.wide th,.wide td{padding:.16rem .3rem}\n"
+    ".pair table{font-size:.8rem}.pair th,.pair td,.wide th,.wide td{padding:.16rem .28rem}\n"
     "th,td{text-align:right;padding:.16rem .45rem;border-bottom:1px solid var(--grid);"
     "white-space:nowrap}\n"
     "th:first-child{text-align:left}tbody th{font-weight:500}\n"
@@ -100,6 +100,6 @@ const char sheet_css[] =
     "@media (max-width:40rem){dl.tiles,dl.five{grid-template-columns:repeat(2,1fr)}}\n"
     "@media "
     "print{body{background:#fff;font-size:10pt}header,main,footer{max-width:none;padding:0}\n"
-    ".scroll{max-height:none;overflow:visible}.pair,.wide,dl.tiles,tr{break-inside:avoid}\n"
+    ".scroll{max-height:none;overflow:visible}figure,dl.tiles,tr{break-inside:avoid}\n"
     "h2{break-after:avoid}nav{display:none}pre{white-space:pre-wrap}svg{min-width:0}\n"
     ".band,.less,.more,.bar,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";

@@ -269,8 +269,11 @@ static void write_action(struct line *line, const struct result *result)
     }
 }
 
+/* Columns that must stand beside a bet's name: indent, edge, exact, z. */
+#define BET_COLUMNS (2 + 3 * (1 + 6))
+
 static const struct grid_column bet_columns[] = {
-    {"bet", 15, 0, 3, true},  {"decided", 7, 3, 1, false}, {"won", 6, 4, 1, false},
+    {"bet", 10, 0, 0, true},  {"decided", 7, 3, 1, false}, {"won", 6, 4, 1, false},
     {"lost", 6, 5, 1, false}, {"push", 5, 6, 1, false},    {"staked", 6, 2, 1, false},
     {"net", 6, 2, 1, false},  {"edge %", 6, 0, 1, false},  {"exact%", 6, 0, 1, false},
     {"z", 6, 0, 0, false},
@@ -309,7 +312,15 @@ static void write_bets(struct line *line, const struct result *result)
         return;
     heading(line, "By bet");
     struct grid grid;
-    grid_begin(&grid, line, 2, bet_columns, COUNT(bet_columns));
+    struct grid_column columns[COUNT(bet_columns)];
+    memcpy(columns, bet_columns, sizeof columns);
+    for (size_t i = 0; i < result->bets_count; i++) {
+        const size_t width = line_width(line, result->bets[i].name);
+        const size_t most = line->limit - BET_COLUMNS;
+        if (width > columns[0].width)
+            columns[0].width = (uint8_t)(width < most ? width : most);
+    }
+    grid_begin(&grid, line, 2, columns, COUNT(columns));
     bool few = false;
     bool none = false;
     for (size_t i = 0; i < result->bets_count; i++) {
