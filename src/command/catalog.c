@@ -158,6 +158,36 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {TABLE_OPTION, {"rolls", "N", "until so many rolls are done"}},
      .run = command_bot},
+    {.name = "simulate",
+     .arguments = "STRATEGY...",
+     .summary = "play strategies by themselves, and report what they win and lose; no daemon",
+     .example = "bitcraps simulate pass-line 3-point-molly ./mine.craps --sessions 100000 --html "
+                "report.html",
+     .least = 1,
+     .most = 16,
+     .json = true,
+     .options = {{"preset", "NAME", "the house's rules, see 'bitcraps rules' (casino)"},
+                 {"house", "NAME=VALUE", "one rule of them changed; again for more", true},
+                 {"bankroll", "CHIPS", "what a session starts with (100 units)"},
+                 {"unit", "CHIPS", "what strategies bet multiples of (the least line bet)"},
+                 {"sessions", "N", "sessions of each strategy (10000)"},
+                 {"rolls", "N", "a session's rolls; bets that lie then finish"},
+                 {"shooters", "N", "or its shooters"},
+                 {"hours", "H", "or its hours, of 144 rolls (1)"},
+                 {"win-goal", "CHIPS", "no more bets when so much is won"},
+                 {"loss-limit", "CHIPS", "nor when so much is lost"},
+                 {"seed", "N", "which dice; the same for all strategies (1)"},
+                 {"jobs", "N", "threads (one a core); the results do not depend on it"},
+                 {"csv", "FILE", "also write a table, - for standard output"},
+                 {"html", "FILE", "also write a page with drawings"},
+                 {"plain", NULL, "no colours, and nothing but ASCII"}},
+     .run = command_simulate},
+    {.name = "strategies",
+     .arguments = "[STRATEGY]",
+     .summary = "list the strategies that come with the program, or print one's text",
+     .most = 1,
+     .json = true,
+     .run = command_strategies},
     {.name = "play",
      .arguments = "[TABLE]",
      .summary = "play in lines: bet, odds, roll, help",
@@ -265,10 +295,10 @@ void catalog_print(FILE *out)
         snprintf(both, sizeof both, "%s %s", at->name, at->arguments ? at->arguments : "");
         fprintf(out, "  %-22s %s\n", both, at->summary);
     }
-    fprintf(out,
-            "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
-            "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
-            "~/.local/state/bitcraps.\n"
-            "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check).\n");
+    fprintf(out, "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
+                 "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
+                 "~/.local/state/bitcraps.\n"
+                 "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
+                 "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
+                 "130 interrupted (simulate, which reports what it has).\n");
 }

@@ -26,7 +26,8 @@ enum command_exit {
     COMMAND_TIMED_OUT = 5,
     COMMAND_REFUSED = 6, /* By the rules of the table. */
     COMMAND_PERMISSION = 7,
-    COMMAND_DEGRADED = 8, /* status --check. */
+    COMMAND_DEGRADED = 8,      /* status --check. */
+    COMMAND_INTERRUPTED = 130, /* simulate: what was found so far is printed. */
 };
 
 struct invocation;
@@ -124,5 +125,7 @@ enum command_exit command_verify(struct invocation *invocation);
 enum command_exit command_play(struct invocation *invocation);
 enum command_exit command_rules(struct invocation *invocation);
 enum command_exit command_odds(struct invocation *invocation);
+enum command_exit command_simulate(struct invocation *invocation);
+enum command_exit command_strategies(struct invocation *invocation);
 
 #endif
