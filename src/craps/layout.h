@@ -37,8 +37,9 @@ enum layout_window {
     LAYOUT_BEHIND,      /* With a flat bet on the same number. */
     LAYOUT_FRESH,       /* Before a new shooter's first roll. */
     LAYOUT_AFTER_SEVEN, /* Then, and after any 7. */
-    LAYOUT_BY_DICE,     /* Never: the dice move a bet there. */
-    LAYOUT_ON_PUCK,     /* On the number that the puck is on. */
+    /* Of single spots, worked out by the card: */
+    LAYOUT_BY_DICE, /* Never: the dice move a bet there. */
+    LAYOUT_ON_PUCK, /* On the number that the puck is on. */
 };
 
 /* Whether it is decided by come-out rolls, as most houses have it. */

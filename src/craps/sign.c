@@ -306,6 +306,9 @@ static const char *opens(const struct craps_rules *rules, unsigned kind)
         return "opens for a new shooter";
     case LAYOUT_AFTER_SEVEN:
         return "opens for a new shooter and after a 7";
+    case LAYOUT_BY_DICE:
+    case LAYOUT_ON_PUCK:
+        break; /* Of spots, not of kinds. */
     }
     return "";
 }
