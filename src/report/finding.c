@@ -63,6 +63,52 @@ char *finding_play(const struct result_setting *setting, char text[static FINDIN
     return text;
 }
 
+char *finding_house(const struct result_setting *setting, char text[static FINDING_SIZE])
+{
+    text[0] = '\0';
+    add(text, "%s%s%s", setting->preset, *setting->house == '\0' ? "" : ", with ", setting->house);
+    return text;
+}
+
+char *finding_limits(const struct result_setting *setting, char text[static FINDING_SIZE])
+{
+    static const char *const names[CRAPS_LIMIT_COUNT] = {
+        [CRAPS_LIMIT_LINE] = "line",   [CRAPS_LIMIT_ODDS] = "odds",
+        [CRAPS_LIMIT_BOX] = "box",     [CRAPS_LIMIT_FIELD] = "field",
+        [CRAPS_LIMIT_HAND] = "a hand", [CRAPS_LIMIT_PROPOSITION] = "propositions",
+    };
+    char number[NUMBER_SIZE];
+    text[0] = '\0';
+    for (size_t i = 0; i < CRAPS_LIMIT_COUNT; i++) {
+        const struct craps_limit *limit = &setting->rules.limits[i];
+        add(text, "%s%s %s", i > 0 ? ", " : "", names[i], number_whole(limit->min, number));
+        add(text, " to %s", number_whole(limit->max, number));
+    }
+    add(text, ".");
+    return text;
+}
+
+char *finding_interrupted(const struct result *results, size_t count,
+                          char text[static FINDING_SIZE])
+{
+    char number[NUMBER_SIZE];
+    uint64_t least = UINT64_MAX;
+    uint64_t most = 0;
+    text[0] = '\0';
+    if (count == 0 || !results[0].setting->interrupted)
+        return text;
+    for (size_t i = 0; i < count; i++) {
+        least = results[i].sessions < least ? results[i].sessions : least;
+        most = results[i].sessions > most ? results[i].sessions : most;
+    }
+    add(text, "Interrupted: %s", number_count(least, number));
+    if (most > least)
+        add(text, " to %s", number_count(most, number));
+    add(text, " of %s sessions were played", number_count(results[0].setting->sessions, number));
+    add(text, "%s.", count > 1 ? " by each strategy" : "");
+    return text;
+}
+
 char *finding_speed(const struct result_setting *setting, char text[static FINDING_SIZE])
 {
     char number[NUMBER_SIZE];

@@ -18,6 +18,16 @@
 /* "10,000 sessions of 144 rolls (1 hour) with 300 chips each." */
 char *finding_play(const struct result_setting *setting, char text[static FINDING_SIZE]);
 
+/* "casino, with field-12=2:1": the preset and what differs from it. */
+char *finding_house(const struct result_setting *setting, char text[static FINDING_SIZE]);
+
+/* "line 10 to 5,000, odds 1 to 100,000, ...": what a bet of each class may be. */
+char *finding_limits(const struct result_setting *setting, char text[static FINDING_SIZE]);
+
+/* How many of the sessions asked for were played, when it was interrupted; else empty. */
+char *finding_interrupted(const struct result *results, size_t count,
+                          char text[static FINDING_SIZE]);
+
 /* "1,440,000 rolls in 0.8 s: 1.80M a second on 2 threads." */
 char *finding_speed(const struct result_setting *setting, char text[static FINDING_SIZE]);
 

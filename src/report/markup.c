@@ -112,7 +112,9 @@ void markup_row(FILE *out, const char *name)
 
 void markup_table(FILE *out, const char *caption, const char *const *columns)
 {
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>", out);
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
+    markup_text(out, caption);
+    fputs("\"><table>\n<caption>", out);
     markup_text(out, caption);
     fputs("</caption>\n<thead><tr>", out);
     for (; *columns != NULL; columns++) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "craps/sign.h"
 #include "report/chapter.h"
 #include "report/figure.h"
 #include "report/finding.h"
@@ -55,11 +56,15 @@ static void write_setting(FILE *out, const char *name, const char *text)
 static void write_settings(FILE *out, const struct result_setting *setting)
 {
     char text[FINDING_SIZE];
+    char words[CRAPS_SIGN_SIZE];
     fputs("<dl class=\"setting\">\n", out);
     write_setting(out, "Played", finding_play(setting, text));
-    snprintf(text, sizeof text, "%s%s%s", setting->preset, *setting->house == '\0' ? "" : ", with ",
-             setting->house);
-    write_setting(out, "House", text);
+    write_setting(out, "House", finding_house(setting, text));
+    write_setting(out, "Limits", finding_limits(setting, text));
+    craps_sign_odds(&setting->rules, words);
+    write_setting(out, "Odds", words);
+    craps_sign_vig(&setting->rules, words);
+    write_setting(out, "Vig", words);
     snprintf(text, sizeof text, "%llu", (unsigned long long)setting->seed);
     write_setting(out, "Seed", text);
     write_setting(out, "Speed", finding_speed(setting, text));
@@ -68,6 +73,7 @@ static void write_settings(FILE *out, const struct result_setting *setting)
 
 static void write_header(FILE *out, const struct result *results, size_t count)
 {
+    char text[FINDING_SIZE];
     fputs("<header>\n", out);
     if (!finding_sound(results, count))
         write_check(out, results, count);
@@ -79,8 +85,7 @@ static void write_header(FILE *out, const struct result *results, size_t count)
     fputs("</h1>\n", out);
     if (count == 1)
         markup_paragraph(out, "muted", results[0].description);
-    if (results[0].setting->interrupted)
-        markup_paragraph(out, "alarm", "Interrupted: this is what was played until then.");
+    markup_paragraph(out, "alarm", finding_interrupted(results, count, text));
     write_settings(out, results[0].setting);
     if (finding_sound(results, count))
         write_check(out, results, count);

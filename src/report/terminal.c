@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "craps/sign.h"
 #include "report/finding.h"
 #include "report/grid.h"
 #include "report/line.h"
@@ -56,13 +57,14 @@ static void write_header(struct line *line, const struct result *results, size_t
     const struct result_setting *setting = results[0].setting;
     char text[FINDING_SIZE];
     char number[NUMBER_SIZE];
+    char words[CRAPS_SIGN_SIZE];
     line_style(line, LINE_HEADING);
     line_text(line, options->program != NULL ? options->program : "BitCraps");
     line_text(line, " simulation");
     line_end(line);
-    if (setting->interrupted) {
+    if (*finding_interrupted(results, count, text) != '\0') {
         line_style(line, LINE_BAD);
-        line_wrap(line, 0, "Interrupted: this is what was played until then.");
+        line_wrap(line, 0, text);
     }
     line_end(line);
     if (count == 1) {
@@ -71,9 +73,12 @@ static void write_header(struct line *line, const struct result *results, size_t
             write_setting(line, "", results[0].description);
     }
     write_setting(line, "played", finding_play(setting, text));
-    snprintf(text, sizeof text, "%s%s%s", setting->preset, *setting->house == '\0' ? "" : ", with ",
-             setting->house);
-    write_setting(line, "house", text);
+    write_setting(line, "house", finding_house(setting, text));
+    write_setting(line, "limits", finding_limits(setting, text));
+    craps_sign_odds(&setting->rules, words);
+    write_setting(line, "odds", words);
+    craps_sign_vig(&setting->rules, words);
+    write_setting(line, "vig", words);
     snprintf(number, sizeof number, "%llu", (unsigned long long)setting->seed);
     write_setting(line, "seed", number);
     write_setting(line, "speed", finding_speed(setting, text));

@@ -152,6 +152,8 @@ static void the_text_has_the_numbers(void **state)
     assert_has(text, "4,000 sessions of 144 rolls (1 hour), each with 300 chips");
     assert_has(text, "A session loses 17.7 chips on average (standard error 1.9)");
     assert_has(text, "576,000 rolls in 500 ms");
+    assert_has(text, "odds        3x on 4 10, 4x on 5 9, 5x on 6 8");
+    assert_has(text, "limits      line ");
     assert_has(text, "ended ahead               41.30 %");
     assert_has(text, "1.90 % of sessions (76) went bust");
     assert_has(text, "  bankroll             0     80    120    200    280    360    440    480");
@@ -218,6 +220,21 @@ static void all_forms_keep_their_bounds(void **state)
     nothing = page_of(0);
     assert_well_formed(nothing);
     free(nothing);
+}
+
+static void an_interruption_is_told(void **state)
+{
+    (void)state;
+    make_all();
+    samples[0].setting.interrupted = true;
+    samples[0].setting.sessions = 5000;
+    results[1].sessions = 398;
+    char *text = text_of(2, 80);
+    assert_has(text, "Interrupted: 398 to 400 of 5,000 sessions were played by each strategy.");
+    free(text);
+    char *page = page_of(1);
+    assert_has(page, "Interrupted: 400 of 5,000 sessions were played.");
+    free(page);
 }
 
 static void equal_results_give_equal_bytes(void **state)
@@ -427,6 +444,7 @@ int main(void)
         cmocka_unit_test(the_page_has_the_numbers),
         cmocka_unit_test(several_strategies_are_compared),
         cmocka_unit_test(all_forms_keep_their_bounds),
+        cmocka_unit_test(an_interruption_is_told),
         cmocka_unit_test(equal_results_give_equal_bytes),
         cmocka_unit_test(hostile_words_stay_words),
         cmocka_unit_test(the_page_needs_nothing_else),

@@ -238,6 +238,7 @@ void sample_make(struct sample *sample, const char *name, size_t sessions, chips
                                               .seconds = 0.5,
                                               .rolls = sessions * ROLLS,
                                               .rolls_per_second = (double)sessions * 288};
+    sample->setting.rules = craps_rules_casino();
     struct result *result = &sample->result;
     result->setting = &sample->setting;
     result->name = name;
