@@ -7,6 +7,7 @@
 #include "frame/frame.h"
 #include "noise/identity.h"
 #include "platform/sim/sim.h"
+#include "strategy/library.h"
 #include "strategy/strategy.h"
 #include "table/table.h"
 
@@ -16,12 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATEMENTS_MAX  65536
-#define HEIGHTS_MAX     8192
-#define SETTLE_MSEC     180000 /* How long rest may take after the faults. */
-#define IDLE_MSEC       60000  /* Silence is looked for in so long, */
-#define IDLE_MESSAGES   8      /* with at most so many messages for each pair of nodes. */
-#define BOT_ACTIONS_MAX 6
+#define STATEMENTS_MAX 65536
+#define HEIGHTS_MAX    8192
+#define SETTLE_MSEC    180000 /* How long rest may take after the faults. */
+#define IDLE_MSEC      60000  /* Silence is looked for in so long, */
+#define IDLE_MESSAGES  8      /* with at most so many messages for each pair of nodes. */
+#define BOT_ORDERS_MAX 6
+#define STRATEGIES     5
 
 /* A statement that a seat has signed, once: what may not be said otherwise is `said`. */
 struct statement {
@@ -65,6 +67,8 @@ struct scenario {
     struct state reference; /* After block `height`, executed here. */
     bool shares_known;
     struct scalar shares[SEATS_MAX];
+    struct strategy strategies[STRATEGIES];
+    struct strategy_player mind; /* Of whoever is at it; no one remembers anything. */
 };
 
 __attribute__((format(printf, 2, 3))) static void broken(struct scenario *scenario,
@@ -424,7 +428,57 @@ static const struct sim_node_operations operations = {
     .sent = player_sent,
 };
 
-/* What a person does: some random legal bets, then ready; mostly. */
+static const char *const strategy_names[STRATEGIES] = {"pass-odds", "dont-pass", "come",
+                                                       "place-6-8", "random-legal"};
+
+static void learn_strategies(struct scenario *scenario)
+{
+    for (unsigned i = 0; i < STRATEGIES; i++) {
+        const struct bytes name = {.at = (const uint8_t *)strategy_names[i],
+                                   .size = strlen(strategy_names[i])};
+        const struct strategy_source *source = strategy_library_find(name);
+        struct strategy_error error;
+        CHECK(source != NULL && strategy_parse(source->text, &scenario->strategies[i], &error));
+    }
+}
+
+/* What a strategy orders on a copy of the felt, as at the start of a session. */
+static size_t plan(struct player *player, struct chance *chance,
+                   struct craps_order orders[static CRAPS_ORDERS_MAX])
+{
+    struct scenario *scenario = player->scenario;
+    const struct state *state = table_final(player->table);
+    const struct strategy *strategy = &scenario->strategies[chance_below(chance, STRATEGIES)];
+    const struct craps_card *card = &scenario->seating.card;
+    struct strategy_player *mind = &scenario->mind;
+    struct craps felt = state->craps;
+    struct strategy_view view = {.craps = &felt,
+                                 .card = card,
+                                 .seat = player->seat,
+                                 .rail = ledger_rail(&state->ledger, player->seat)};
+    size_t count = 0;
+    strategy_begin(mind, strategy, view.rail, card->rules.limits[CRAPS_LIMIT_LINE].min,
+                   chance_next(chance));
+    while (count < BOT_ORDERS_MAX) {
+        const struct strategy_action action = strategy_next(strategy, mind, &view);
+        struct craps_money money;
+        struct craps_refusal why;
+        if (action.deed != STRATEGY_PLACE && action.deed != STRATEGY_TAKE_DOWN)
+            break;
+        orders[count] = (struct craps_order){
+            .bet = action.bet,
+            .deed = action.deed == STRATEGY_PLACE ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE,
+            .amount = action.amount};
+        if (craps_carry_out(&felt, card, player->seat, &orders[count], &money, &why) !=
+            CRAPS_ACCEPTED)
+            continue;
+        const chips moved = money.stake + money.vig;
+        view.rail += orders[count++].deed == CRAPS_DEED_ADD ? -moved : moved;
+    }
+    return count;
+}
+
+/* What a person does: some bets of one strategy or another, then ready; mostly. */
 static void player_plays(void *node, msec now, int64_t wall_clock, void *context,
                          struct outbox *out)
 {
@@ -437,24 +491,14 @@ static void player_plays(void *node, msec now, int64_t wall_clock, void *context
     if (state->phase != STATE_PHASE_BETTING || player->bet_roll == roll ||
         state->rolls_done >= player->scenario->config.rolls)
         return;
-    const struct strategy *strategy = strategy_at(chance_below(chance, 5));
-    for (unsigned i = 0; i < BOT_ACTIONS_MAX && table_final(player->table)->roll == roll; i++) {
-        state = table_final(player->table);
-        const struct strategy_view view = {.craps = &state->craps,
-                                           .rules = &player->scenario->seating.genesis.rules,
-                                           .seat = player->seat,
-                                           .rail = ledger_rail(&state->ledger, player->seat),
-                                           .random = chance_next(chance)};
-        const struct strategy_action action = strategy->next(&view);
-        if (action.deed == STRATEGY_READY)
-            break;
-        table_order(player->table, now, wall_clock,
-                    action.deed == STRATEGY_PLACE ? TABLE_ORDER_BET : TABLE_ORDER_TAKE_DOWN,
-                    craps_spot(action.bet), action.amount, &sequence, &refusal, out);
-    }
+    struct craps_order orders[CRAPS_ORDERS_MAX];
+    const size_t count = plan(player, chance, orders);
+    /* All in one breath, or one after the other. */
+    const size_t each = chance_below(chance, 2) == 0 ? count : 1;
+    for (size_t i = 0; i < count && table_final(player->table)->roll == roll; i += each)
+        table_order(player->table, now, wall_clock, orders + i, each, &sequence, &refusal, out);
     if (table_final(player->table)->roll == roll &&
-        table_order(player->table, now, wall_clock, TABLE_ORDER_READY, 0, 0, &sequence, &refusal,
-                    out) == TABLE_SENT)
+        table_ready(player->table, now, wall_clock, &sequence, &refusal, out) == TABLE_SENT)
         player->bet_roll = roll;
 }
 
@@ -464,6 +508,7 @@ static void player_plays(void *node, msec now, int64_t wall_clock, void *context
 static void seat_everyone(struct scenario *scenario)
 {
     const unsigned count = scenario->config.nodes;
+    learn_strategies(scenario);
     for (unsigned i = 0; i < count; i++) {
         struct player *player = &scenario->players[i];
         player->scenario = scenario;

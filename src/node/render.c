@@ -74,7 +74,7 @@ static json_t *bets_json(const struct sitting *sitting, const struct state *stat
         json_array_append_new(
             bets, json_pack("{s:o, s:I, s:b}", "bet", bet_json(craps_bet_at(spot)), "amount",
                             (json_int_t)stake, "working",
-                            craps_works(&state->craps, &sitting->genesis.rules, seat, spot)));
+                            craps_works(&state->craps, &sitting->table->seating.card, seat, spot)));
     }
     return bets;
 }
@@ -100,7 +100,7 @@ static json_t *legal_json(const struct sitting *sitting, const struct state *sta
         ((state->ready | state->left) >> self & 1))
         return legal;
     struct craps_offer offers[CRAPS_SPOT_COUNT];
-    const size_t count = craps_legal(&state->craps, &sitting->genesis.rules, self, offers);
+    const size_t count = craps_legal(&state->craps, &sitting->table->seating.card, self, offers);
     for (size_t i = 0; i < count; i++) {
         if (offers[i].least <= ledger_rail(&state->ledger, self))
             json_array_append_new(legal, bet_json(offers[i].bet));
@@ -233,25 +233,48 @@ json_t *render_ledger(const struct sitting *sitting, bool settle)
     return ledger;
 }
 
+static const char *call_name(uint8_t working)
+{
+    static const char *const names[] = {[CRAPS_WORKING_DEFAULT] = "usual",
+                                        [CRAPS_WORKING_ON] = "working",
+                                        [CRAPS_WORKING_OFF] = "off"};
+    return names[working];
+}
+
+json_t *render_done(const struct table_event *event)
+{
+    json_t *bet = bet_json(craps_bet_at(event->spot));
+    if (event->kind == TABLE_EVENT_CALLED)
+        return json_pack("{s:o, s:s, s:s}", "bet", bet, "deed", "call", "call",
+                         call_name(event->working));
+    return json_pack("{s:o, s:s, s:I, s:I}", "bet", bet, "deed",
+                     event->kind == TABLE_EVENT_BET ? "add" : "take", "amount",
+                     (json_int_t)event->amount, "cost", (json_int_t)event->cost);
+}
+
 json_t *render_order(const struct sitting *sitting, const struct sitting_reply *reply,
                      const struct table_event *event)
 {
-    const bool bet = reply->method == REQUEST_BET || reply->method == REQUEST_TAKE_DOWN;
+    const bool single = reply->method == REQUEST_BET || reply->method == REQUEST_TAKE_DOWN;
     json_t *answer =
         json_pack("{s:s, s:o, s:I, s:s}", "schema", "bitcraps.order/1", "table", id_json(sitting),
                   "roll", (json_int_t)event->roll, "status", "accepted");
-    if (bet) {
-        json_object_set_new(answer, "bet", bet_json(craps_bet_at(reply->spot)));
+    if (single) {
+        json_object_set_new(answer, "bet", bet_json(craps_bet_at(event->spot)));
         json_object_set_new(answer, "amount", json_integer(event->amount));
         json_object_set_new(answer, "cost", json_integer(event->cost));
     }
+    if (event->orders > 0)
+        json_object_set_new(answer, "orders", json_deep_copy(reply->done));
+    if (reply->more)
+        json_object_set_new(answer, "more", json_true());
     return answer;
 }
 
 /* ---- Events
  * ------------------------------------------------------------------------------------------ */
 
-#define TEXT_SIZE 320
+#define TEXT_SIZE 360
 
 static json_t *event_json(const struct sitting *sitting, const char *name, const char *text)
 {
@@ -279,6 +302,29 @@ static json_t *bet_event(const struct sitting *sitting, const struct table_event
     json_t *json = seat_event(sitting, event, name, text);
     json_object_set_new(json, "bet", json_string(bet));
     json_object_set_new(json, "amount", json_integer(event->amount));
+    return json;
+}
+
+static json_t *call_event(const struct sitting *sitting, const struct table_event *event)
+{
+    char bet[CRAPS_BET_NAME_SIZE];
+    char text[TEXT_SIZE];
+    const char *name = seat_name(sitting, event->seat);
+    craps_bet_name(craps_bet_at(event->spot), bet);
+    switch ((enum craps_working)event->working) {
+    case CRAPS_WORKING_DEFAULT:
+        snprintf(text, sizeof text, "%s leaves %s to the house's habit.", name, bet);
+        break;
+    case CRAPS_WORKING_ON:
+        snprintf(text, sizeof text, "%s calls %s working.", name, bet);
+        break;
+    case CRAPS_WORKING_OFF:
+        snprintf(text, sizeof text, "%s calls %s off.", name, bet);
+        break;
+    }
+    json_t *json = seat_event(sitting, event, "call", text);
+    json_object_set_new(json, "bet", json_string(bet));
+    json_object_set_new(json, "call", json_string(call_name(event->working)));
     return json;
 }
 
@@ -321,6 +367,8 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
         return bet_event(sitting, event, "bet", "puts");
     case TABLE_EVENT_TAKEN_DOWN:
         return bet_event(sitting, event, "take_down", "takes down");
+    case TABLE_EVENT_CALLED:
+        return call_event(sitting, event);
     case TABLE_EVENT_READY:
         snprintf(text, sizeof text, "%s is ready.", name);
         return seat_event(sitting, event, "ready", text);

@@ -17,6 +17,9 @@ json_t *render_show(const struct sitting *sitting);
 json_t *render_ledger(const struct sitting *sitting, bool settle);
 json_t *render_order(const struct sitting *sitting, const struct sitting_reply *reply,
                      const struct table_event *event);
+
+/* One order of an action that was carried out. */
+json_t *render_done(const struct table_event *event);
 json_t *render_summary(const struct sitting_summary *summary);
 
 /* Events, each with "event", "table" and "text"; NULL for those that are not shown. */

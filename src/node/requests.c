@@ -5,11 +5,13 @@
  */
 #include "config.h"
 
+#include "craps/dealer.h"
 #include "craps/house.h"
 #include "frame/frame.h"
 #include "node/node.h"
 #include "node/render.h"
 #include "odds/odds.h"
+#include "strategy/library.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -329,6 +331,8 @@ static const struct method methods[] = {
     {"table.leave", NULL, to_table, REQUEST_TABLE_LEAVE},
     {"bet", NULL, to_table, REQUEST_BET},
     {"take_down", NULL, to_table, REQUEST_TAKE_DOWN},
+    {"orders", NULL, to_table, REQUEST_ORDERS},
+    {"say", NULL, to_table, REQUEST_SAY},
     {"roll", NULL, to_table, REQUEST_ROLL},
     {"ledger", NULL, to_table, REQUEST_LEDGER},
     {"export", NULL, to_table, REQUEST_EXPORT},
@@ -392,25 +396,91 @@ static void answer_new(struct worker *worker, const struct event *event)
         worker_forget(worker, sitting);
 }
 
-static void answer_bet(struct node *node, struct sitting *sitting, const struct event *event)
+/* The bet of these words; false with a sentence that names what they come nearest to. */
+static bool bet_of(const char *text, struct craps_bet *bet, char *sentence, size_t size)
 {
-    const char *text = string_of(event->params, "bet", "");
-    const json_int_t amount = integer_of(event->params, "amount", 0);
-    struct craps_bet bet;
-    char sentence[256];
-    if (!craps_bet_parse((struct bytes){.at = (const uint8_t *)text, .size = strlen(text)}, &bet)) {
-        snprintf(sentence, sizeof sentence,
+    char near[CRAPS_BET_NAME_SIZE];
+    if (craps_bet_parse(bytes_of(text), bet))
+        return true;
+    if (craps_dealer_guess(bytes_of(text), near))
+        snprintf(sentence, size, "there is no bet '%.40s': did you mean '%s'?", text, near);
+    else
+        snprintf(sentence, size,
                  "there is no bet '%.40s': try pass, don't pass, come, field, place 6, hard 8 or "
                  "hop 3 4",
                  text);
+    return false;
+}
+
+static void answer_bet(struct node *node, struct sitting *sitting, const struct event *event)
+{
+    char sentence[256];
+    struct craps_order order = {.amount = integer_of(event->params, "amount", CRAPS_WHOLE)};
+    if (!bet_of(string_of(event->params, "bet", ""), &order.bet, sentence, sizeof sentence)) {
         refuse(node, event->token, CONTROL_ERROR_REFUSED, sentence);
         return;
     }
-    if (event->method == REQUEST_BET && amount <= 0) {
+    order.deed = event->method == REQUEST_BET ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE;
+    if (order.deed == CRAPS_DEED_ADD && order.amount <= 0)
         refuse(node, event->token, CONTROL_ERROR_REFUSED, "a bet needs an amount above zero");
+    else if (order.amount < 0)
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "chips are taken down by a number above zero, or 0 for the whole bet");
+    else
+        sitting_order(sitting, event->method, event->token, &order, 1);
+}
+
+/* One order of a list: a bet, and one of add, take, call. */
+static bool order_of(const json_t *json, struct craps_order *order, char *sentence, size_t size)
+{
+    static const char *const calls[] = {"usual", "working", "off"};
+    const json_t *add = json_object_get(json, "add");
+    const json_t *take = json_object_get(json, "take");
+    const json_t *call = json_object_get(json, "call");
+    *order = (struct craps_order){.deed = CRAPS_DEED_CALL};
+    if (!bet_of(string_of(json, "bet", ""), &order->bet, sentence, size))
+        return false;
+    if ((add != NULL) + (take != NULL) + (call != NULL) == 1) {
+        if (json_is_integer(add) && json_integer_value(add) > 0) {
+            order->deed = CRAPS_DEED_ADD;
+            order->amount = json_integer_value(add);
+            return true;
+        }
+        if (json_is_integer(take) && json_integer_value(take) >= 0) {
+            order->deed = CRAPS_DEED_TAKE;
+            order->amount = json_integer_value(take);
+            return true;
+        }
+        for (uint8_t i = 0; json_is_string(call) && i < 3; i++) {
+            order->working = i;
+            if (strcmp(json_string_value(call), calls[i]) == 0)
+                return true;
+        }
+    }
+    snprintf(sentence, size,
+             "an order has a bet and one of: add, chips above zero; take, chips or 0 for the whole "
+             "bet; call, \"off\", \"working\" or \"usual\"");
+    return false;
+}
+
+static void answer_orders(struct node *node, struct sitting *sitting, const struct event *event)
+{
+    const json_t *list = json_object_get(event->params, "orders");
+    const size_t count = json_array_size(list);
+    struct craps_order orders[CRAPS_ORDERS_MAX];
+    char sentence[256];
+    if (count < 1 || count > CRAPS_ORDERS_MAX) {
+        refuse(node, event->token, CONTROL_ERROR_PARAMS,
+               "an action has 1 to 16 orders: send the others in another one");
         return;
     }
-    sitting_order(sitting, event->method, event->token, bet, amount);
+    for (size_t i = 0; i < count; i++) {
+        if (!order_of(json_array_get(list, i), &orders[i], sentence, sizeof sentence)) {
+            refuse(node, event->token, CONTROL_ERROR_REFUSED, sentence);
+            return;
+        }
+    }
+    sitting_order(sitting, event->method, event->token, orders, count);
 }
 
 static void answer_ledger(struct node *node, struct sitting *sitting, const struct event *event)
@@ -457,26 +527,23 @@ static void answer_export(struct node *node, struct sitting *sitting, const stru
 static void answer_bot(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *name = string_of(event->params, "strategy", NULL);
-    const struct strategy *strategy = NULL;
+    const json_int_t rolls = integer_of(event->params, "rolls", 0);
+    struct bot *bot = NULL;
     if (name != NULL) {
-        strategy = strategy_find((struct bytes){.at = (const uint8_t *)name, .size = strlen(name)});
-        if (strategy == NULL) {
+        bot = bot_create(bytes_of(name), (uint64_t)(rolls > 0 ? rolls : 0));
+        if (bot == NULL) {
             char sentence[256];
-            int used =
-                snprintf(sentence, sizeof sentence, "there is no strategy '%.32s': use", name);
-            for (size_t i = 0; strategy_at(i) != NULL && used < (int)sizeof sentence; i++)
-                used += snprintf(sentence + used, sizeof sentence - (size_t)used, " %s",
-                                 strategy_at(i)->name);
+            snprintf(sentence, sizeof sentence,
+                     "there is no strategy '%.32s': try pass-odds, iron-cross or 3-point-molly, or "
+                     "see 'bitcraps strategies'",
+                     name);
             refuse(node, event->token, CONTROL_ERROR_REFUSED, sentence);
             return;
         }
     }
-    sitting->bot = strategy;
-    sitting->bot_roll = 0;
-    sitting->bot_rolls = (uint64_t)integer_of(event->params, "rolls", 0);
+    sitting_set_bot(sitting, bot);
     json_t *answer = table_answer(sitting, "bitcraps.bot/1");
-    json_object_set_new(answer, "strategy",
-                        strategy == NULL ? json_null() : json_string(strategy->name));
+    json_object_set_new(answer, "strategy", name == NULL ? json_null() : json_string(name));
     control_reply(node->control, event->token, answer);
     if (sitting->joined)
         sitting_expire(sitting);
@@ -494,7 +561,6 @@ void worker_request(struct worker *worker, struct event *event)
         refuse(node, event->token, CONTROL_ERROR_NOT_FOUND, "that table is no longer offered");
         return;
     }
-    const struct craps_bet none = {0};
     switch (event->method) {
     case REQUEST_TABLE_SHOW:
         control_reply(node->control, event->token, render_show(sitting));
@@ -504,11 +570,17 @@ void worker_request(struct worker *worker, struct event *event)
         break;
     case REQUEST_TABLE_LEAVE:
     case REQUEST_ROLL:
-        sitting_order(sitting, event->method, event->token, none, 0);
+        sitting_ready(sitting, event->method, event->token);
         break;
     case REQUEST_BET:
     case REQUEST_TAKE_DOWN:
         answer_bet(node, sitting, event);
+        break;
+    case REQUEST_ORDERS:
+        answer_orders(node, sitting, event);
+        break;
+    case REQUEST_SAY:
+        sitting_say(sitting, event->token, bytes_of(string_of(event->params, "words", "")));
         break;
     case REQUEST_LEDGER:
         answer_ledger(node, sitting, event);

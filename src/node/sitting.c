@@ -4,6 +4,7 @@
 #include "audit/export.h"
 #include "base/check.h"
 #include "base/wire.h"
+#include "craps/dealer.h"
 #include "craps/sentence.h"
 #include "frame/frame.h"
 #include "node/node.h"
@@ -52,6 +53,9 @@ void sitting_release(struct map_entry *entry)
         sodium_memzero(&sitting->table->config, sizeof sitting->table->config);
     free(sitting->table);
     free(sitting->export_at);
+    for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++)
+        json_decref(sitting->replies[i].done);
+    bot_destroy(sitting->bot);
     json_decref(sitting->last_roll);
     json_decref(sitting->roll.decisions);
     pthread_mutex_destroy(&sitting->lock);
@@ -277,66 +281,81 @@ static uint64_t bot_draw(struct sitting *sitting)
     return x ^ (x >> 31);
 }
 
-static bool order(struct sitting *sitting, enum table_order kind, uint32_t spot, chips amount)
+/* Sends orders as one action; those that the table refuses are left out. */
+static bool send_orders(struct sitting *sitting, struct craps_order *orders, size_t count)
 {
-    uint64_t sequence;
-    struct refusal refusal;
-    const enum table_verdict verdict =
-        table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), kind, spot, amount,
-                    &sequence, &refusal, &sitting->worker->outbox);
-    worker_carry_out(sitting->worker, sitting);
-    return verdict == TABLE_SENT;
+    while (count > 0) {
+        uint64_t sequence;
+        struct refusal refusal;
+        const enum table_verdict verdict =
+            table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), orders, count,
+                        &sequence, &refusal, &sitting->worker->outbox);
+        worker_carry_out(sitting->worker, sitting);
+        if (verdict == TABLE_SENT)
+            return true;
+        if (verdict != TABLE_REFUSED || refusal.order >= count || refusal.orders == 0)
+            return false;
+        count--;
+        for (size_t i = refusal.order; i < count; i++)
+            orders[i] = orders[i + 1];
+    }
+    return true;
 }
 
-#define BOT_ACTIONS_MAX 12
+static bool bot_may_play(const struct sitting *sitting)
+{
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    return state->phase == STATE_PHASE_BETTING && sitting->bot->roll != state->roll &&
+           !((state->ready | state->left) >> self & 1) &&
+           !sitting->table->seating.seats[self].witness &&
+           consensus_may_sign(&sitting->table->consensus);
+}
 
 /* Plans all of a roll's bets on a copy of the felt, sends them together, and is ready. */
 static void bot_play(struct sitting *sitting)
 {
+    struct bot *bot = sitting->bot;
     const struct state *state = table_final(sitting->table);
+    const struct craps_card *card = &sitting->table->seating.card;
     const unsigned self = sitting->table->config.self;
-    const uint64_t roll = state->roll;
-    if (sitting->bot_rolls != 0 && state->rolls_done >= sitting->bot_rolls) {
-        sitting->bot = NULL;
+    if (bot->until != 0 && state->rolls_done >= bot->until) {
+        sitting_set_bot(sitting, NULL);
         return;
     }
-    if (state->phase != STATE_PHASE_BETTING || sitting->bot_roll == roll ||
-        (state->ready & (1u << self)) || (state->left & (1u << self)) ||
-        sitting->table->seating.seats[self].witness ||
-        !consensus_may_sign(&sitting->table->consensus))
+    if (!bot_may_play(sitting))
         return;
-    sitting->bot_roll = roll;
-    struct craps felt = state->craps;
-    chips rail = ledger_rail(&state->ledger, self);
-    const struct craps_rules *rules = &sitting->genesis.rules;
-    for (unsigned i = 0; i < BOT_ACTIONS_MAX; i++) {
-        const struct strategy_view view = {.craps = &felt,
-                                           .rules = rules,
-                                           .seat = self,
-                                           .rail = rail,
-                                           .random = bot_draw(sitting)};
-        const struct strategy_action action = sitting->bot->next(&view);
-        struct craps_money money;
-        struct craps_refusal why;
-        if (action.deed == STRATEGY_READY)
+    const uint64_t roll = state->roll;
+    struct craps_order orders[CRAPS_ORDERS_MAX];
+    size_t count;
+    bot_begin(bot, state, card, self, bot_draw(sitting));
+    while ((count = bot_orders(bot, card, self, orders)) > 0) {
+        if (!send_orders(sitting, orders, count))
             break;
-        if (action.deed == STRATEGY_PLACE) {
-            if (craps_place(&felt, rules, self, action.bet, action.amount, &money, &why) !=
-                    CRAPS_ACCEPTED ||
-                !order(sitting, TABLE_ORDER_BET, craps_spot(action.bet), action.amount))
-                break;
-            rail -= money.stake + money.vig;
-        } else {
-            if (craps_take_down(&felt, rules, self, action.bet, &money, &why) != CRAPS_ACCEPTED ||
-                !order(sitting, TABLE_ORDER_TAKE_DOWN, craps_spot(action.bet), 0))
-                break;
-            rail += money.stake + money.vig;
-        }
         if (table_final(sitting->table)->roll != roll)
             return;
     }
-    if (!order(sitting, TABLE_ORDER_READY, 0, 0))
-        sitting->bot_roll = 0;
+    uint64_t sequence;
+    struct refusal refusal;
+    const enum table_verdict verdict =
+        table_ready(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &sequence, &refusal,
+                    &sitting->worker->outbox);
+    worker_carry_out(sitting->worker, sitting);
+    if (verdict != TABLE_SENT)
+        bot->roll = 0;
+}
+
+void sitting_set_bot(struct sitting *sitting, struct bot *bot)
+{
+    bot_destroy(sitting->bot);
+    sitting->bot = bot;
+}
+
+void sitting_note(struct sitting *sitting, const struct table_event *event)
+{
+    if (sitting->bot != NULL && sitting->table != NULL)
+        bot_note(sitting->bot, sitting->table->config.self, event,
+                 &table_final(sitting->table)->craps);
 }
 
 /* ---- Steps
@@ -486,6 +505,13 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
     settle(sitting);
 }
 
+static void forget_reply(struct sitting_reply *reply)
+{
+    json_decref(reply->done);
+    reply->done = NULL;
+    reply->sequence = 0;
+}
+
 static void expire_replies(struct sitting *sitting, msec now)
 {
     for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
@@ -501,7 +527,7 @@ static void expire_replies(struct sitting *sitting, msec now)
                  sitting_standing_name(state), reason[0] == '\0' ? "" : ": ", reason);
         control_reply_error(sitting->worker->node->control, reply->token, CONTROL_ERROR_TIMED_OUT,
                             sentence);
-        reply->sequence = 0;
+        forget_reply(reply);
     }
 }
 
@@ -540,72 +566,112 @@ static struct sitting_reply *free_reply(struct sitting *sitting)
     return NULL;
 }
 
-static enum table_order order_of(enum request_method method)
-{
-    if (method == REQUEST_BET)
-        return TABLE_ORDER_BET;
-    if (method == REQUEST_TAKE_DOWN)
-        return TABLE_ORDER_TAKE_DOWN;
-    return method == REQUEST_ROLL ? TABLE_ORDER_READY : TABLE_ORDER_LEAVE;
-}
-
-void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,
-                   struct craps_bet bet, chips amount)
+/* A place for the answer; NULL with the token answered: there is no table, or no place. */
+static struct sitting_reply *begin_reply(struct sitting *sitting, enum request_method method,
+                                         uint64_t token)
 {
     struct control_server *control = sitting->worker->node->control;
     if (sitting->table == NULL) {
         control_reply_error(control, token, CONTROL_ERROR_REFUSED,
                             "the table has not begun: wait until all seats are taken");
-        return;
+        return NULL;
     }
     struct sitting_reply *reply = free_reply(sitting);
     if (reply == NULL) {
         control_reply_error(control, token, CONTROL_ERROR_FAILED,
                             "too many orders wait for their outcome: try again in a moment");
-        return;
+        return NULL;
     }
-    const struct state *state = table_final(sitting->table);
-    const unsigned self = sitting->table->config.self;
-    bet = craps_resolve(&state->craps, self, bet);
-    const uint32_t spot = craps_spot(bet);
-    const bool has_bet = method == REQUEST_BET || method == REQUEST_TAKE_DOWN;
-    if (has_bet && spot == CRAPS_SPOT_NONE) {
-        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
-                            "odds need a pass, come, don't pass or don't come bet on a number: "
-                            "make one, or name the bet ('come odds 6')");
-        return;
-    }
-    const uint64_t roll = state->roll;
-    uint64_t sequence;
-    struct refusal refusal;
+    *reply = (struct sitting_reply){.token = token,
+                                    .until = clock_monotonic_msec() + SITTING_REPLY_MSEC,
+                                    .roll = table_final(sitting->table)->roll,
+                                    .method = method};
+    return reply;
+}
+
+/* The action is on its way, or the token is answered why it is not. */
+static void end_reply(struct sitting *sitting, struct sitting_reply *reply,
+                      enum table_verdict verdict, uint64_t sequence, const struct refusal *refusal)
+{
+    struct control_server *control = sitting->worker->node->control;
     char sentence[REFUSAL_SENTENCE_SIZE];
-    switch (table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), order_of(method),
-                        has_bet ? spot : 0, amount, &sequence, &refusal,
-                        &sitting->worker->outbox)) {
+    switch (verdict) {
     case TABLE_SENT:
-        *reply = (struct sitting_reply){.sequence = sequence,
-                                        .token = token,
-                                        .until = clock_monotonic_msec() + SITTING_REPLY_MSEC,
-                                        .roll = roll,
-                                        .method = method,
-                                        .spot = spot,
-                                        .amount = amount};
+        reply->sequence = sequence;
+        reply->done = json_array();
         break;
     case TABLE_REFUSED:
-        refusal_sentence(&refusal, sentence);
-        control_reply_error(control, token, CONTROL_ERROR_REFUSED, sentence);
+        refusal_sentence(refusal, sentence);
+        control_reply_error(control, reply->token, CONTROL_ERROR_REFUSED, sentence);
         break;
     case TABLE_RECOVERING:
-        control_reply_error(control, token, CONTROL_ERROR_FAILED,
+        control_reply_error(control, reply->token, CONTROL_ERROR_FAILED,
                             "this node was restarted and must hear from the other seats first: "
                             "try again in a moment");
         break;
     case TABLE_BUSY:
-        control_reply_error(control, token, CONTROL_ERROR_FAILED,
+        control_reply_error(control, reply->token, CONTROL_ERROR_FAILED,
                             "too many of your actions are not final yet: wait for the table");
         break;
     }
     settle(sitting);
+}
+
+static void order(struct sitting *sitting, struct sitting_reply *reply,
+                  const struct craps_order *orders, size_t count)
+{
+    uint64_t sequence = 0;
+    struct refusal refusal;
+    const enum table_verdict verdict =
+        table_order(sitting->table, clock_monotonic_msec(), clock_wall_msec(), orders, count,
+                    &sequence, &refusal, &sitting->worker->outbox);
+    end_reply(sitting, reply, verdict, sequence, &refusal);
+}
+
+void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,
+                   const struct craps_order *orders, size_t count)
+{
+    struct sitting_reply *reply = begin_reply(sitting, method, token);
+    if (reply != NULL)
+        order(sitting, reply, orders, count);
+}
+
+void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words)
+{
+    struct craps_heard heard;
+    struct sitting_reply *reply = begin_reply(sitting, REQUEST_SAY, token);
+    if (reply == NULL)
+        return;
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    const struct craps_dealer_view view = {.craps = &state->craps,
+                                           .card = &sitting->table->seating.card,
+                                           .seat = self,
+                                           .rail = ledger_rail(&state->ledger, self),
+                                           .before = table_before(sitting->table)};
+    if (!craps_dealer_hear(words, &view, &heard)) {
+        control_reply_error(sitting->worker->node->control, token, CONTROL_ERROR_REFUSED,
+                            heard.sentence);
+        return;
+    }
+    reply->more = heard.more;
+    order(sitting, reply, heard.orders, heard.count);
+}
+
+void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token)
+{
+    uint64_t sequence = 0;
+    struct refusal refusal;
+    struct sitting_reply *reply = begin_reply(sitting, method, token);
+    if (reply == NULL)
+        return;
+    const enum table_verdict verdict =
+        method == REQUEST_ROLL
+            ? table_ready(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &sequence,
+                          &refusal, &sitting->worker->outbox)
+            : table_leave(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &sequence,
+                          &refusal, &sitting->worker->outbox);
+    end_reply(sitting, reply, verdict, sequence, &refusal);
 }
 
 static void answer_order(struct sitting *sitting, const struct table_event *event)
@@ -619,10 +685,17 @@ static void answer_order(struct sitting *sitting, const struct table_event *even
             char sentence[REFUSAL_SENTENCE_SIZE];
             refusal_sentence(&event->refusal, sentence);
             control_reply_error(control, reply->token, CONTROL_ERROR_REFUSED, sentence);
-        } else {
-            control_reply(control, reply->token, render_order(sitting, reply, event));
+            forget_reply(reply);
+            continue;
         }
-        reply->sequence = 0;
+        if (event->orders > 0)
+            json_array_append_new(reply->done, render_done(event));
+        if (event->order + 1 < event->orders)
+            continue; /* The others of the action follow. */
+        json_t *answer = render_order(sitting, reply, event);
+        /* Let go before it is handed over: then the other thread alone counts its references. */
+        forget_reply(reply);
+        control_reply(control, reply->token, answer);
     }
 }
 

@@ -9,9 +9,9 @@
 
 #include "control/server.h"
 #include "node/archive.h"
+#include "node/bot.h"
 #include "node/event.h"
 #include "queue/map.h"
-#include "strategy/strategy.h"
 #include "table/lobby.h"
 #include "table/table.h"
 
@@ -56,8 +56,8 @@ struct sitting_reply {
     msec until;
     uint64_t roll;
     enum request_method method;
-    uint32_t spot;
-    chips amount;
+    bool more;    /* Something that was said did not fit the action. */
+    json_t *done; /* Its orders that are final, as far as they were told; owned. */
 };
 
 /* A roll as it is told, decision by decision. */
@@ -86,10 +86,8 @@ struct sitting {
     msec deadline;
     uint64_t last_ticket; /* Of its last batch for the journal. */
 
-    const struct strategy *bot;
-    uint64_t bot_rolls; /* Plays until so many rolls are done; 0: for ever. */
-    uint64_t bot_roll;  /* The last roll it bet for. */
-    uint64_t bot_random;
+    struct bot *bot;     /* Plays the seat; NULL: nobody but its player does. */
+    uint64_t bot_random; /* Where its chances come from. */
 
     struct sitting_reply replies[SITTING_REPLIES_MAX];
     struct sitting_roll roll;
@@ -134,9 +132,21 @@ void sitting_publish(struct sitting *sitting);
 /* What is reachable may have changed. */
 void sitting_peers_changed(struct sitting *sitting);
 
-/* An order of the player; answers the token now or when its outcome is final. */
+/* Orders of the player, as one action; answers the token now or when their outcome is final. */
 void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,
-                   struct craps_bet bet, chips amount);
+                   const struct craps_order *orders, size_t count);
+
+/* Orders as the player says them to a dealer: see craps/dealer.h. */
+void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words);
+
+/* The player is ready for the roll, or leaves, as the method says; likewise. */
+void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token);
+
+/* Lets a bot play the seat from now on; NULL: nobody but the player. Takes it over. */
+void sitting_set_bot(struct sitting *sitting, struct bot *bot);
+
+/* Something happened at the table, durable or not: for the bot. */
+void sitting_note(struct sitting *sitting, const struct table_event *event);
 
 /* A durable event of the table: tells subscribers, answers orders. */
 void sitting_show(struct sitting *sitting, const struct table_event *event);

@@ -221,6 +221,13 @@ static void hold_effect(struct worker *worker, struct sitting *sitting, const st
     hold(worker, event);
 }
 
+static void note(struct worker *worker, struct sitting *sitting, const struct effect *effect)
+{
+    struct table_event event;
+    memcpy(&event, outbox_bytes(&worker->outbox, effect).at, sizeof event);
+    sitting_note(sitting, &event);
+}
+
 void worker_carry_out(struct worker *worker, struct sitting *sitting)
 {
     struct outbox *out = &worker->outbox;
@@ -237,6 +244,8 @@ void worker_carry_out(struct worker *worker, struct sitting *sitting)
     if (count > 0)
         append(worker, sitting, records, count);
     for (size_t i = 0; i < out->count; i++) {
+        if (out->effects[i].kind == TABLE_EFFECT_EVENT)
+            note(worker, sitting, &out->effects[i]);
         if (out->effects[i].kind != TABLE_EFFECT_RECORD)
             hold_effect(worker, sitting, &out->effects[i]);
     }

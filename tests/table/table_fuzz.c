@@ -277,16 +277,26 @@ static void execute(struct bytes payload)
     CHECK(ledger_fault(&first.ledger) == NULL);
 }
 
-/* An honest player's wish; sees that what it is told and what then happens are the same. */
+/* An honest player's wishes: what it is told and what then happens are the same. */
 static void play(struct reader *r)
 {
-    static const enum table_order orders[] = {TABLE_ORDER_BET, TABLE_ORDER_TAKE_DOWN,
-                                              TABLE_ORDER_READY};
     static const unsigned players[] = {0, 2, 3};
+    struct craps_order orders[CRAPS_ORDERS_MAX];
     const unsigned seat = players[read_u8(r) % 3];
-    const enum table_order order = orders[read_u8(r) % 3];
-    const uint32_t spot = read_u8(r);
-    world_order(&world, seat, order, spot, (chips)(int16_t)read_u16(r), NULL);
+    const size_t count = read_u8(r) % (CRAPS_ORDERS_MAX + 1);
+    for (size_t i = 0; i < count; i++) {
+        const chips amount = (chips)(int16_t)read_u16(r);
+        orders[i] = (struct craps_order){.bet = craps_bet_at(read_u8(r) % CRAPS_SPOT_COUNT),
+                                         .deed = read_u8(r) % 3,
+                                         .working = (uint8_t)((uint16_t)amount % 3),
+                                         .amount = amount};
+        if (orders[i].deed == CRAPS_DEED_TAKE && amount < 0)
+            orders[i].amount = -amount;
+    }
+    if (count == 0)
+        world_ready(&world, seat);
+    else
+        world_order(&world, seat, orders, count, NULL);
     world_settle(&world);
 }
 
@@ -337,7 +347,7 @@ static void expect_a_roll(void)
     for (unsigned i = 0; i < 40 && world_state(&world, 0)->rolls_done == done; i++) {
         for (unsigned seat = 0; seat < 4; seat++) {
             if (is_honest(seat))
-                world_order(&world, seat, TABLE_ORDER_READY, 0, 0, NULL);
+                world_ready(&world, seat);
         }
         world_settle(&world);
         if (world_state(&world, 0)->rolls_done == done)

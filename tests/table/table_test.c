@@ -56,8 +56,7 @@ static void a_witness_votes_but_has_no_chips(void **context)
     play(3);
     struct refusal refusal;
     const struct craps_bet pass = {.kind = CRAPS_PASS};
-    assert_int_equal(world_order(&world, 3, TABLE_ORDER_BET, craps_spot(pass), 10, &refusal),
-                     TABLE_REFUSED);
+    assert_int_equal(world_bet(&world, 3, pass, 10, &refusal), TABLE_REFUSED);
     assert_int_equal(refusal.kind, REFUSAL_WITNESS);
     assert_int_equal(ledger_rail(&world_state(&world, 0)->ledger, 3), 0);
     world_close(&world);
@@ -82,7 +81,7 @@ static void the_window_closes_over_a_player_who_says_nothing(void **context)
     world_open(&world, 4, 0);
     play(1);
     for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(world_order(&world, i, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+        assert_int_equal(world_ready(&world, i), TABLE_SENT);
     world_settle(&world);
     world_run(&world, world.now + 15000);
     assert_int_equal(world_state(&world, 0)->rolls_done, 1);
@@ -154,7 +153,7 @@ static void a_recovering_seat_sleeps_past_its_window(void **context)
 {
     (void)context;
     world_open(&world, 4, 0);
-    assert_int_equal(world_order(&world, 0, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    assert_int_equal(world_ready(&world, 0), TABLE_SENT);
     world_settle(&world);
     for (unsigned i = 1; i < 4; i++)
         world.seats[i].down = true;
@@ -178,7 +177,7 @@ static void an_action_outlives_its_author(void **context)
     const uint64_t sequence = world_state(&world, hearer)->sequence[author];
     for (unsigned i = 0; i < 10; i++)
         world.seats[i].down = i != author && i != hearer;
-    assert_int_equal(world_order(&world, author, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    assert_int_equal(world_ready(&world, author), TABLE_SENT);
     world_settle(&world);
     for (unsigned i = 0; i < 10; i++)
         world.seats[i].down = i == author;
@@ -194,10 +193,9 @@ static void a_late_bet_is_refused_with_a_reason(void **context)
     world_open(&world, 4, 0);
     struct refusal refusal;
     const struct craps_bet pass = {.kind = CRAPS_PASS};
-    assert_int_equal(world_order(&world, 0, TABLE_ORDER_READY, 0, 0, NULL), TABLE_SENT);
+    assert_int_equal(world_ready(&world, 0), TABLE_SENT);
     world_settle(&world);
-    assert_int_equal(world_order(&world, 0, TABLE_ORDER_BET, craps_spot(pass), 10, &refusal),
-                     TABLE_REFUSED);
+    assert_int_equal(world_bet(&world, 0, pass, 10, &refusal), TABLE_REFUSED);
     assert_int_equal(refusal.kind, REFUSAL_READY);
     char sentence[REFUSAL_SENTENCE_SIZE];
     refusal_sentence(&refusal, sentence);
@@ -211,8 +209,7 @@ static void a_bet_above_the_rail_is_refused_with_what_is_there(void **context)
     world_open(&world, 4, 0);
     struct refusal refusal;
     const struct craps_bet pass = {.kind = CRAPS_PASS};
-    assert_int_equal(world_order(&world, 0, TABLE_ORDER_BET, craps_spot(pass), 1005, &refusal),
-                     TABLE_REFUSED);
+    assert_int_equal(world_bet(&world, 0, pass, 1005, &refusal), TABLE_REFUSED);
     assert_int_equal(refusal.kind, REFUSAL_LEDGER);
     assert_int_equal(refusal.fits, 1000);
     assert_int_equal(ledger_rail(&world_state(&world, 0)->ledger, 0), 1000);
@@ -224,7 +221,7 @@ static void whoever_leaves_keeps_its_chips_and_the_others_play_on(void **context
     (void)context;
     world_open(&world, 4, 0);
     play(1);
-    assert_int_equal(world_order(&world, 3, TABLE_ORDER_LEAVE, 0, 0, NULL), TABLE_SENT);
+    assert_int_equal(world_leave(&world, 3), TABLE_SENT);
     world_settle(&world);
     assert_true(world_state(&world, 0)->left & 8);
     play(3);
@@ -331,7 +328,7 @@ static void a_partial_of_the_next_roll_spoils_nothing_of_this_one(void **context
     world_open(&world, 4, 0);
     play(1);
     for (unsigned i = 0; i < 4; i++)
-        world_order(&world, i, TABLE_ORDER_READY, 0, 0, NULL);
+        world_ready(&world, i);
     world.partials_lost = true;
     world_settle(&world);
     world.partials_lost = false;

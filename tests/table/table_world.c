@@ -244,55 +244,104 @@ const struct state *world_state(const struct world *world, unsigned i)
     return table_final(world->seats[i].table);
 }
 
-enum table_verdict world_order(struct world *world, unsigned i, enum table_order order,
-                               uint32_t spot, chips amount, struct refusal *refusal)
+enum table_verdict world_order(struct world *world, unsigned i, const struct craps_order *orders,
+                               size_t count, struct refusal *refusal)
 {
     uint64_t sequence;
     struct refusal unused;
     const enum table_verdict verdict =
-        table_order(world->seats[i].table, world->now, 1700000000000 + world->now, order, spot,
-                    amount, &sequence, refusal != NULL ? refusal : &unused, &world->out);
+        table_order(world->seats[i].table, world->now, 1700000000000 + world->now, orders, count,
+                    &sequence, refusal != NULL ? refusal : &unused, &world->out);
     world_take(world, i);
     return verdict;
 }
 
-void world_play_roll(struct world *world)
+enum table_verdict world_bet(struct world *world, unsigned i, struct craps_bet bet, chips amount,
+                             struct refusal *refusal)
+{
+    const struct craps_order order = {.bet = bet, .deed = CRAPS_DEED_ADD, .amount = amount};
+    return world_order(world, i, &order, 1, refusal);
+}
+
+enum table_verdict world_ready(struct world *world, unsigned i)
+{
+    uint64_t sequence;
+    struct refusal refusal;
+    const enum table_verdict verdict =
+        table_ready(world->seats[i].table, world->now, 1700000000000 + world->now, &sequence,
+                    &refusal, &world->out);
+    world_take(world, i);
+    return verdict;
+}
+
+enum table_verdict world_leave(struct world *world, unsigned i)
+{
+    uint64_t sequence;
+    struct refusal refusal;
+    const enum table_verdict verdict =
+        table_leave(world->seats[i].table, world->now, 1700000000000 + world->now, &sequence,
+                    &refusal, &world->out);
+    world_take(world, i);
+    return verdict;
+}
+
+static const struct strategy *world_strategy(unsigned i)
 {
     static const char *const names[] = {"pass-odds", "dont-pass", "place-6-8", "random-legal"};
+    static struct strategy strategies[4];
+    static bool made[4];
+    struct strategy_error error;
+    if (!made[i % 4]) {
+        const struct strategy_source *source = strategy_library_find(
+            (struct bytes){.at = (const uint8_t *)names[i % 4], .size = strlen(names[i % 4])});
+        CHECK(source != NULL && strategy_parse(source->text, &strategies[i % 4], &error));
+        made[i % 4] = true;
+    }
+    return &strategies[i % 4];
+}
+
+/* What a seat's strategy orders on a copy of the felt, at the start of its session. */
+static size_t world_plan(struct world *world, unsigned i,
+                         struct craps_order orders[static CRAPS_ORDERS_MAX])
+{
+    const struct state *state = world_state(world, i);
+    const struct craps_card *card = &world->seating.card;
+    static struct strategy_player player;
+    struct craps felt = state->craps;
+    struct strategy_view view = {
+        .craps = &felt, .card = card, .seat = i, .rail = ledger_rail(&state->ledger, i)};
+    size_t count = 0;
+    strategy_begin(&player, world_strategy(i), view.rail, card->rules.limits[CRAPS_LIMIT_LINE].min,
+                   state->roll * 0x9e3779b97f4a7c15u + i);
+    while (count < 8) {
+        const struct strategy_action action = strategy_next(world_strategy(i), &player, &view);
+        struct craps_money money;
+        struct craps_refusal why;
+        if (action.deed != STRATEGY_PLACE && action.deed != STRATEGY_TAKE_DOWN)
+            break;
+        orders[count] = (struct craps_order){
+            .bet = action.bet,
+            .deed = action.deed == STRATEGY_PLACE ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE,
+            .amount = action.amount};
+        CHECK(craps_carry_out(&felt, card, i, &orders[count], &money, &why) == CRAPS_ACCEPTED);
+        const chips moved = money.stake + money.vig;
+        view.rail += orders[count++].deed == CRAPS_DEED_ADD ? -moved : moved;
+    }
+    return count;
+}
+
+void world_play_roll(struct world *world)
+{
     for (unsigned i = 0; i < world->count; i++) {
+        struct craps_order orders[CRAPS_ORDERS_MAX];
         if (world->seats[i].down || world->seating.seats[i].witness)
             continue;
-        const struct state *state = world_state(world, i);
-        struct craps felt = state->craps;
-        chips rail = ledger_rail(&state->ledger, i);
-        const struct strategy *strategy = strategy_find(
-            (struct bytes){.at = (const uint8_t *)names[i % 4], .size = strlen(names[i % 4])});
-        CHECK(strategy != NULL);
-        for (unsigned step = 0; step < 8; step++) {
-            const struct strategy_view view = {.craps = &felt,
-                                               .rules = &world->seating.genesis.rules,
-                                               .seat = i,
-                                               .rail = rail,
-                                               .random = state->roll * 0x9e3779b97f4a7c15u +
-                                                         step * 0xbf58476d1ce4e5b9u + i};
-            const struct strategy_action action = strategy->next(&view);
-            struct craps_money money;
-            struct craps_refusal why;
-            if (action.deed == STRATEGY_READY)
-                break;
-            if (action.deed == STRATEGY_PLACE) {
-                CHECK(craps_place(&felt, &world->seating.genesis.rules, i, action.bet,
-                                  action.amount, &money, &why) == CRAPS_ACCEPTED);
-                rail -= money.stake + money.vig;
-                world_order(world, i, TABLE_ORDER_BET, craps_spot(action.bet), action.amount, NULL);
-            } else {
-                CHECK(craps_take_down(&felt, &world->seating.genesis.rules, i, action.bet, &money,
-                                      &why) == CRAPS_ACCEPTED);
-                rail += money.stake + money.vig;
-                world_order(world, i, TABLE_ORDER_TAKE_DOWN, craps_spot(action.bet), 0, NULL);
-            }
+        const size_t count = world_plan(world, i, orders);
+        if (count > 0 && world_order(world, i, orders, count, NULL) == TABLE_REFUSED) {
+            for (size_t k = 0; k < count; k++)
+                world_order(world, i, &orders[k], 1, NULL);
         }
-        world_order(world, i, TABLE_ORDER_READY, 0, 0, NULL);
+        world_ready(world, i);
     }
     world_settle(world);
 }

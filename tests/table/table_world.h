@@ -10,6 +10,7 @@
 #include "frame/frame.h"
 #include "node/archive.h"
 #include "noise/identity.h"
+#include "strategy/library.h"
 #include "strategy/strategy.h"
 #include "table/table.h"
 
@@ -70,9 +71,13 @@ void world_restart(struct world *world, unsigned i);
 
 const struct state *world_state(const struct world *world, unsigned i);
 
-/* One order of a seat; what became of it at once. */
-enum table_verdict world_order(struct world *world, unsigned i, enum table_order order,
-                               uint32_t spot, chips amount, struct refusal *refusal);
+/* What a seat does; what became of it at once. refusal may be NULL. */
+enum table_verdict world_order(struct world *world, unsigned i, const struct craps_order *orders,
+                               size_t count, struct refusal *refusal);
+enum table_verdict world_bet(struct world *world, unsigned i, struct craps_bet bet, chips amount,
+                             struct refusal *refusal);
+enum table_verdict world_ready(struct world *world, unsigned i);
+enum table_verdict world_leave(struct world *world, unsigned i);
 
 /* A whole roll: every player that is up bets by its strategy and is ready. */
 void world_play_roll(struct world *world);
