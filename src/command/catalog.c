@@ -43,6 +43,7 @@ const struct command CATALOG[] = {
      .most = 1,
      .json = true,
      .options = {TABLE_OPTION,
+                 {"preset", "NAME", "that house, whatever a table may be called"},
                  {"settings", NULL, "list the settings that --house can change instead"},
                  {"house", "NAME=VALUE", "one rule of it changed; again for more", true}},
      .run = command_rules},

@@ -65,23 +65,38 @@ static enum command_exit table_rules(struct invocation *invocation, const char *
                                 "the same version of both");
 }
 
-/* The rules that are meant: a preset's or a table's, with what --house changes. */
+/* The house that is meant: by --preset, or by an argument which may be a preset or a table. */
+static enum command_exit find_house(struct invocation *invocation, struct craps_rules *rules)
+{
+    char sentence[CRAPS_HOUSE_SENTENCE_SIZE];
+    const char *argument = command_argument(invocation, 0);
+    const char *table = command_option(invocation, "table");
+    const char *preset = command_option(invocation, "preset");
+    if (preset != NULL && (argument != NULL || table != NULL))
+        return command_fail(COMMAND_USAGE, "'%s' and --preset name two houses: name one",
+                            argument != NULL ? argument : table);
+    if (preset != NULL)
+        return craps_house_preset(rules, view_of(preset), sentence)
+                   ? COMMAND_DONE
+                   : command_fail(COMMAND_USAGE, "%s", sentence);
+    if (argument != NULL && craps_preset_find(view_of(argument)) != NULL) {
+        *rules = craps_preset_find(view_of(argument))->rules();
+        return COMMAND_DONE;
+    }
+    if (argument != NULL || table != NULL)
+        return table_rules(invocation, argument, rules);
+    *rules = craps_rules_casino();
+    return COMMAND_DONE;
+}
+
+/* The same with what --house changes. */
 static enum command_exit find_rules(struct invocation *invocation, struct craps_rules *rules)
 {
-    const char *argument = command_argument(invocation, 0);
-    const struct craps_preset *preset =
-        argument != NULL ? craps_preset_find(view_of(argument)) : NULL;
-    enum command_exit code = COMMAND_DONE;
-    if (preset != NULL)
-        *rules = preset->rules();
-    else if (argument == NULL && command_option(invocation, "table") == NULL)
-        *rules = craps_rules_casino();
-    else
-        code = table_rules(invocation, argument, rules);
+    char sentence[CRAPS_HOUSE_SENTENCE_SIZE];
+    const enum command_exit code = find_house(invocation, rules);
     for (int i = 0; i < invocation->repeated_count && code == COMMAND_DONE; i++) {
-        char sentence[CRAPS_HOUSE_SENTENCE_SIZE];
         if (!craps_house_set_pair(rules, view_of(invocation->repeated[i]), sentence))
-            code = command_fail(COMMAND_USAGE, "%s", sentence);
+            return command_fail(COMMAND_USAGE, "%s", sentence);
     }
     return code;
 }

@@ -122,7 +122,8 @@ def reading_commands_say_one_object_with_a_schema():
     path = SOLO.state + ".bitcraps"
     for words in (["status"], ["peers"], ["table", "list"], ["table", "show"],
                   ["table", "show", "test"], ["ledger"], ["ledger", "--settle"],
-                  ["export", "test", path], ["verify", path], ["key", "show"], ["version"]):
+                  ["export", "test", path], ["verify", path], ["key", "show"], ["version"],
+                  ["rules"], ["rules", "test"]):
         SOLO.json(*words)
     expect(SOLO.client("status", "--check").returncode == 0, "status --check of a healthy node")
 
@@ -152,6 +153,12 @@ def wrong_uses_of_the_client_have_their_exit_codes():
     client_fails(6, ["bet", "nosuch", "10"], "nosuch", "try pass")
     client_fails(6, ["bet", "pass", "1000000"], "")
     client_fails(6, ["bot", "nosuch"], "nosuch", "pass-odds")
+    client_fails(2, ["table", "new", "--preset", "vegas"], "no preset 'vegas'", "vegas-345")
+    client_fails(2, ["table", "new", "--house", "ods=2x"], "'ods'", "did you mean 'odds'")
+    client_fails(2, ["table", "new", "--house", "odds=2"], "odds=2", "write 3-4-5x")
+    client_fails(2, ["table", "new", "--house", "field=4-4"], "field", "lose the bank")
+    client_fails(2, ["table", "new", "--minimum", "0"], "at least 1 chip")
+    client_fails(4, ["rules", "nosuch"], "nosuch", "table list")
     client_fails(1, ["verify", SOLO.state + "/nosuch"], "nosuch")
     ran = OTHER.client("status", "--json")
     expect(ran.returncode == 3 and ran.stdout == "", f"no daemon: {ran}")
@@ -172,6 +179,21 @@ def a_port_in_use_is_named():
     OTHER.kill()
     refuses_to_start(1, ["--state", OTHER.state, "--listen", SOLO.address], SOLO.address)
     OTHER.start()  # Checks that it is still the same node.
+    expect(OTHER.stop() == 0, "it does not stop in order")
+
+
+def a_table_has_the_rules_that_it_was_made_with():
+    OTHER.start()
+    OTHER.json("table", "new", "--name", "quiet", "--seats", "2", "--preset", "crapless",
+               "--house", "odds=2x", "--house", "bets=-hop,-field", "--minimum", "10")
+    card = OTHER.json("rules", "quiet")
+    expect(card["preset"] == "crapless", str(card["preset"]))
+    expect(card["settings"]["odds"] == "2x", str(card["settings"]))
+    expect(card["settings"]["line"] == "10..2000", str(card["settings"]))
+    expect(card["settings"]["hand"] == "1..100", str(card["settings"]))
+    taken = {bet["bet"] for bet in card["bets"]}
+    expect("place" in taken and not taken & {"hop", "field", "don't pass"}, str(taken))
+    expect(OTHER.client("rules", "quiet").stdout.startswith("crapless: "), "the card as text")
     expect(OTHER.stop() == 0, "it does not stop in order")
 
 
@@ -275,6 +297,7 @@ nodes.run([
     wrong_uses_of_the_client_have_their_exit_codes,
     a_second_daemon_on_one_state_directory_is_refused,
     a_port_in_use_is_named,
+    a_table_has_the_rules_that_it_was_made_with,
     a_wrong_config_file_is_explained,
     a_corrupt_journal_is_named_and_not_touched,
     a_secret_that_others_can_read_is_not_used,

@@ -166,6 +166,7 @@ static void json_is_exactly_one_object_with_a_schema(void **state)
         "rules",
         "rules friday",
         "rules crapless --house bar=2",
+        "rules --preset crapssim",
     };
     (void)state;
     struct host host;
@@ -221,6 +222,10 @@ static void the_exit_code_tells_what_happened(void **state)
          "bitcraps: A house has no setting 'feild': did you mean 'field'?\n"},
         {"rules casino --house odds=9", COMMAND_USAGE,
          "bitcraps: odds=9 cannot be read: write 3-4-5x, 2x, 10x, full-double or none.\n"},
+        {"rules --preset vegas", COMMAND_USAGE,
+         "bitcraps: There is no preset 'vegas': use casino, vegas-345, crapless or crapssim.\n"},
+        {"rules friday --preset casino", COMMAND_USAGE,
+         "bitcraps: 'friday' and --preset name two houses: name one\n"},
         {"rules casino friday", COMMAND_USAGE,
          "bitcraps: 'rules' takes [TABLE|PRESET]: see 'bitcraps rules --help'\n"},
     };
