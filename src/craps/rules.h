@@ -106,13 +106,13 @@ enum craps_odds_class {
 
 struct craps_rules {
     uint64_t bets;       /* Bit k: bets of kind k are taken. */
-    uint64_t comeout;    /* Bit k: those that can be called work on the come-out unless called off. */
+    uint64_t comeout;    /* Bit k: those that may be off work on the come-out unless called off. */
     uint64_t comes_down; /* Bit k: a bet that lies on after a win comes down instead. */
     chips dollar;        /* Chips per dollar, which the vig is rounded to. */
     chips vig_least;     /* Chips; after rounding. */
     struct craps_limit limits[CRAPS_LIMIT_COUNT];
     struct craps_pay pays[CRAPS_PAY_COUNT];
-    uint16_t ladders[CRAPS_LADDER_STEPS]; /* For one: 0 loses, 1 gives the stake back, 25 is 24:1. */
+    uint16_t ladders[CRAPS_LADDER_STEPS]; /* For one: 0 loses, 1 pushes, 25 is 24:1. */
     uint8_t odds_halves[CRAPS_ODDS_CLASSES];
     uint8_t crapless;        /* 1: 2 3 11 12 are points too, and there is no don't side. */
     uint8_t bar;             /* The come-out total on which don't bets push: 12, 2 or 3. */
