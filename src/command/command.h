@@ -115,7 +115,7 @@ enum command_exit command_table_join(struct invocation *invocation);
 enum command_exit command_table_leave(struct invocation *invocation);
 enum command_exit command_witness(struct invocation *invocation);
 enum command_exit command_bet(struct invocation *invocation);
-enum command_exit command_take_down(struct invocation *invocation);
+enum command_exit command_say(struct invocation *invocation);
 enum command_exit command_roll(struct invocation *invocation);
 enum command_exit command_bot(struct invocation *invocation);
 enum command_exit command_watch(struct invocation *invocation);

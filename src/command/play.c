@@ -20,8 +20,6 @@
 #include <unistd.h>
 
 #define LINE_SIZE_MAX 1024
-#define WORDS_MAX     8
-#define BET_SIZE      64
 #define ANSWER_MSEC   30000 /* The daemon gives up on an order earlier, and says so. */
 
 struct play {
@@ -84,7 +82,9 @@ static void say_trouble(struct play *play)
     char line[SPEECH_SIZE];
     char *message = play->invocation->client.message;
     speech_clean_text(message);
-    snprintf(line, sizeof line, "%s.", message);
+    const size_t size = strlen(message);
+    const bool whole = size > 0 && strchr(".?!", message[size - 1]) != NULL;
+    snprintf(line, sizeof line, "%s%s", message, whole ? "" : ".");
     line[0] = (char)toupper((unsigned char)line[0]);
     say(play, line);
 }
@@ -161,13 +161,18 @@ static void hint(struct play *play, bool all)
 
 static void help(struct play *play)
 {
-    say(play, "bet pass 10, or just pass 10   put 10 chips on the pass line\n"
-              "odds 20                        back your line bet\n"
-              "place 6 12, field 5, come 10   other bets; 'legal' lists what is possible now\n"
-              "take-down place 6              take a bet off the table\n"
-              "roll                           you are ready for the dice\n"
-              "show, ledger                   the table; who has won and lost what\n"
-              "quit                           leave this program; your seat stays");
+    say(play,
+        "pass 10, place 6 12            put chips on bets; 'legal' lists what is possible\n"
+        "odds 20, odds max, odds 2x     back your line bet; 'odds all max' backs every bet\n"
+        "32 across, inside 22           a total over numbers; outside, even, hardways\n"
+        "press place 6, half press 6    add what lies there, or half of it; or so many chips\n"
+        "regress place 6 12             down to 12\n"
+        "take down place 6, clear       take a bet off the table; all that may come down\n"
+        "off hardways, working all      call bets off and working; 'usual' as the house does\n"
+        "same                           bet again what you had\n"
+        "roll                           you are ready for the dice\n"
+        "show, ledger                   the table; who has won and lost what\n"
+        "quit                           leave this program; your seat stays");
 }
 
 /* ---- Events -----------------------------------------------------------------------------------
@@ -176,8 +181,8 @@ static void help(struct play *play)
 /* Own bets are answered at once; saying them twice would only be noise. */
 static bool is_own_echo(const struct play *play, const json_t *event, const char *kind)
 {
-    bool order =
-        strcmp(kind, "bet") == 0 || strcmp(kind, "take_down") == 0 || strcmp(kind, "ready") == 0;
+    bool order = strcmp(kind, "bet") == 0 || strcmp(kind, "take_down") == 0 ||
+                 strcmp(kind, "call") == 0 || strcmp(kind, "ready") == 0;
     return order && speech_number(event, "seat", 0) == play->seat;
 }
 
@@ -227,64 +232,32 @@ static void show_events(struct play *play)
 /* ---- Orders -----------------------------------------------------------------------------------
  */
 
-/* Runs one order and says what came of it. Takes over params. */
-static void order(struct play *play, const char *method, json_t *params)
+/* Says something to the dealer, and then what came of it. */
+static void order(struct play *play, const char *words)
 {
     char line[SPEECH_SIZE];
-    json_t *answer = ask(play, method, params);
+    json_t *answer = ask(play, "say", json_pack("{s:s}", "words", words));
     if (!answer)
         return;
-    long long amount = (long long)speech_number(answer, "amount", 0);
-    if (strcmp(method, "roll") == 0)
-        snprintf(line, sizeof line, "You are ready for roll %lld.",
-                 (long long)speech_number(answer, "roll", 0));
-    else if (strcmp(method, "bet") == 0)
-        snprintf(line, sizeof line, "You put %lld on %s.", amount, speech_text(answer, "bet"));
-    else
-        snprintf(line, sizeof line, "You took %lld off %s.", amount, speech_text(answer, "bet"));
+    speech_orders(answer, line);
     say(play, line);
-    if (play->scripted && strcmp(method, "roll") == 0)
-        play->awaited = speech_number(answer, "roll", 0);
     json_decref(answer);
     refresh(play);
 }
 
-/* Joins words to the name of a bet; what does not fit no bet has. */
-static void join_words(char **words, size_t count, char out[static BET_SIZE])
+static void ready(struct play *play)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < count && used < BET_SIZE; i++)
-        used += (size_t)snprintf(out + used, BET_SIZE - used, "%s%s", i > 0 ? " " : "", words[i]);
-}
-
-static bool is_number(const char *word)
-{
-    return word[0] != '\0' && strspn(word, "0123456789") == strlen(word);
-}
-
-static void bet(struct play *play, char **words, size_t count)
-{
-    char name[BET_SIZE];
-    json_int_t amount;
-    if (count < 2 || !is_number(words[count - 1])) {
-        say(play, "Say the bet and the number of chips: pass 10. 'help' lists what there is.");
+    char line[SPEECH_SIZE];
+    json_t *answer = ask(play, "roll", json_object());
+    if (!answer)
         return;
-    }
-    if (!command_number(words[count - 1], "the number of chips", 1, &amount))
-        return;
-    join_words(words, count - 1, name);
-    order(play, "bet", json_pack("{s:s, s:I}", "bet", name, "amount", amount));
-}
-
-static void take_down(struct play *play, char **words, size_t count)
-{
-    char name[BET_SIZE];
-    join_words(words, count, name);
-    if (count == 0)
-        say(play, "Say which bet: take-down place 6.");
-    else
-        order(play, "take_down", json_pack("{s:s}", "bet", name));
+    snprintf(line, sizeof line, "You are ready for roll %lld.",
+             (long long)speech_number(answer, "roll", 0));
+    say(play, line);
+    if (play->scripted)
+        play->awaited = speech_number(answer, "roll", 0);
+    json_decref(answer);
+    refresh(play);
 }
 
 static void ledger(struct play *play)
@@ -317,15 +290,6 @@ static void show_table(struct play *play)
 /* ---- The person's lines -----------------------------------------------------------------------
  */
 
-static size_t split(char *line, char *words[static WORDS_MAX])
-{
-    size_t count = 0;
-    char *rest = line, *word;
-    while (count < WORDS_MAX && (word = strtok_r(rest, " \t\r\n", &rest)))
-        words[count++] = word;
-    return count;
-}
-
 static bool is_one_of(const char *word, const char *a, const char *b)
 {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
@@ -333,30 +297,34 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 
 static void take_line(struct play *play, char *line)
 {
-    char *words[WORDS_MAX];
-    for (char *at = line; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    size_t count = split(line, words);
-    if (count == 0)
+    char words[LINE_SIZE_MAX];
+    size_t used = 0;
+    for (char *at = line; *at; at++) { /* Lower case, single blanks, none at the ends. */
+        const bool blank = isspace((unsigned char)*at);
+        if (!blank)
+            words[used++] = (char)tolower((unsigned char)*at);
+        else if (used > 0 && words[used - 1] != ' ')
+            words[used++] = ' ';
+    }
+    while (used > 0 && words[used - 1] == ' ')
+        used--;
+    words[used] = '\0';
+    if (used == 0)
         return;
-    if (is_one_of(words[0], "quit", "exit"))
+    if (is_one_of(words, "quit", "exit"))
         play->over = true;
-    else if (is_one_of(words[0], "help", "?"))
+    else if (is_one_of(words, "help", "?"))
         help(play);
-    else if (is_one_of(words[0], "roll", "ready"))
-        order(play, "roll", json_object());
-    else if (is_one_of(words[0], "show", "status"))
+    else if (is_one_of(words, "roll", "ready"))
+        ready(play);
+    else if (is_one_of(words, "show", "status"))
         show_table(play);
-    else if (is_one_of(words[0], "legal", "hint"))
+    else if (is_one_of(words, "legal", "hint"))
         refresh(play), hint(play, true);
-    else if (strcmp(words[0], "ledger") == 0)
+    else if (strcmp(words, "ledger") == 0)
         ledger(play);
-    else if (is_one_of(words[0], "take-down", "down"))
-        take_down(play, words + 1, count - 1);
-    else if (strcmp(words[0], "bet") == 0)
-        bet(play, words + 1, count - 1);
     else
-        bet(play, words, count);
+        order(play, words);
 }
 
 static void take_lines(struct play *play)

@@ -141,6 +141,80 @@ void speech_bets(const json_t *bets, char out[static SPEECH_SIZE])
     }
 }
 
+/* ---- Orders -----------------------------------------------------------------------------------
+ */
+
+static bool is_deed(const json_t *order, const char *deed, const char *call)
+{
+    return strcmp(speech_text(order, "deed"), deed) == 0 &&
+           (call == NULL || strcmp(speech_text(order, "call"), call) == 0);
+}
+
+/* "You put 5 on place 4, 6 on place 6: 11 in all." */
+static void add_moved(char out[static SPEECH_SIZE], const json_t *orders, const char *deed,
+                      const char *verb, const char *where)
+{
+    size_t index;
+    json_t *order;
+    long long sum = 0;
+    long long vig = 0;
+    unsigned count = 0;
+    json_array_foreach(orders, index, order)
+    {
+        if (!is_deed(order, deed, NULL))
+            continue;
+        const long long amount = (long long)speech_number(order, "amount", 0);
+        const long long cost = (long long)speech_number(order, "cost", 0);
+        if (count == 0)
+            add(out, "%sYou %s ", out[0] ? " " : "", verb);
+        add(out, "%s%lld %s %s", count > 0 ? ", " : "", amount, where, speech_text(order, "bet"));
+        sum += amount;
+        vig += cost != 0 ? cost - amount : 0;
+        count++;
+    }
+    if (count > 1)
+        add(out, ": %lld in all", sum);
+    if (vig > 0)
+        add(out, ", and %lld of vig", vig);
+    if (count > 0)
+        add(out, ".");
+}
+
+static void add_called(char out[static SPEECH_SIZE], const json_t *orders, const char *call,
+                       const char *one, const char *several)
+{
+    size_t index;
+    json_t *order;
+    unsigned count = 0;
+    json_array_foreach(orders, index, order)
+    {
+        if (!is_deed(order, "call", call))
+            continue;
+        const char *bet = speech_text(order, "bet");
+        const char *before = count > 0 ? ", " : out[0] ? " " : "";
+        const size_t at = strlen(out) + strlen(before);
+        add(out, "%s%s", before, bet);
+        if (count == 0 && at < SPEECH_SIZE - 1 && out[at] >= 'a' && out[at] <= 'z')
+            out[at] = (char)(out[at] - 'a' + 'A');
+        count++;
+    }
+    if (count > 0)
+        add(out, " %s.", count == 1 ? one : several);
+}
+
+void speech_orders(const json_t *answer, char out[static SPEECH_SIZE])
+{
+    const json_t *orders = json_object_get(answer, "orders");
+    out[0] = '\0';
+    add_moved(out, orders, "add", "put", "on");
+    add_moved(out, orders, "take", "took", "off");
+    add_called(out, orders, "off", "is off", "are off");
+    add_called(out, orders, "working", "is working", "are working");
+    add_called(out, orders, "usual", "works as the house has it", "work as the house has it");
+    if (json_is_true(json_object_get(answer, "more")))
+        add(out, " There was more: say it again.");
+}
+
 /* "Roll 14: 4 and 3, seven out" */
 static void add_dice(char out[static SPEECH_SIZE], const json_t *event)
 {

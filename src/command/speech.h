@@ -30,6 +30,12 @@ const char *speech_count(const json_t *object, const char *key, char buffer[stat
 /* Bets in few words, alike ones together: "pass, place 4/5/6, field". */
 void speech_bets(const json_t *bets, char out[static SPEECH_SIZE]);
 
+/*
+ * What became of orders, in a sentence: "You put 12 on place 6.", "You put 5 on place 4, 6 on place
+ * 6: 11 in all. You took 6 off place 8. Place 5 is off."
+ */
+void speech_orders(const json_t *answer, char out[static SPEECH_SIZE]);
+
 /* A roll in one line, for all seats: "Roll 14: 4 and 3, seven out. Point off. ann -10, ...". */
 void speech_roll(const json_t *event, char out[static SPEECH_SIZE]);
 

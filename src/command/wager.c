@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BET_SIZE 64
+#define BET_SIZE   64
+#define WORDS_SIZE 512
 
 /* Joins words with blanks. False, with a sentence, if that is longer than any bet. */
 static bool join_words(char **words, int count, char out[static BET_SIZE])
@@ -52,22 +53,43 @@ enum command_exit command_bet(struct invocation *invocation)
     return COMMAND_DONE;
 }
 
-enum command_exit command_take_down(struct invocation *invocation)
+/* Appends a word and a blank before it; false if that is longer than anybody says. */
+static bool add_word(char words[static WORDS_SIZE], const char *word)
+{
+    const size_t used = strlen(words);
+    if (used + strlen(word) + 2 > WORDS_SIZE) {
+        command_fail(COMMAND_USAGE, "that is too much at once: say a few bets at a time");
+        return false;
+    }
+    if (used > 0)
+        strcat(words, " ");
+    strcat(words, word);
+    return true;
+}
+
+/* What the command's name and its arguments say to the dealer. */
+enum command_exit command_say(struct invocation *invocation)
 {
     json_t *answer;
-    char bet[BET_SIZE];
-    if (!join_words(invocation->arguments, invocation->count, bet))
+    char words[WORDS_SIZE] = "";
+    char line[SPEECH_SIZE];
+    if (strcmp(invocation->command->name, "say") != 0 &&
+        !add_word(words, invocation->command->name))
         return COMMAND_USAGE;
+    for (int i = 0; i < invocation->count; i++) {
+        if (!add_word(words, invocation->arguments[i]))
+            return COMMAND_USAGE;
+    }
     json_t *params = tables_params(invocation, NULL);
-    json_object_set_new(params, "bet", json_string(bet));
-    enum command_exit code = command_call(invocation, "take_down", params, &answer);
+    json_object_set_new(params, "words", json_string(words));
+    enum command_exit code = command_call(invocation, "say", params, &answer);
     if (code != COMMAND_DONE)
         return code;
+    speech_orders(answer, line);
     if (invocation->json)
         command_print_json(answer);
     else
-        printf("%s down, %lld back on the rail\n", speech_text(answer, "bet"),
-               (long long)speech_number(answer, "amount", 0));
+        puts(line);
     json_decref(answer);
     return COMMAND_DONE;
 }

@@ -62,9 +62,13 @@ static const struct host_reply SCRIPT[] = {
     {.method = "bet",
      .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":14,\"bet\":\"place 6\","
                "\"amount\":12,\"cost\":12,\"status\":\"accepted\"}"},
-    {.method = "take_down",
-     .code = CONTROL_ERROR_REFUSED,
-     .sentence = "the pass line stays until it is decided"},
+    {.method = "say",
+     .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":14,\"orders\":["
+               "{\"bet\":\"place 6\",\"deed\":\"add\",\"amount\":12,\"cost\":12},"
+               "{\"bet\":\"buy 5\",\"deed\":\"add\",\"amount\":20,\"cost\":21},"
+               "{\"bet\":\"field\",\"deed\":\"take\",\"amount\":5,\"cost\":0},"
+               "{\"bet\":\"hard 4\",\"deed\":\"call\",\"call\":\"off\"},"
+               "{\"bet\":\"hard 6\",\"deed\":\"call\",\"call\":\"off\"}]}"},
     {.method = "roll",
      .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":14}",
      .event = ROLL_EVENT},
@@ -158,6 +162,7 @@ static void json_is_exactly_one_object_with_a_schema(void **state)
         "ledger",
         "roll",
         "bet pass 10",
+        "press place 6",
         "ledger --settle friday",
         "version",
         "bot come",
@@ -199,7 +204,6 @@ static void the_exit_code_tells_what_happened(void **state)
         {"status --check", COMMAND_DEGRADED, ""},
         {"table join monday", COMMAND_NOT_FOUND,
          "bitcraps: no table is called 'monday': see 'bitcraps table list'\n"},
-        {"take-down pass", COMMAND_REFUSED, "bitcraps: the pass line stays until it is decided\n"},
         {"table leave", COMMAND_FAILED, "bitcraps: there is no such method\n"},
         {"watch --until 14 --timeout 1", COMMAND_TIMED_OUT,
          "watching\nbitcraps: nothing happened for 1 s\n"},
@@ -255,7 +259,11 @@ static void words_become_requests(void **state)
         {"bet place 6 12", "bet {\"amount\":12,\"bet\":\"place 6\"}"},
         {"bet --table friday hop 3 4 5",
          "bet {\"amount\":5,\"bet\":\"hop 3 4\",\"table\":\"friday\"}"},
-        {"take-down place 6", "take_down {\"bet\":\"place 6\"}"},
+        {"take-down place 6", "say {\"words\":\"take-down place 6\"}"},
+        {"half press all", "say {\"words\":\"half press all\"}"},
+        {"across 32 --table friday", "say {\"table\":\"friday\",\"words\":\"across 32\"}"},
+        {"same", "say {\"words\":\"same\"}"},
+        {"say pass 10; odds max", "say {\"words\":\"pass 10; odds max\"}"},
         {"table new --seats 3 --name friday --player ann --window 500 --host-bank",
          "table.new {\"host_bank\":true,\"name\":\"friday\",\"player\":\"ann\",\"seats\":3,"
          "\"window_msec\":500}"},
@@ -384,28 +392,26 @@ static void a_person_plays_in_lines_without_a_terminal(void **state)
     (void)state;
     struct host host;
     host_open(&host, SCRIPT);
-    struct outcome outcome =
-        run(host.directory, "play", "Bet place 6 12\nodds 20\ntake-down pass\nroll\npass\nquit\n");
+    struct outcome outcome = run(host.directory, "play", "Bet  place 6 12 \npress 6\nroll\nquit\n");
     assert_int_equal(outcome.code, COMMAND_DONE);
     assert_string_equal(outcome.err, "");
-    assert_request(&host, 2, "bet {\"amount\":12,\"bet\":\"place 6\"}");
-    assert_request(&host, 4, "bet {\"amount\":20,\"bet\":\"odds\"}");
-    assert_request(&host, 6, "take_down {\"bet\":\"pass\"}");
+    assert_request(&host, 2, "say {\"words\":\"bet place 6 12\"}");
+    assert_request(&host, 4, "say {\"words\":\"press 6\"}");
     const char *hint = strstr(outcome.out, "Say 'help'");
     assert_non_null(hint);
     assert_string_equal(
         hint, "Say 'help' for what you can do.\n"
               "You may bet: pass odds 6, field, place 6/8, and 2 more (say 'legal').\n"
               "Say 'roll' when you are ready for the dice.\n"
-              "You put 12 on place 6.\n"
-              "You put 12 on place 6.\n"
-              "The pass line stays until it is decided.\n"
+              "You put 12 on place 6, 20 on buy 5: 32 in all, and 1 of vig. You took 5 off field. "
+              "Hard 4, hard 6 are off.\n"
+              "You put 12 on place 6, 20 on buy 5: 32 in all, and 1 of vig. You took 5 off field. "
+              "Hard 4, hard 6 are off.\n"
               "You are ready for roll 14.\n"
               "Roll 14: 4 and 3, seven out. You lose 10 on pass. Balance 190. Come-out next. "
               "Seat 2 shoots.\n"
               "You may bet: pass odds 6, field, place 6/8, and 2 more (say 'legal').\n"
-              "Say 'roll' when you are ready for the dice.\n"
-              "Say the bet and the number of chips: pass 10. 'help' lists what there is.\n");
+              "Say 'roll' when you are ready for the dice.\n");
     host_close(&host);
 }
 
@@ -447,7 +453,7 @@ static void a_script_waits_for_the_dice(void **state)
          .result = "{\"schema\":\"bitcraps.order/1\",\"table\":\"01\",\"roll\":15}",
          .event = ROLL_EVENT}, /* Of the roll before, so not the one that was ordered. */
         {.method = "watch", .result = "{\"schema\":\"bitcraps.watch/1\"}"},
-        {.method = "bet", .code = CONTROL_ERROR_REFUSED, .sentence = "the dice are not out"},
+        {.method = "say", .code = CONTROL_ERROR_REFUSED, .sentence = "the dice are not out"},
         {.method = NULL},
     };
     (void)state;
