@@ -341,6 +341,5 @@ struct strategy_action deed_leave(struct turn *turn)
     uint64_t lies = 0;
     for (unsigned i = 0; i < CRAPS_WORDS; i++)
         lies |= turn->seat->lies.words[i];
-    turn->action.deed = lies == 0 ? STRATEGY_STOP : STRATEGY_READY;
-    return turn->action;
+    return (struct strategy_action){.deed = lies == 0 ? STRATEGY_STOP : STRATEGY_READY};
 }

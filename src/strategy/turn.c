@@ -126,10 +126,13 @@ struct strategy_action strategy_next(const struct strategy *strategy,
                                      struct strategy_player *player,
                                      const struct strategy_view *view)
 {
-    struct turn turn = {.strategy = strategy,
-                        .player = player,
-                        .view = view,
-                        .seat = &view->craps->seats[view->seat]};
+    /* Not the stack: what was not pushed is not read. */
+    struct turn turn;
+    turn.strategy = strategy;
+    turn.player = player;
+    turn.view = view;
+    turn.seat = &view->craps->seats[view->seat];
+    turn.used = 0;
     player->puck_seen = view->craps->puck;
     while (!player->stopped && player->at < strategy->code_count) {
         uint16_t at = (uint16_t)(player->at + 1);
