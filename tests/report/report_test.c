@@ -167,6 +167,19 @@ static void the_text_has_the_numbers(void **state)
     free(text);
 }
 
+static void a_narrow_terminal_keeps_what_matters(void **state)
+{
+    (void)state;
+    make_one(4000, 10, 0.014);
+    char *text = text_of(1, 40);
+    assert_has(text, "edge % exact%      z\n");
+    assert_has(text, " 1.429  1.414    0.0\n");
+    assert_has(text, "100.00 13.889 (+4.3)\n");
+    assert_has(text, " median ");
+    assert_has_not(text, "decided     won");
+    free(text);
+}
+
 static void the_page_has_the_numbers(void **state)
 {
     (void)state;
@@ -441,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_has_the_numbers),
+        cmocka_unit_test(a_narrow_terminal_keeps_what_matters),
         cmocka_unit_test(the_page_has_the_numbers),
         cmocka_unit_test(several_strategies_are_compared),
         cmocka_unit_test(all_forms_keep_their_bounds),
