@@ -92,6 +92,8 @@ static void measure_spot(struct craps_card *card, const struct layout_row *row, 
     struct craps_spot_card *of = &card->spots[spot];
     const struct craps_bet bet = {.kind = of->kind, .number = of->number};
     add_spot(&card->hands, spot);
+    for (unsigned pair = 0; pair < CRAPS_PAIRS; pair++)
+        add_spot(&card->touched[pair], spot);
     if (row->measure == CRAPS_MEASURE_NONE) {
         const struct layout_stage *const stages[] = {&row->comeout, &row->rest};
         for (unsigned i = 0; i < 72; i++) {

@@ -69,7 +69,7 @@ struct craps_spot_card {
 struct craps_card {
     struct craps_rules rules;
     uint32_t points;                         /* Bit N: N is a point. */
-    struct craps_spots touched[CRAPS_PAIRS]; /* Spots that a fall of the dice decides or moves. */
+    struct craps_spots touched[CRAPS_PAIRS]; /* Spots that a fall of the dice may decide or move. */
     struct craps_spots callable;             /* Can be called off and working. */
     struct craps_spots comeout;              /* Work on the come-out unless called off. */
     struct craps_spots odds;                 /* Come down when decided while off. */

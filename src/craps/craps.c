@@ -783,12 +783,12 @@ static size_t decide_seat(struct craps *craps, const struct craps_card *card, un
     size_t travels = 0; /* One more than the last decision that moves a bet. */
     bool emptied = false;
     for (size_t word = 0; word < CRAPS_WORDS; word++) {
-        if (seat->lies.words[word] == 0)
+        uint64_t left = seat->lies.words[word] & card->touched[cast->pair].words[word];
+        if (left == 0)
             continue;
-        const uint64_t asleep = idle(craps, card, seat, word);
-        uint64_t left = seat->lies.words[word] &
-                        (card->touched[cast->pair].words[word] | card->hands.words[word]) &
-                        (~asleep | card->odds.words[word]);
+        const uint64_t asleep =
+            (left & card->callable.words[word]) == 0 ? 0 : idle(craps, card, seat, word);
+        left &= ~asleep | card->odds.words[word];
         for (; left != 0; left &= left - 1) {
             const unsigned bit = (unsigned)__builtin_ctzll(left);
             const uint32_t spot = (uint32_t)(word * 64 + bit);
