@@ -370,7 +370,7 @@ static void print_json(const struct question *question, json_t *bets)
 {
     char sentence[ODDS_SENTENCE_SIZE];
     const bool fault = odds_fault(&question->rules, sentence);
-    json_t *answer = json_pack("{s:s, s:s, s:s, s:s?, s:O}", "format", "bitcraps.odds/1", "preset",
+    json_t *answer = json_pack("{s:s, s:s, s:s, s:s?, s:O}", "schema", "bitcraps.odds/1", "preset",
                                question->preset, "house", question->house, "fault",
                                fault ? sentence : NULL, "bets", bets);
     command_print_json(answer);

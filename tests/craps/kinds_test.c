@@ -283,8 +283,10 @@ static void houses_choose(void **state)
     rules.odds_within_max = 1;
     rules.limits[CRAPS_LIMIT_LINE].max = 30;
     static const struct play table[] = {
-        {"don't_pass=10 12 66", "P don't pass"}, {"don't_pass=10 66", "W don't pass 10"},
-        {"55 place_6=6 33 34", "W place 6 7"},   {"pass=10 22 pass_odds=21", "T pass 4, refused 9"},
+        {"don't_pass=10 12 66", "P don't pass"},
+        {"don't_pass=10 66", "W don't pass 10"},
+        {"55 place_6=6 33 34", "W place 6 7"},
+        {"pass=10 22 pass_odds=21", "T pass 4, refused 9"},
         {"pass=10 22 pass_odds=20", "T pass 4"},
         {"55 put_6=10 put_odds_6=15 put_6=6", "refused 9"},
         {"55 put_6=10 put_odds_6=15 put_6=5 33", "W put 6 15, W put odds 6 18"},

@@ -42,7 +42,7 @@ static json_t *run_json(const char *arguments)
     json_t *answer = json_loads(output, 0, &error);
     if (!answer)
         fail_msg("\"%.200s\" is not JSON: %s", output, error.text);
-    assert_string_equal(json_string_value(json_object_get(answer, "format")), "bitcraps.odds/1");
+    assert_string_equal(json_string_value(json_object_get(answer, "schema")), "bitcraps.odds/1");
     return answer;
 }
 
