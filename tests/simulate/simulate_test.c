@@ -51,10 +51,13 @@ static int begin(void **state)
                                       .bankroll = 1000,
                                       .unit = 5,
                                       .seed = 1,
-                                      .sessions = 500,
+                                      .sessions = 200,
                                       .horizon = RESULT_HORIZON_ROLLS,
                                       .length = 144,
                                       .jobs = 1};
+    /* Exact edges of bets on a hand take long, and have tests of their own. */
+    for (unsigned kind = CRAPS_FIRE; kind <= CRAPS_FOUR_ROLLS; kind++)
+        setting.rules.bets &= ~CRAPS_KIND_BIT(kind);
     return 0;
 }
 
@@ -92,10 +95,10 @@ static char *document_of(unsigned jobs, size_t count)
 static void results_do_not_depend_on_threads(void **state)
 {
     (void)state;
-    for (uint64_t sessions = 1; sessions <= 501; sessions += 250) {
+    for (uint64_t sessions = 1; sessions <= 131; sessions += 65) {
         setting.sessions = sessions;
         char *one = document_of(1, ENTRIES);
-        for (unsigned jobs = 2; jobs <= 5; jobs++) {
+        for (unsigned jobs = 2; jobs <= 4; jobs++) {
             char *more = document_of(jobs, ENTRIES);
             assert_string_equal(one, more);
             free(more);
@@ -113,6 +116,8 @@ static void comparing_changes_no_result(void **state)
     (void)state;
     run(0, ENTRIES);
     struct result compared = results[1];
+    results[1] = (struct result){0};
+    clear(ENTRIES);
     run(1, 1);
     assert_true(compared.winnings.mean == results[0].winnings.mean);
     assert_true(compared.risk_mean == results[0].risk_mean);
@@ -206,7 +211,7 @@ static void sums_agree(void **state)
         for (size_t j = 0; j < result->histogram.count; j++)
             counted += result->histogram.bars[j].count;
         assert_int_equal(counted, result->sessions);
-        assert_int_equal(result->sessions, 500);
+        assert_int_equal(result->sessions, 200);
         assert_int_equal(result->points[0].at[RESULT_MEDIAN], 1000);
         const struct result_point *last = &result->points[result->points_count - 1];
         assert_int_equal(last->roll, 144);
