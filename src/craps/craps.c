@@ -438,8 +438,13 @@ static enum craps_verdict refuse_bet(struct craps_refusal *why, const struct cra
 static uint32_t plain_spot(const struct craps *craps, const struct craps_card *card,
                            struct craps_bet bet)
 {
-    if (bet.kind >= CRAPS_KIND_COUNT || bet.number > 12)
+    if (bet.kind >= CRAPS_KIND_COUNT)
         return CRAPS_NOWHERE;
+    if (bet.number > 12) {
+        /* A hop, if it is a bet at all. */
+        const uint32_t hop = craps_spot(bet);
+        return hop == CRAPS_SPOT_NONE ? CRAPS_NOWHERE : hop;
+    }
     const uint32_t spot = card->spot_of[bet.kind][bet.number];
     if (spot == CRAPS_NOWHERE)
         return CRAPS_NOWHERE;
@@ -455,10 +460,11 @@ enum craps_verdict craps_place(struct craps *craps, const struct craps_card *car
                                struct craps_refusal *why)
 {
     CHECK(seat < SEATS_MAX);
-    struct craps_offer offer = {.bet = bet};
+    struct craps_offer offer;
     uint32_t spot = plain_spot(craps, card, bet);
     enum craps_verdict verdict;
     if (spot != CRAPS_NOWHERE) {
+        offer = (struct craps_offer){.bet = bet};
         verdict = offer_spot(craps, card, seat, spot, &offer);
     } else {
         verdict = craps_offer(craps, card, seat, bet, &offer);
