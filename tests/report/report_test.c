@@ -91,7 +91,9 @@ static void assert_within(const char *text, size_t limit)
             width = 0;
             text++;
         } else if (*text == '\033') {
-            text += strcspn(text, "m") + 1;
+            text += strcspn(text, "m");
+            assert_int_equal(*text, 'm');
+            text++;
         } else {
             width += letter_width(letter_read(&text));
             assert_true(width <= limit);
