@@ -323,7 +323,7 @@ static void a_failed_check_is_first_and_last(void **state)
     assert_non_null(last);
     assert_null(strstr(last, "Strategy\n"));
     assert_has(text, "place 6 of");
-    assert_has(text, "(z = +7.26)");
+    assert_has(text, "+7.26). This is a");
     assert_has(text, " !+7.3");
     assert_has_not(text, "Self check passed");
     free(text);
