@@ -55,6 +55,11 @@ static struct session_bet *bet_at(struct play *play, uint32_t origin)
 
 void session_prepare(struct session_plan *plan, const struct craps_rules *rules)
 {
+    struct craps_rules strict = *rules;
+    strict.breakage = CRAPS_BREAKAGE_REFUSE;
+    craps_card_make(&plan->card, &strict);
+    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++)
+        plan->units[spot] = plan->card.spots[spot].unit > 0 ? plan->card.spots[spot].unit : 1;
     craps_card_make(&plan->card, rules);
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
         const struct craps_bet bet = craps_bet_at(spot);
@@ -185,8 +190,7 @@ void session_count_stake(struct session_bet *bet, chips stake, uint64_t decided)
 static void settle(struct play *play, const struct craps_decision *decision)
 {
     const uint32_t origin = origin_of(play, decision->bet);
-    const struct craps_card *card = &play->plan->card;
-    const struct craps_spot_card *spot = &card->spots[origin];
+    const struct craps_spot_card *spot = &play->plan->card.spots[origin];
     struct session_bet *at = bet_at(play, origin);
     play->table -= decision->returned + decision->collected;
     play->rail += decision->returned + decision->profit - decision->vig;
@@ -213,7 +217,7 @@ static void settle(struct play *play, const struct craps_decision *decision)
         return;
     }
     const chips net = decision->profit - decision->vig - decision->collected;
-    if (spot->vig != 0 || card->rules.breakage == CRAPS_BREAKAGE_FLOOR)
+    if (spot->vig != 0 || decision->stake % play->plan->units[origin] != 0)
         session_count_stake(at, decision->stake, 1);
     if (stake > at->stake_most)
         at->stake_most = stake;
