@@ -4,13 +4,9 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
+#include "table/desk.h"
 
 #include <sodium.h>
-
-static uint16_t bit(unsigned seat)
-{
-    return (uint16_t)(1u << seat);
-}
 
 const struct state *table_final(const struct table *table)
 {
@@ -22,8 +18,7 @@ const struct craps_seat *table_before(const struct table *table)
     return &table->before[table_final(table)->craps.puck != 0];
 }
 
-/* Draws 32 bytes that nobody else knows. */
-static void draw_random(struct table *table, uint8_t out[static 32])
+void table_draw(struct table *table, uint8_t out[static 32])
 {
     uint8_t counter[8];
     struct writer w = writer_on(counter, sizeof counter);
@@ -32,8 +27,8 @@ static void draw_random(struct table *table, uint8_t out[static 32])
                        sizeof table->config.random);
 }
 
-static void emit_message(struct table *table, enum table_effect kind, uint32_t target,
-                         const Bitcraps__Message *message)
+void table_emit(struct table *table, enum table_effect kind, uint32_t target,
+                const Bitcraps__Message *message)
 {
     if (table->out == NULL)
         return;
@@ -87,12 +82,10 @@ static void emit_action(struct table *table, enum table_effect kind, struct byte
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_ACTION;
     message.action = (Bitcraps__Action *)action;
-    emit_message(table, kind, TARGET_ALL, &message);
+    table_emit(table, kind, TARGET_ALL, &message);
 }
 
-/* Signs, keeps, records and sends an action of the own seat; its epoch, seat and sequence are set
- * here. Returns the sequence, 0 when too many are on their way. */
-static uint64_t submit(struct table *table, Bitcraps__ActionBody *body)
+uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body)
 {
     const unsigned self = table->config.self;
     const uint64_t done = table_final(table)->sequence[self];
@@ -136,161 +129,6 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
     return true;
 }
 
-/* ---- Dice ---------------------------------------------------------------------------------------
- */
-
-#define PARTIAL_LABEL          "BCpv"
-#define PARTIAL_STATEMENT_SIZE (4 + 32 + 8 + 8 + 32 + 1 + ROLL_PARTIAL_SIZE)
-
-static void partial_statement(const struct table *table, const struct held_partial *held,
-                              unsigned seat, uint8_t out[static PARTIAL_STATEMENT_SIZE])
-{
-    uint8_t partial[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, partial);
-    struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
-    write_bytes(&w, PARTIAL_LABEL, 4);
-    write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
-    write_u64(&w, 1);
-    write_u64(&w, held->roll);
-    write_bytes(&w, held->close.bytes, DIGEST_SIZE);
-    write_u8(&w, (uint8_t)seat);
-    write_bytes(&w, partial, sizeof partial);
-    CHECK(!w.failed && w.used == PARTIAL_STATEMENT_SIZE);
-}
-
-static void emit_own_partial(struct table *table, enum table_effect kind)
-{
-    struct held_partial *held = &table->own_partial;
-    uint8_t encoded[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, encoded);
-    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
-    partial.epoch = 1;
-    partial.roll = held->roll;
-    partial.close = (ProtobufCBinaryData){DIGEST_SIZE, held->close.bytes};
-    partial.seat = table->config.self;
-    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
-    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
-    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, table->own_partial_signature};
-    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
-    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
-    message.partial = &partial;
-    emit_message(table, kind, TARGET_ALL, &message);
-}
-
-static bool partial_is_of(const struct held_partial *held, const struct state *state)
-{
-    return held->roll == state->roll &&
-           memcmp(&held->close, &state->close, sizeof held->close) == 0;
-}
-
-/*
- * Verifies what is held for the roll being made. A share's proof alone authenticates it: only its
- * seat can make it. The signature is for evidence and is not looked at here.
- */
-static void verify_partials(struct table *table)
-{
-    const struct state *state = table_final(table);
-    if (state->phase != STATE_PHASE_ROLLING)
-        return;
-    if (table->statement_roll != state->roll) {
-        state_roll_statement(state, &table->seating, &table->statement);
-        table->statement_roll = state->roll;
-        table->verified = 0;
-    }
-    for (unsigned seat = 0; seat < table->seating.count; seat++) {
-        struct held_partial *held = &table->partials[seat];
-        if ((table->verified & bit(seat)) || !partial_is_of(held, state) ||
-            (unsigned)__builtin_popcount(table->verified) == table->seating.quorum)
-            continue;
-        const struct bytes parts[] = {{table->statement.input, ROLL_INPUT_SIZE},
-                                      {state->keys.share_keys[seat].bytes, ELEMENT_SIZE},
-                                      {held->partial.value.bytes, ELEMENT_SIZE},
-                                      {held->partial.proof.challenge.bytes, SCALAR_SIZE},
-                                      {held->partial.proof.response.bytes, SCALAR_SIZE}};
-        const struct memo_key key = memo_key(MEMO_SHARE, parts, sizeof parts / sizeof parts[0]);
-        if (seat != table->config.self &&
-            !roll_verify_partial(&table->statement, &state->keys.share_keys[seat],
-                                 &held->partial)) {
-            held->roll = 0;
-            continue;
-        }
-        memo_add(&table->memo, &key);
-        table->verified |= bit(seat);
-    }
-}
-
-/* The CLOSE block is final here: now, and never before, the own share of the roll may be known. */
-static void release_partial(struct table *table)
-{
-    const struct state *state = table_final(table);
-    const unsigned self = table->config.self;
-    if (state->phase != STATE_PHASE_ROLLING || !table->share_ready ||
-        table->own_partial.roll >= state->roll || !consensus_may_sign(&table->consensus))
-        return;
-    struct held_partial *own = &table->own_partial;
-    own->roll = state->roll;
-    own->close = state->close;
-    if (table->statement_roll != state->roll) {
-        state_roll_statement(state, &table->seating, &table->statement);
-        table->statement_roll = state->roll;
-        table->verified = 0;
-    }
-    uint8_t random[PROOF_RANDOM_SIZE];
-    draw_random(table, random);
-    roll_partial(&table->statement, &table->share, &state->keys.share_keys[self], random,
-                 &own->partial);
-    uint8_t statement[PARTIAL_STATEMENT_SIZE];
-    partial_statement(table, own, self, statement);
-    crypto_sign_detached(table->own_partial_signature, NULL, statement, sizeof statement,
-                         table->config.secrets.signing);
-    table->partials[self] = *own;
-    emit_own_partial(table, TABLE_EFFECT_RECORD);
-    emit_own_partial(table, TABLE_EFFECT_SEND);
-    if (table->repeat_at == MSEC_NEVER)
-        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
-}
-
-static bool partial_decode(const struct table *table, const Bitcraps__Partial *message,
-                           struct held_partial *out)
-{
-    if (message->seat >= table->seating.count || message->epoch != 1 ||
-        message->close.len != DIGEST_SIZE || message->partial.len != ELEMENT_SIZE ||
-        message->proof.len != PROOF_SIZE || message->signature.len != SIGNATURE_SIZE ||
-        message->roll == 0)
-        return false;
-    out->roll = message->roll;
-    memcpy(out->close.bytes, message->close.data, DIGEST_SIZE);
-    memcpy(out->partial.value.bytes, message->partial.data, ELEMENT_SIZE);
-    memcpy(out->partial.proof.challenge.bytes, message->proof.data, SCALAR_SIZE);
-    memcpy(out->partial.proof.response.bytes, message->proof.data + SCALAR_SIZE, SCALAR_SIZE);
-    return true;
-}
-
-/* A partial for a roll that is not being made here yet is held unverified, one per seat: its
- * signature keeps others from overwriting it. */
-static bool receive_partial(struct table *table, const Bitcraps__Partial *message)
-{
-    struct held_partial held;
-    if (!partial_decode(table, message, &held))
-        return false;
-    const struct state *state = table_final(table);
-    const unsigned seat = message->seat;
-    if (seat == table->config.self || held.roll < state->roll ||
-        (table->verified & bit(seat) && table->statement_roll == held.roll))
-        return true;
-    if (state->phase != STATE_PHASE_ROLLING || !partial_is_of(&held, state)) {
-        uint8_t statement[PARTIAL_STATEMENT_SIZE];
-        partial_statement(table, &held, seat, statement);
-        if (crypto_sign_verify_detached(message->signature.data, statement, sizeof statement,
-                                        table->seating.seats[seat].consensus_key.bytes) != 0)
-            return false;
-    }
-    table->partials[seat] = held;
-    table->verified &= (uint16_t)~bit(seat); /* What was verified of it is no longer held. */
-    verify_partials(table);
-    return table->partials[seat].roll != 0;
-}
-
 /* ---- Keys
  * ----------------------------------------------------------------------------------------- */
 
@@ -312,13 +150,13 @@ static void deal(struct table *table)
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, encoded};
-    submit(table, &body);
+    table_submit(table, &body);
 }
 
 static void complain(struct table *table, const struct keygen_params *params, unsigned dealer)
 {
     uint8_t random[PROOF_RANDOM_SIZE];
-    draw_random(table, random);
+    table_draw(table, random);
     struct keygen_complaint complaint;
     keygen_complain(params, (uint8_t)dealer, &table_final(table)->deals[dealer],
                     (uint8_t)table->config.self, &table->config.secrets.dice, random, &complaint);
@@ -327,7 +165,7 @@ static void complain(struct table *table, const struct keygen_params *params, un
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
     body.complaint = (ProtobufCBinaryData){sizeof encoded, encoded};
-    submit(table, &body);
+    table_submit(table, &body);
 }
 
 /* Opens all shares of the final deals. Returns the first bad dealer, or the count when all fit. */
@@ -374,17 +212,17 @@ static void advance_keys(struct table *table)
     if (state->phase != STATE_PHASE_KEYS || own_action_waits(table) ||
         !consensus_may_sign(&table->consensus))
         return;
-    if (!(state->dealt & bit(self))) {
+    if (!(state->dealt & stage_bit(self))) {
         deal(table);
     } else if (bad < table->seating.count) {
         complain(table, &params, bad);
-    } else if (table->share_ready && !(state->confirmed & bit(self))) {
+    } else if (table->share_ready && !(state->confirmed & stage_bit(self))) {
         Bitcraps__DealOk ok = BITCRAPS__DEAL_OK__INIT;
         ok.list = (ProtobufCBinaryData){DIGEST_SIZE, table->seating.list.bytes};
         Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
         body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
         body.deal_ok = &ok;
-        submit(table, &body);
+        table_submit(table, &body);
     }
 }
 
@@ -395,8 +233,8 @@ static bool window_runs(const struct table *table)
 {
     const struct state *state = table_final(table);
     return state->phase == STATE_PHASE_BETTING && state->opened &&
-           !(state->time_up & bit(table->config.self)) && table->time_up_roll != state->roll &&
-           consensus_may_sign(&table->consensus);
+           !(state->time_up & stage_bit(table->config.self)) &&
+           table->time_up_roll != state->roll && consensus_may_sign(&table->consensus);
 }
 
 static void advance_window(struct table *table)
@@ -415,7 +253,7 @@ static void advance_window(struct table *table)
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_TIME_UP;
     body.time_up = &time_up;
-    if (submit(table, &body) != 0)
+    if (table_submit(table, &body) != 0)
         table->time_up_roll = state->roll;
     else
         table->window_at = table->now + TABLE_REPEAT_MSEC;
@@ -487,10 +325,10 @@ static bool draft_roll(struct table *table, const struct state *state, struct dr
     uint32_t seats = 0;
     size_t count = 0;
     for (unsigned seat = 0; seat < table->seating.count && count < table->seating.quorum; seat++) {
-        if (!(table->verified & bit(seat)))
+        if (!(table->verified & stage_bit(seat)))
             continue;
         const struct roll_partial *partial = &table->partials[seat].partial;
-        seats |= bit(seat);
+        seats |= stage_bit(seat);
         values[count] = partial->value;
         roll_partial_encode(partial, draft->encoded[count]);
         Bitcraps__Share *share = &draft->shares[count];
@@ -597,8 +435,13 @@ static void application_root(void *context, unsigned slot, struct digest *out)
 static void show(void *context, const struct table_event *event)
 {
     struct table *table = context;
-    if (table->out != NULL)
-        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+    struct outbox *out = table->out;
+    if (out == NULL)
+        return;
+    /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */
+    const bool full = out->count >= out->effects_max / 2 || out->used >= out->arena_size / 2;
+    if (!full || event->kind != TABLE_EVENT_DECISION)
+        outbox_append(out, TABLE_EFFECT_EVENT, TARGET_ALL,
                       (struct bytes){.at = (const uint8_t *)event, .size = sizeof *event});
 }
 
@@ -716,17 +559,6 @@ void table_init(struct table *table, const struct seating *seating,
     consensus_init(&table->consensus, &consensus, now);
 }
 
-static void restore_partial(struct table *table, const Bitcraps__Partial *message)
-{
-    struct held_partial held;
-    if (!partial_decode(table, message, &held) || message->seat != table->config.self ||
-        held.roll <= table->own_partial.roll)
-        return;
-    table->own_partial = held;
-    table->partials[table->config.self] = held;
-    memcpy(table->own_partial_signature, message->signature.data, SIGNATURE_SIZE);
-}
-
 void table_restore(struct table *table, const Bitcraps__Message *record)
 {
     switch (record->kind_case) {
@@ -740,7 +572,7 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
         receive_action(table, record->action);
         break;
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
-        restore_partial(table, record->partial);
+        partial_restore(table, record->partial);
         break;
     case BITCRAPS__MESSAGE__KIND_STATUS:
     case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
@@ -755,21 +587,20 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
     }
 }
 
-/* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
-static void advance(struct table *table, int64_t wall_clock)
+void table_advance(struct table *table, int64_t wall_clock)
 {
     uint64_t height;
     do {
         height = consensus_final_height(&table->consensus);
         advance_keys(table);
-        release_partial(table);
-        verify_partials(table);
+        partial_release(table);
+        partial_verify(table);
         advance_window(table);
         consensus_poke(&table->consensus, table->now, wall_clock, table->out);
     } while (consensus_final_height(&table->consensus) != height);
 }
 
-static void begin(struct table *table, msec now, struct outbox *out)
+void table_begin(struct table *table, msec now, struct outbox *out)
 {
     table->now = now;
     table->out = out;
@@ -778,22 +609,22 @@ static void begin(struct table *table, msec now, struct outbox *out)
 void table_start(struct table *table, msec now, int64_t wall_clock, bool restored,
                  struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     table->restoring = false;
     if (restored) {
         uint8_t random[32];
-        draw_random(table, random);
+        table_draw(table, random);
         consensus_resume(&table->consensus, now, random, out);
         table->repeat_at = now;
     }
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
 }
 
 bool table_receive(struct table *table, msec now, int64_t wall_clock,
                    const Bitcraps__Message *message, struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     bool authentic = false;
     switch (message->kind_case) {
     case BITCRAPS__MESSAGE__KIND_VOTE:
@@ -810,7 +641,7 @@ bool table_receive(struct table *table, msec now, int64_t wall_clock,
         authentic = receive_action(table, message->action);
         break;
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
-        authentic = receive_partial(table, message->partial);
+        authentic = partial_receive(table, message->partial);
         break;
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
@@ -819,108 +650,9 @@ bool table_receive(struct table *table, msec now, int64_t wall_clock,
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
     }
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
     return authentic;
-}
-
-/* Tries an action of the own seat; sends it unless it would be refused. */
-static enum table_verdict act(struct table *table, msec now, int64_t wall_clock,
-                              Bitcraps__ActionBody *body, uint64_t *sequence,
-                              struct refusal *refusal, struct outbox *out)
-{
-    if (!consensus_may_sign(&table->consensus))
-        return TABLE_RECOVERING;
-    *refusal = state_try(table_final(table), &table->seating, table->config.self, body);
-    if (refusal->kind != REFUSAL_NONE)
-        return TABLE_REFUSED;
-    begin(table, now, out);
-    *sequence = submit(table, body);
-    if (*sequence != 0)
-        advance(table, wall_clock);
-    table->out = NULL;
-    return *sequence != 0 ? TABLE_SENT : TABLE_BUSY;
-}
-
-static void write_order(const struct craps_order *order, uint32_t id, Bitcraps__Order *message)
-{
-    bitcraps__order__init(message);
-    message->bet = id;
-    switch ((enum craps_deed)order->deed) {
-    case CRAPS_DEED_ADD:
-        message->deed_case = BITCRAPS__ORDER__DEED_ADD;
-        message->add = order->amount;
-        break;
-    case CRAPS_DEED_TAKE:
-        message->deed_case = BITCRAPS__ORDER__DEED_TAKE;
-        message->take = order->amount;
-        break;
-    case CRAPS_DEED_CALL:
-        message->deed_case = BITCRAPS__ORDER__DEED_CALL;
-        message->call = order->working;
-        break;
-    }
-}
-
-enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock,
-                               const struct craps_order *orders, size_t count, uint64_t *sequence,
-                               struct refusal *refusal, struct outbox *out)
-{
-    CHECK(count >= 1 && count <= CRAPS_ORDERS_MAX);
-    const struct state *state = table_final(table);
-    const unsigned self = table->config.self;
-    struct craps felt = state->craps;
-    Bitcraps__Order messages[CRAPS_ORDERS_MAX];
-    Bitcraps__Order *pointers[CRAPS_ORDERS_MAX];
-    *refusal = (struct refusal){.kind = REFUSAL_NONE};
-    for (size_t i = 0; i < count; i++) {
-        struct craps_order order = orders[i];
-        struct craps_money money;
-        order.bet = craps_resolve(&felt, self, order.bet);
-        const enum craps_verdict verdict =
-            craps_carry_out(&felt, &table->seating.card, self, &order, &money, &refusal->craps);
-        const uint32_t id = craps_bet_id(order.bet);
-        if (id == CRAPS_ID_NONE) { /* Cannot be said, let alone done. */
-            CHECK(verdict != CRAPS_ACCEPTED);
-            refusal->kind = REFUSAL_CRAPS;
-            refusal->order = (unsigned)i;
-            refusal->orders = (unsigned)count;
-            refusal->deed = order.deed;
-            return TABLE_REFUSED;
-        }
-        write_order(&order, id, &messages[i]);
-        pointers[i] = &messages[i];
-    }
-    Bitcraps__Orders message = BITCRAPS__ORDERS__INIT;
-    message.roll = state->roll;
-    message.n_orders = count;
-    message.orders = pointers;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_ORDERS;
-    body.orders = &message;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
-}
-
-enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock,
-                               uint64_t *sequence, struct refusal *refusal, struct outbox *out)
-{
-    Bitcraps__Ready ready = BITCRAPS__READY__INIT;
-    ready.roll = table_final(table)->roll;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_READY;
-    body.ready = &ready;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
-}
-
-enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
-                               uint64_t *sequence, struct refusal *refusal, struct outbox *out)
-{
-    Bitcraps__Leave leave = BITCRAPS__LEAVE__INIT;
-    leave.roll = table_final(table)->roll;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_LEAVE;
-    body.leave = &leave;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
 }
 
 /* Offers again what a seat's pending actions are; true when there are any. */
@@ -953,7 +685,7 @@ static void repeat(struct table *table)
     for (unsigned seat = 0; seat < table->seating.count; seat++)
         any |= offer_again(table, seat, seat == table->config.self || others);
     if (state->phase == STATE_PHASE_ROLLING && table->own_partial.roll == state->roll) {
-        emit_own_partial(table, TABLE_EFFECT_SEND);
+        partial_emit(table, TABLE_EFFECT_SEND);
         any = true;
     }
     table->repeat_at = any ? table->now + TABLE_REPEAT_MSEC : MSEC_NEVER;
@@ -963,11 +695,11 @@ static void repeat(struct table *table)
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     if (now >= table->repeat_at)
         repeat(table);
     consensus_expire(&table->consensus, now, wall_clock, out);
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
 }
 
