@@ -354,6 +354,10 @@ static enum command_exit judge(const struct run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
+        if (result->bets_count == 0)
+            command_fail(COMMAND_DONE,
+                         "%s never bet: see what '%s' takes, its limits and your --bankroll",
+                         result->name, run->setting.preset);
         for (size_t j = 0; j < result->bets_count; j++) {
             const struct result_bet *bet = &result->bets[j];
             if (bet->check == RESULT_CHECK_DISAGREES)

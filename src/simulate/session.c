@@ -2,12 +2,13 @@
 /* Bets, dice, money: a session from the first chip to the last. */
 #include "simulate/session.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "simulate/stream.h"
 
-#define SEAT    0
+#define SEAT    0 /* The first: see begin(). */
 #define PLAYERS ((uint16_t)1 << SEAT)
 
 /* How often a session looks whether it was told to stop: after so many rolls. */
@@ -61,6 +62,8 @@ void session_prepare(struct session_plan *plan, const struct craps_rules *rules)
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++)
         plan->units[spot] = plan->card.spots[spot].unit > 0 ? plan->card.spots[spot].unit : 1;
     craps_card_make(&plan->card, rules);
+    craps_init(&plan->felt);
+    craps_set_shooter(&plan->felt, SEAT);
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
         const struct craps_bet bet = craps_bet_at(spot);
         const bool travels = (LINES & CRAPS_KIND_BIT(bet.kind)) != 0;
@@ -320,13 +323,12 @@ static void look(struct play *play)
 static void begin(struct play *play, uint64_t session)
 {
     struct session_room *room = play->room;
-    struct stream choices;
-    stream_init(&play->dice, play->plan->seed, STREAM_DICE, session);
-    stream_init(&choices, play->plan->seed, STREAM_CHOICES, session);
-    craps_init(&room->craps);
-    craps_set_shooter(&room->craps, SEAT);
-    strategy_begin(&room->player, play->strategy, play->plan->bankroll, play->plan->unit,
-                   stream_next(&choices));
+    const uint64_t choices = stream_init(&play->dice, play->plan->seed, session);
+    /* Nobody else ever sits down: of a felt that was used only the first seat is to be cleared. */
+    memcpy(&room->craps, &play->plan->felt,
+           room->used ? offsetof(struct craps, seats[1]) : sizeof room->craps);
+    room->used = true;
+    strategy_begin(&room->player, play->strategy, play->plan->bankroll, play->plan->unit, choices);
     play->record->peak = play->plan->bankroll;
 }
 

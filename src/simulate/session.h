@@ -26,6 +26,7 @@
 /* What is the same for all sessions. */
 struct session_plan {
     struct craps_card card;
+    struct craps felt;                                   /* As a session begins. */
     uint16_t origins[CRAPS_KIND_COUNT][SESSION_NUMBERS]; /* Spots under which bets are counted. */
     uint32_t
         units[CRAPS_SPOT_COUNT]; /* Multiples of it are paid exactly, whatever the house does. */
@@ -105,6 +106,7 @@ struct session_record {
 
 /* What a session needs while it is played; one for each thread, on the heap. */
 struct session_room {
+    bool used; /* False at first. */
     struct craps craps;
     struct strategy_player player;
     struct strategy_player tried;
@@ -122,7 +124,7 @@ void session_play(const struct session_plan *plan, const struct strategy *strate
                   uint64_t session, const atomic_bool *stop, struct session_room *room,
                   struct session_record *record);
 
-/* Works out the plan's card, origins and units. The rules have no fault. */
+/* Works out the plan's card, felt, origins and units. The rules have no fault. */
 void session_prepare(struct session_plan *plan, const struct craps_rules *rules);
 
 /* Adds so many decisions of a stake to a bet's list. */
