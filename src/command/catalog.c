@@ -294,6 +294,7 @@ const struct command CATALOG[] = {
                  {"jobs", "N", "threads (one a core); the results do not depend on it"},
                  {"csv", "FILE", "also write a table, - for standard output"},
                  {"html", "FILE", "also write a page with drawings"},
+                 {"no-plots", NULL, "only numbers in the text"},
                  {"plain", NULL, "no colours, and nothing but ASCII"}},
      .run = command_simulate},
     {.name = "strategies",

@@ -13,7 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define COMMAND_OPTIONS_MAX 16 /* With the one that ends the list. */
+#define COMMAND_OPTIONS_MAX 20 /* With the one that ends the list. */
 #define COMMAND_REPEATS_MAX 64
 
 /* What `bitcraps` exits with. */

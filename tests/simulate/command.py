@@ -187,6 +187,10 @@ def files_say_the_same_as_the_answer():
     report = good("simulate", "pass-line", "--sessions", "200", "--plain")
     expect("pass-line" in report, report[:80])
     expect(report.isascii(), "not plain")
+    expect("Bankroll by roll" in report, "no plots")
+    numbers = good("simulate", "pass-line", "--sessions", "200", "--plain", "--no-plots")
+    expect("Bankroll by roll" not in numbers and "Bankroll at the end" not in numbers, "plots")
+    expect("Outcome" in numbers and len(numbers) < len(report), "no numbers")
 
 
 def the_library_is_listed():
