@@ -152,6 +152,11 @@ def wrong_uses_of_the_client_have_their_exit_codes():
     client_fails(4, ["ledger", "nosuch"], "nosuch", "table list")
     client_fails(6, ["bet", "nosuch", "10"], "nosuch", "try pass")
     client_fails(6, ["bet", "pass", "1000000"], "")
+    client_fails(6, ["bet", "plase 6", "12"], "did you mean 'place 6'")
+    client_fails(6, ["across", "30"], "multiples of 32", "now is 32")
+    client_fails(6, ["press", "place", "9"], "no place 9")
+    client_fails(6, ["say", "feild 5"], 'did you mean "field 5"')
+    client_fails(6, ["same", "again"], "same is all")
     client_fails(6, ["bot", "nosuch"], "nosuch", "pass-odds")
     client_fails(2, ["table", "new", "--preset", "vegas"], "no preset 'vegas'", "vegas-345")
     client_fails(2, ["table", "new", "--house", "ods=2x"], "'ods'", "did you mean 'odds'")
@@ -163,6 +168,24 @@ def wrong_uses_of_the_client_have_their_exit_codes():
     ran = OTHER.client("status", "--json")
     expect(ran.returncode == 3 and ran.stdout == "", f"no daemon: {ran}")
     sentence(ran.stderr, "bitcraps", OTHER.state, "start it with 'bitcrapsd --state")
+
+
+def several_orders_are_done_together_or_not_at_all():
+    def bets():
+        return {bet["bet"]: bet["amount"] for bet in SOLO.show()["seats"][0]["bets"]}
+
+    before = bets()
+    client_fails(6, ["say", "place 9 10; place 10 11"], "place 10 pays 9:5", "none of the 2")
+    expect(bets() == before, "a refused order left something")
+    done = SOLO.call("orders", orders=[{"bet": "place 9", "add": 20}, {"bet": "hard 4", "add": 5},
+                                       {"bet": "place 9", "take": 10},
+                                       {"bet": "hard 4", "call": "off"}])
+    expect([order["deed"] for order in done["orders"]] == ["add", "add", "take", "call"], str(done))
+    expect(bets() == {**before, "place 9": 10, "hard 4": 5}, str(bets()))
+    expect(SOLO.client("press", "place", "9").stdout == "You put 10 on place 9.\n", "press")
+    expect(SOLO.client("take-down", "place", "9", "5").stdout == "You took 5 off place 9.\n", "part")
+    SOLO.json("say", "place 9 down; hard 4 down")
+    expect(bets() == before, str(bets()))
 
 
 def a_second_daemon_on_one_state_directory_is_refused():
@@ -295,6 +318,7 @@ nodes.run([
     reading_commands_say_one_object_with_a_schema,
     watch_says_one_object_with_a_schema_for_each_event,
     wrong_uses_of_the_client_have_their_exit_codes,
+    several_orders_are_done_together_or_not_at_all,
     a_second_daemon_on_one_state_directory_is_refused,
     a_port_in_use_is_named,
     a_table_has_the_rules_that_it_was_made_with,
