@@ -289,9 +289,10 @@ static void what_is_no_bet_is_guessed(void **state)
         {"", "feild 5", "There is no bet \"feild 5\": did you mean \"field 5\"?"},
         {"", "dont pas 5", "There is no bet \"dont pas 5\": did you mean \"don't pass 5\"?"},
         {"", "acros 32", "There is no bet \"acros 32\": did you mean \"across 32\"?"},
-        {"", "pres place 6",
-         "There is no bet \"pres place 6\": say a bet and its chips as in "
-         "\"place 6 12\", or press, odds, across, off, same, take down."},
+        {"", "pres place 6", "There is no bet \"pres place 6\": did you mean \"press place 6\"?"},
+        {"", "xyzzy 6",
+         "There is no bet \"xyzzy 6\": say a bet and its chips as in \"place 6 "
+         "12\", or press, odds, across, off, same, take down."},
         {"", "pass", "How much on pass? Say \"pass 5\": it takes 5 to 2000."},
         {"", "place 6",
          "How much on place 6? Say \"place 6 6\": it takes 6 to 1998 in steps of "
