@@ -252,6 +252,11 @@ static void the_same_is_what_lay_before(void **state)
     assert_string_equal(heard_as("same bet"), "+10 pass, +12 place 6, +5 field, +5 hard 4");
     sitting_play(&sitting, "place_6=6");
     assert_string_equal(heard_as("same"), "+10 pass, +6 place 6, +5 field, +5 hard 4");
+    /* With a point again: the odds go behind the new one, as far as it allows. */
+    begin("pass=10 33 odds=50 place_5=10 field=5");
+    before = sitting.craps.seats[0];
+    sitting_play(&sitting, "34 pass=10 22");
+    assert_string_equal(heard_as("same"), "+30 pass odds 4, +10 place 5, +5 field");
     memset(&before, 0, sizeof before);
     assert_string_equal(heard_as("same"),
                         "There is nothing to bet again: what you had still lies, or cannot be bet "
