@@ -523,6 +523,13 @@ static size_t tell_message(struct lie *lie, Bitcraps__Message *message)
     return as_it_is(lie);
 }
 
+/* Whoever wants to play has to say these to somebody: every seat of a table makes its key. */
+static bool is_for_keys(const Bitcraps__Message *message)
+{
+    return message->kind_case == BITCRAPS__MESSAGE__KIND_ACTION ||
+           message->kind_case == BITCRAPS__MESSAGE__KIND_RECOVER;
+}
+
 size_t liar_tells(struct liar *liar, struct table *table, unsigned to, struct bytes message,
                   uint8_t *instead, size_t size_max, msec *late)
 {
@@ -533,14 +540,17 @@ size_t liar_tells(struct liar *liar, struct table *table, unsigned to, struct by
     const bool playing = table_final(table)->phase != STATE_PHASE_KEYS;
     if (liar->tired)
         return as_it_is(&lie);
-    if ((has(liar, LIAR_SILENT) && playing) ||
-        (has(liar, LIAR_SELECTS) && (liar->favours >> to & 1) == 0))
+    if (has(liar, LIAR_SILENT) && playing)
         return 0;
     if (has(liar, LIAR_LATE))
         *late = (msec)chance_below(&liar->chance, (uint64_t)(LATE_DELAYS * liar->delay));
     if (frame_unpack(&bitcraps__message__descriptor, message, &arena, &base) != FRAME_OK)
         return as_it_is(&lie); /* Its own garbage. */
-    const size_t size = tell_message(&lie, (Bitcraps__Message *)(uintptr_t)base);
+    Bitcraps__Message *said = (Bitcraps__Message *)(uintptr_t)base;
+    if (has(liar, LIAR_SELECTS) && (liar->favours >> to & 1) == 0 &&
+        (playing || !is_for_keys(said)))
+        return 0;
+    const size_t size = tell_message(&lie, said);
     if (size != message.size || memcmp(instead, message.at, size) != 0)
         liar->lies++;
     return size;
