@@ -33,7 +33,7 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
     memcpy(sitting->genesis_packed, genesis.at, genesis.size);
     sitting->genesis_size = genesis.size;
     sitting->deadline = MSEC_NEVER;
-    sitting->heard = clock_monotonic_msec();
+    sitting->offer.heard = clock_monotonic_msec();
     memcpy(sitting->entry.id, checked->id.bytes, DIGEST_SIZE);
     sitting->archive = archive_create();
     randombytes_buf(&sitting->bot_random, sizeof sitting->bot_random);

@@ -11,6 +11,7 @@
 #include "node/archive.h"
 #include "node/bot.h"
 #include "node/event.h"
+#include "node/offer.h"
 #include "queue/map.h"
 #include "table/lobby.h"
 #include "table/table.h"
@@ -80,7 +81,7 @@ struct sitting {
     size_t genesis_size;
     unsigned offer_taken;
     bool offer_started;
-    msec heard;          /* Of an offer: when last. */
+    struct offer offer;  /* Until joined: who brought it, when it was last heard of. */
     struct table *table; /* NULL until seated. */
     struct archive *archive;
     msec deadline;
