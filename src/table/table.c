@@ -125,6 +125,8 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
         state_action_check(&table->seating, &table->memo, written(&w), &seat, &sequence) !=
             STATE_VALID)
         return false;
+    if (!table->restoring && seat == table->config.self && sequence > table->latest[seat].sequence)
+        table->consensus.amnesiac = true; /* Ours, and our log does not have it. */
     keep_action(table, seat, sequence, written(&w));
     return true;
 }
@@ -461,6 +463,9 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
         CHECK(state_execute(&table->scratch, &execution, header, digest, payload) == STATE_VALID);
     }
     table->final_slot = slot;
+    const unsigned self = table->config.self;
+    if (table->slots[slot].sequence[self] > table->latest[self].sequence)
+        table->consensus.amnesiac = true; /* Final, ours, and our log does not have it. */
 }
 
 static struct bytes application_last_action(void *context, unsigned seat)
@@ -478,8 +483,7 @@ static bool application_knows_action(void *context, struct bytes action)
             STATE_VALID ||
         seat != table->config.self)
         return true; /* Not signed by this seat: it proves nothing. */
-    return sequence <= table->latest[seat].sequence ||
-           sequence <= table_final(table)->sequence[seat];
+    return sequence <= table->latest[seat].sequence;
 }
 
 static void application_archive_put(void *context, uint64_t height, struct bytes block,
