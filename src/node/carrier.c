@@ -486,16 +486,17 @@ static json_t *status_json(struct carrier *carrier, msec now)
         for (int lane = 0; lane < QUEUE_LANES; lane++)
             dropped += queue_counters(node->workers[i].queue, (enum queue_lane)lane).dropped;
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:I, s:I, s:{s:I, s:I}, "
-                     "s:{s:I, s:I}}",
-                     "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen",
-                     listen, "uptime_msec", (json_int_t)(now - node->started), "boot",
-                     (json_int_t)node->boot, "peers_up", (int)up, "tables",
-                     (int)carrier->scopes_count, "degraded", (int)atomic_load(&node->failed),
-                     "sent_bytes", (json_int_t)carrier->bytes_sent, "received_bytes",
-                     (json_int_t)carrier->bytes_received, "journal", "records",
-                     (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions,
-                     "queue", "depth", (json_int_t)depth, "dropped", (json_int_t)dropped);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:i, s:I, s:I, s:{s:I, s:I}, "
+        "s:{s:I, s:I}}",
+        "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen", listen,
+        "uptime_msec", (json_int_t)(now - node->started), "boot", (json_int_t)node->boot,
+        "peers_up", (int)up, "tables", (int)carrier->scopes_count, "degraded",
+        (int)(atomic_load(&node->failed) || atomic_load(&node->watching) > 0), "watching",
+        atomic_load(&node->watching), "sent_bytes", (json_int_t)carrier->bytes_sent,
+        "received_bytes", (json_int_t)carrier->bytes_received, "journal", "records",
+        (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions, "queue", "depth",
+        (json_int_t)depth, "dropped", (json_int_t)dropped);
 }
 
 static void take_request(struct carrier *carrier, msec now, const struct event *event)

@@ -19,6 +19,10 @@
 
 #define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
 
+/* How a reason begins that only shows progress: it is told again once in PROGRESS_MSEC. */
+#define CATCHING_UP   "catching up:"
+#define PROGRESS_MSEC 500
+
 static atomic_uint_fast64_t topics = 1;
 
 struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
@@ -152,7 +156,13 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
                  seating->count, seating->quorum);
         return SITTING_PAUSED;
     }
-    if (!consensus_may_sign(&sitting->table->consensus))
+    const struct consensus *consensus = &sitting->table->consensus;
+    const uint64_t height = consensus_final_height(consensus);
+    const uint64_t ahead = consensus_height_ahead(consensus);
+    if (ahead > height + SITTING_BEHIND)
+        snprintf(reason, SITTING_REASON_SIZE, CATCHING_UP " block %llu of %llu",
+                 (unsigned long long)height, (unsigned long long)ahead);
+    else if (!consensus_may_sign(consensus))
         snprintf(reason, SITTING_REASON_SIZE, "restarted: hearing from the others first");
     return state->phase == STATE_PHASE_KEYS ? SITTING_KEYS : SITTING_PLAYING;
 }
@@ -181,8 +191,18 @@ void sitting_publish(struct sitting *sitting)
     pthread_mutex_lock(&sitting->lock);
     sitting->summary = summary;
     pthread_mutex_unlock(&sitting->lock);
+    const bool watches = sitting->table != NULL && sitting->table->consensus.amnesiac;
+    if (watches != sitting->watches)
+        atomic_fetch_add(&sitting->worker->node->watching, watches ? 1 : -1);
+    sitting->watches = watches;
     if (state == sitting->told && strcmp(reason, sitting->told_reason) == 0)
         return;
+    const msec now = clock_monotonic_msec();
+    if (state == sitting->told && now - sitting->told_at < PROGRESS_MSEC &&
+        strncmp(reason, CATCHING_UP, strlen(CATCHING_UP)) == 0 &&
+        strncmp(sitting->told_reason, CATCHING_UP, strlen(CATCHING_UP)) == 0)
+        return;
+    sitting->told_at = now;
     sitting->told = state;
     memcpy(sitting->told_reason, reason, sizeof reason);
     log_line(LOG_LEVEL_INFO, LOG_TABLE, "table \"%s\": %s%s%s", sitting->genesis.name,
