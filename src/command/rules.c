@@ -9,6 +9,7 @@
 #include "craps/sign.h"
 
 #include <bitcraps/craps.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,31 @@ static enum command_exit table_rules(struct invocation *invocation, const char *
                                 "the same version of both");
 }
 
+/* The rules of a table of that name; what is said when there is none knows of houses too. */
+static enum command_exit named_rules(struct invocation *invocation, const char *name,
+                                     struct craps_rules *rules)
+{
+    char presets[128], sentence[320];
+    size_t used = 0;
+    for (size_t i = 0; craps_preset_at(i) != NULL && used < sizeof presets; i++)
+        used += (size_t)snprintf(presets + used, sizeof presets - used, "%s%s", i > 0 ? ", " : "",
+                                 craps_preset_at(i)->name);
+    const int opened = client_open(invocation->state_directory, &invocation->client);
+    invocation->connected = opened == 0;
+    if (opened < 0 && opened != -EACCES && opened != -EPERM)
+        return command_fail(COMMAND_NO_DAEMON,
+                            "no house is called '%s' (%s are), and no daemon that may know such a "
+                            "table answers at %s/control.sock",
+                            name, presets, invocation->state_directory);
+    snprintf(sentence, sizeof sentence,
+             "no house is called '%.80s' (%s are), and no table: see 'bitcraps table list'", name,
+             presets);
+    invocation->not_found = sentence;
+    const enum command_exit code = table_rules(invocation, name, rules);
+    invocation->not_found = NULL;
+    return code;
+}
+
 /* The house that is meant: by --preset, or by an argument which may be a preset or a table. */
 static enum command_exit find_house(struct invocation *invocation, struct craps_rules *rules)
 {
@@ -84,8 +110,10 @@ static enum command_exit find_house(struct invocation *invocation, struct craps_
         *rules = craps_preset_find(view_of(argument))->rules();
         return COMMAND_DONE;
     }
-    if (argument != NULL || table != NULL)
-        return table_rules(invocation, argument, rules);
+    if (argument != NULL)
+        return named_rules(invocation, argument, rules);
+    if (table != NULL)
+        return table_rules(invocation, NULL, rules);
     *rules = craps_rules_casino();
     return COMMAND_DONE;
 }

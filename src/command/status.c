@@ -49,6 +49,8 @@ enum command_exit command_peers(struct invocation *invocation)
     if (invocation->json) {
         command_print_json(answer);
     } else {
+        if (json_array_size(peers) == 0)
+            fprintf(stderr, "no links yet: start bitcrapsd with --connect HOST:PORT of another\n");
         printf("%-20s %-22s %-10s %12s %12s\n", "ID", "ADDRESS", "STATE", "SENT", "RECEIVED");
         json_array_foreach(peers, index, peer)
         {
