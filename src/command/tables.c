@@ -171,7 +171,8 @@ enum command_exit command_table_show(struct invocation *invocation)
         if (json_array_size(legal) > 0) {
             char line[SPEECH_SIZE];
             speech_bets(legal, line);
-            printf("legal now: %s\n", line);
+            printf("legal now: ");
+            speech_print_wrapped(line, strlen("legal now: "));
         }
     }
     json_decref(answer);

@@ -132,6 +132,26 @@ def a_seat_is_asked_for_once():
     refused(6, "bet", "place", "6", "10", parts=("multiples of 6", "is 12"))
 
 
+def lines_fit_a_terminal():
+    SOLO.start()
+    lines = said("table", "show").splitlines()
+    at, = [i for i, line in enumerate(lines) if line.startswith("legal now: pass, ")]
+    expect(len(lines) > at + 3 and all(line.startswith(" " * 11) for line in lines[at + 1:]),
+           f"{lines}")
+    expect(all(len(line) <= 80 or " " not in line.strip() for line in lines[at:]), f"{lines}")
+
+
+def who_has_left_is_told():
+    said("bet", "pass", "10")
+    expect(said("table", "leave").startswith("left "), "leave")
+    nodes.until("it has left", lambda: SOLO.show()["seats"][0].get("left"))
+    refused(6, "bet", "pass", "10", parts=("has left the table",))
+    ran = subprocess.run([nodes.CLIENT, "--state", SOLO.state, "play"], input="", text=True,
+                         capture_output=True, check=False, timeout=nodes.DEADLINE_SEC)
+    expect(ran.returncode == 0 and "You have left this table" in ran.stdout, f"{ran}")
+    expect(SOLO.stop() == 0, "it does not stop in order")
+
+
 def a_watch_ends_when_nobody_reads():
     with open(FULL, "w", encoding="utf-8") as full:
         watch = subprocess.Popen([nodes.CLIENT, "--state", SOLO.state, "watch", "--json"],
@@ -155,4 +175,6 @@ nodes.run([
     empty_lists_say_how_to_fill_them,
     a_seat_is_asked_for_once,
     a_watch_ends_when_nobody_reads,
+    lines_fit_a_terminal,
+    who_has_left_is_told,
 ], [SOLO])
