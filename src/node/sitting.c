@@ -46,6 +46,7 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
         free(sitting);
         return NULL;
     }
+    archive_attach(sitting->archive, worker->node->journal, &checked->id, SITTING_RECORD_MESSAGE);
     return sitting;
 }
 
@@ -779,17 +780,25 @@ bool sitting_export(struct sitting *sitting)
     const struct bytes certificate = archive_certificate(sitting->archive, height);
     size_t size = EXPORT_OVERHEAD(height) + sitting->lobby.seating_size + certificate.size;
     for (uint64_t at = 1; at <= height; at++)
-        size += archive_block(sitting->archive, at).size;
+        size += archive_block_size(sitting->archive, at);
     uint8_t *bytes = malloc(size);
     if (bytes == NULL)
         return false;
     struct writer w = writer_on(bytes, size);
     export_begin(&w, (struct bytes){.at = sitting->lobby.seating_packed,
                                     .size = sitting->lobby.seating_size});
-    for (uint64_t at = 1; at <= height; at++)
-        export_block(&w, archive_block(sitting->archive, at));
+    uint64_t blocks = 0; /* That could be read. */
+    for (uint64_t at = 1; at <= height; at++) {
+        const struct bytes block = archive_block(sitting->archive, at);
+        blocks += block.size > 0;
+        export_block(&w, block);
+    }
     export_end(&w, certificate);
     CHECK(!w.failed);
+    if (blocks != height) {
+        free(bytes);
+        return false;
+    }
     free(sitting->export_at);
     sitting->export_at = bytes;
     sitting->export_size = w.used;

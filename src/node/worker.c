@@ -402,5 +402,7 @@ void worker_stop(struct worker *worker)
     atomic_store(&worker->stop, true);
     wake(worker, WORKER_PRODUCER_STOPPER);
     pthread_join(worker->thread, NULL);
+    for (unsigned i = 0; i < worker->sittings_count; i++)
+        archive_detach(worker->sittings[i]->archive);
     worker->started = false;
 }
