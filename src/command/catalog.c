@@ -23,16 +23,16 @@ const struct command CATALOG[] = {
      .summary = "offer a table and take its first seat",
      .example = "bitcraps table new --seats 4 --name friday --player ann",
      .json = true,
-     .options = {{"name", "NAME", "what others see it as"},
+     .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
                  {"player", "NAME", "your name at the table"},
-                 {"buy-in", "CHIPS", "chips that each player starts with"},
-                 {"bank", "CHIPS", "chips that the bank starts with"},
+                 {"buy-in", "CHIPS", "chips that each player starts with (1000)"},
+                 {"bank", "CHIPS", "chips that the bank starts with (100000)"},
                  {"preset", "PRESET", "the house's rules, see 'bitcraps rules' (casino)"},
                  {"house", "SETTING=VALUE", "one rule of them changed; again for more", true},
                  {"minimum", "CHIPS", "smallest bet"},
                  {"maximum", "CHIPS", "largest bet"},
-                 {"window", "MSEC", "how long betting stays open after a roll's first bet"},
+                 {"window", "MSEC", "how long betting stays open after a roll's first bet (20000)"},
                  {"host-bank", NULL, "the bank is yours, not everybody's in equal shares"},
                  {"witness", NULL, "vote and roll, but do not play"}},
      .run = command_table_new},
@@ -464,10 +464,11 @@ void catalog_print(FILE *out)
     fprintf(out, "bitcraps [--state DIR] COMMAND ...: talk to a BitCraps node.\n\n");
     for (const struct command *at = CATALOG; at->name; at++)
         print_line(out, at);
-    fprintf(out, "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
-                 "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
-                 "~/.local/state/bitcraps.\n"
-                 "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-                 "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
-                 "130 interrupted (simulate, which reports what it has).\n");
+    fprintf(out,
+            "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
+            "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
+            "~/.local/state/bitcraps. 'bitcraps --completion bash' writes a shell's completion.\n"
+            "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
+            "130 interrupted (simulate, which reports what it has).\n");
 }

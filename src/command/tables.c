@@ -4,6 +4,7 @@
 #include "command/tables.h"
 
 #include "command/speech.h"
+#include "table/seating.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -50,12 +51,15 @@ static bool add_number(const struct invocation *invocation, json_t *params, cons
 enum command_exit command_table_new(struct invocation *invocation)
 {
     json_t *answer;
-    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", command_option(invocation, "name"),
-                               "player", command_option(invocation, "player"), "preset",
+    const char *name = command_option(invocation, "name");
+    if (name && *name == '\0')
+        return command_fail(COMMAND_USAGE, "--name is empty: give 1 to 32 bytes, or leave it away");
+    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", name, "player",
+                               command_option(invocation, "player"), "preset",
                                command_option(invocation, "preset"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
-        !add_number(invocation, params, "buy-in", "buy_in", 1, INT64_MAX) ||
-        !add_number(invocation, params, "bank", "bank", 0, INT64_MAX) ||
+        !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
+        !add_number(invocation, params, "bank", "bank", 0, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "minimum", "minimum", 0, INT64_MAX) ||
         !add_number(invocation, params, "maximum", "maximum", 0, INT64_MAX) ||
         !add_number(invocation, params, "window", "window_msec", WINDOW_LEAST_MSEC,

@@ -59,6 +59,8 @@ def numbers_that_are_none_are_named():
     refused(2, "watch", "--only", "rol", parts=("did you mean 'roll'?", "take_down"))
     refused(2, "table", "new", "--seats", "many", parts=("--seats is", "'many'"))
     refused(2, "table", "new", "--buy-in", "0", parts=("--buy-in is", "at least 1"))
+    refused(2, "table", "new", "--bank", "1000000000000001", parts=("--bank is at most",))
+    refused(2, "table", "new", "--name", "", parts=("--name is empty",))
     refused(2, "table", "new", "--window", "99", parts=("--window is", "at least 100"))
     refused(2, "table", "new", "--window", "3600001", parts=("--window is at most 3600000",))
 
