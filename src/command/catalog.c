@@ -422,7 +422,7 @@ static void print_option(FILE *out, const char *name, const char *argument, cons
 {
     char both[64];
     snprintf(both, sizeof both, "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
-    fprintf(out, "  %-20s %s\n", both, summary);
+    fprintf(out, "  %-23s %s\n", both, summary);
 }
 
 void catalog_print_command(FILE *out, const struct command *command)
