@@ -286,6 +286,56 @@ static void test_a_seat_far_behind_catches_up(void **state)
     story_close(&s);
 }
 
+/*
+ * Three seats play on until there are so many blocks; then the fourth, which was down, comes back,
+ * dies in the middle of it, comes back again, and has it all. Says how long that took.
+ */
+static msec return_after(uint64_t blocks, uint64_t *messages)
+{
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned node = 0; node < 4; node++)
+        s.toys[node]->offers_max = UINT64_MAX;
+    sim_crash(s.sim, 3);
+    for (uint64_t i = 0; s.toys[0]->final_height < blocks; i++) {
+        offer(&s, (unsigned)(i % 3));
+        run(&s, 30);
+        assert_string_equal(s.referee.breach, "");
+    }
+    run(&s, 5000);
+    sim_restart(s.sim, 3);
+    const msec start = sim_now(s.sim);
+    const uint64_t sent = sim_counters(s.sim)->sent;
+    while (s.toys[3]->final_height < s.toys[0]->final_height / 2)
+        run(&s, 10);
+    const uint64_t half = s.toys[3]->final_height;
+    assert_int_equal(consensus_height_ahead(&s.toys[3]->consensus), s.toys[0]->final_height);
+    assert_true(half < s.toys[0]->final_height);
+    sim_crash(s.sim, 3);
+    sim_restart(s.sim, 3);
+    assert_int_equal(s.toys[3]->final_height, half);
+    while (s.toys[3]->final_height < s.toys[0]->final_height) {
+        run(&s, 10);
+        assert_true(sim_now(s.sim) < start + 600000);
+    }
+    const msec took = sim_now(s.sim) - start;
+    *messages = sim_counters(s.sim)->sent - sent;
+    assert_memory_equal(toy_final(s.toys[3]), toy_final(s.toys[0]), sizeof(struct toy_state));
+    story_close(&s);
+    return took;
+}
+
+static void test_a_seat_returns_after_ten_thousand_blocks(void **state)
+{
+    (void)state;
+    uint64_t messages;
+    const msec took = return_after(10000, &messages);
+    print_message("10,000 blocks: %lld ms, %llu messages\n", (long long)took,
+                  (unsigned long long)messages);
+    /* 313 answers of 32 blocks, each a request and an answer of 10 ms: no timer is waited for. */
+    assert_true(took < 313 * 20 + 1500);
+}
+
 /* ---- A leader that lies ---- */
 
 static struct effect effects[CONSENSUS_OUTBOX_EFFECTS];
@@ -951,6 +1001,7 @@ int main(void)
         cmocka_unit_test(test_a_seat_that_heard_nothing_pulls_what_it_lacks),
         cmocka_unit_test(test_votes_that_were_all_lost_are_said_again_when_asked),
         cmocka_unit_test(test_a_seat_far_behind_catches_up),
+        cmocka_unit_test(test_a_seat_returns_after_ten_thousand_blocks),
         cmocka_unit_test(test_only_a_valid_block_of_the_leader_is_notarized),
         cmocka_unit_test(test_a_skipped_view_needs_its_nullification),
         cmocka_unit_test(test_a_parent_has_to_be_notarized_and_nothing_skipped_silently),

@@ -363,7 +363,7 @@ bool world_agrees(const struct world *world, unsigned like)
 
 struct bytes world_export(const struct world *world, unsigned i)
 {
-    const struct archive *archive = world->seats[i].archive;
+    struct archive *archive = world->seats[i].archive;
     const uint64_t height = archive_certified_last(archive);
     const struct bytes certificate = archive_certificate(archive, height);
     size_t size = EXPORT_OVERHEAD(height) + world->seating_size + certificate.size;
