@@ -14,10 +14,13 @@
  * milliseconds timers were waited for, after so many missed rolls of three players; --full: also
  * after 10,000.
  *
+ * Memory: of a seat's final blocks, all in memory and with a journal behind them.
+ *
  * Steps: how many a second the simulator makes.
  */
 #include "base/check.h"
 #include "benches/floor.h"
+#include "journal/journal.h"
 #include "table/table_world.h"
 #include "tests/consensus/toy.h"
 
@@ -25,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ROUNDS     60
 #define DELAY_MSEC 10
@@ -260,6 +264,84 @@ static void bench_return(const struct floor *floor, unsigned rolls)
     world_close(&world);
 }
 
+/* ---- Memory ---- */
+
+static void ignore_receipt(void *context, const struct journal_receipt *receipt)
+{
+    (void)context;
+    CHECK(receipt->error == 0);
+}
+
+/* Gives the journal what a seat recorded since the last time. */
+static void append_records(struct journal *journal, const struct digest *scope,
+                           struct world_log *records)
+{
+    static uint64_t ticket;
+    for (size_t at = 0; at < records->used;) {
+        uint32_t header[2];
+        memcpy(header, records->bytes + at, sizeof header);
+        const struct journal_record record = {
+            .kind = 2, .body = {records->bytes + at + sizeof header, header[1]}};
+        enum journal_verdict verdict;
+        while ((verdict = journal_append(journal, scope, &record, 1, ++ticket)) == JOURNAL_BUSY)
+            usleep(1000);
+        CHECK(verdict == JOURNAL_OK);
+        at += sizeof header + header[1];
+    }
+    records->used = 0;
+}
+
+static void bench_memory(unsigned rolls)
+{
+    static struct world world;
+    char directory[] = "/tmp/bench-consensus.XXXXXX";
+    char path[64];
+    char sentence[JOURNAL_SENTENCE_SIZE];
+    struct journal *journal;
+    CHECK(mkdtemp(directory) != NULL);
+    snprintf(path, sizeof path, "%s/journal", directory);
+    CHECK(journal_open(path, &journal, sentence) == JOURNAL_OK);
+    CHECK(journal_replay(journal, NULL, NULL, sentence) == JOURNAL_OK);
+    CHECK(journal_start(journal, ignore_receipt, NULL) == JOURNAL_OK);
+    open_and_begin(&world, 4, 0);
+    struct archive *whole = world.seats[0].archive;
+    struct archive *bounded = archive_create();
+    CHECK(bounded != NULL);
+    archive_attach(bounded, journal, &world.seating.genesis.id, 2);
+    double usec = 0; /* That the journal's rows cost, looked for and read. */
+    for (unsigned roll = 1; roll <= rolls; roll++) {
+        play_roll(&world);
+        append_records(journal, &world.seating.genesis.id, &world.seats[0].records);
+        for (unsigned seat = 1; seat < 4; seat++)
+            world.seats[seat].records.used = 0;
+        const double start = cpu_usec();
+        for (uint64_t at = archive_height(bounded) + 1; at <= archive_height(whole); at++)
+            archive_put(bounded, at, archive_block(whole, at), archive_certificate(whole, at));
+        usec += cpu_usec() - start;
+        if (roll == rolls || roll == rolls / 4)
+            printf("memory: after %u rolls, %llu blocks: %.0f kB, with a journal %.0f kB, which "
+                   "costs %.0f us a roll\n",
+                   roll, (unsigned long long)archive_height(whole),
+                   (double)archive_memory(whole) / 1000, (double)archive_memory(bounded) / 1000,
+                   usec / roll);
+        fflush(stdout);
+    }
+    const double start = cpu_usec();
+    for (uint64_t at = 1; at <= archive_height(whole); at++) {
+        const struct bytes block = archive_block(bounded, at);
+        const struct bytes like = archive_block(whole, at);
+        CHECK(block.size == like.size && memcmp(block.at, like.at, like.size) == 0);
+    }
+    printf("memory: %.0f us to read a block\n",
+           (cpu_usec() - start) / (double)archive_height(whole));
+    archive_detach(bounded);
+    archive_destroy(bounded);
+    journal_close(journal);
+    unlink(path);
+    rmdir(directory);
+    world_close(&world);
+}
+
 /* ---- The simulator ---- */
 
 static void bench_steps(unsigned seats)
@@ -324,6 +406,7 @@ int main(int argc, char **argv)
     bench_return(&floor, 1);
     bench_return(&floor, 100);
     bench_return(&floor, full ? 10000 : 1000);
+    bench_memory(full ? 20000 : 800);
     bench_steps(4);
     bench_steps(7);
     return 0;
