@@ -24,6 +24,9 @@ tar -C "$source" --exclude=./build --exclude=./.git --exclude=./autom4te.cache -
 [ -f "$work/Makefile" ] || (cd "$work" && ../tree/configure -q >configure.log 2>&1) ||
     { tail -n 5 "$work/configure.log"; exit 2; }
 copy=$(cd "$copy" && pwd)
+# What an interrupted run has left mutated is compiled again.
+sed -n 's/^[^#|]* | \([^ |]*\) | .*/\1/p' "$source/tests/mutation/mutants.txt" | sort -u |
+    (cd "$copy" && xargs touch)
 work=$(cd "$work" && pwd)
 
 # Builds what a test runs, and no more: most mutants die early.
