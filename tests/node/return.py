@@ -29,7 +29,8 @@ def rolls_done(node):
 
 def others_play(count):
     last = rolls_done(SEATS[0]) + count
-    until(f"the others play {count} rolls", lambda: rolls_done(SEATS[0]) >= last)
+    for some in [*range(rolls_done(SEATS[0]) + 20, last, 20), last]:
+        until(f"the others come to roll {some}", lambda some=some: rolls_done(SEATS[0]) >= some)
     return last
 
 
