@@ -42,6 +42,7 @@ static const struct word words[LIAR_HABITS] = {
     [LIAR_FLOODS] = {"floods", "sends garbage and requests without end"},
     [LIAR_SORE_LOSER] = {"sore-loser", "delays every roll that it does not like"},
     [LIAR_FORGES_ROLL] = {"forges-roll", "proposes dice from shares of its own making"},
+    [LIAR_FORGES_ACTION] = {"forges-action", "proposes what another seat never did"},
     [LIAR_BAD_DEAL] = {"bad-deal", "deals a share that does not open"},
     [LIAR_FALSE_COMPLAINT] = {"false-complaint", "complains of a good share"},
     [LIAR_BAD_PROOF] = {"bad-proof", "deals with a proof that does not hold"},
@@ -246,10 +247,10 @@ static bool payload_loses(const struct table *table, struct bytes payload)
 }
 
 /*
- * The payload with another first share in its roll and the value that this gives; only the share's
- * proof is wrong. Its size; 0: there is no roll.
+ * The payload with another first share in its roll and the value that this gives, so that only the
+ * share's proof is wrong; or with another value alone. Its size; 0: there is no roll.
  */
-static size_t forge_roll(struct bytes payload, uint8_t *forged, size_t size_max)
+static size_t forge_roll(struct bytes payload, bool value_alone, uint8_t *forged, size_t size_max)
 {
     static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -267,16 +268,54 @@ static size_t forge_roll(struct bytes payload, uint8_t *forged, size_t size_max)
     uint32_t seats = 0;
     if (roll->n_shares < 2)
         return 0;
-    memcpy(roll->shares[0]->partial.data, roll->shares[1]->partial.data, ELEMENT_SIZE);
+    if (!value_alone)
+        memcpy(roll->shares[0]->partial.data, roll->shares[1]->partial.data, ELEMENT_SIZE);
     for (size_t i = 0; i < roll->n_shares; i++) {
         memcpy(values[i].bytes, roll->shares[i]->partial.data, ELEMENT_SIZE);
         seats |= UINT32_C(1) << roll->shares[i]->seat;
     }
     roll_weigh(&weights, seats);
     CHECK(roll_combine(&weights, values, &value));
-    memcpy(roll->value.data, value.bytes, ELEMENT_SIZE);
+    memcpy(roll->value.data, value_alone ? values[0].bytes : value.bytes, ELEMENT_SIZE);
     struct writer w = writer_on(forged, size_max);
     return frame_pack(&message->base, &w) ? w.used : 0;
+}
+
+/* A payload in which the victim leaves, signed by the liar. */
+static size_t forge_action(const struct table *table, uint8_t *forged, size_t size_max)
+{
+    const struct state *state = table_final(table);
+    const unsigned victim = (table->config.self + 1) % table->seating.count;
+    uint8_t inner[128];
+    uint8_t outer[512];
+    uint8_t signature[SIGNATURE_SIZE];
+    Bitcraps__Leave leave = BITCRAPS__LEAVE__INIT;
+    leave.roll = state->roll;
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.epoch = table->consensus.config.epoch;
+    body.seat = victim;
+    body.sequence = state->sequence[victim] + 1;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_LEAVE;
+    body.leave = &leave;
+    struct writer w = writer_on(inner, sizeof inner);
+    CHECK(frame_pack(&body.base, &w));
+    state_action_sign(&table->seating, written(&w), table->config.secrets.signing, signature);
+    Bitcraps__Action action = BITCRAPS__ACTION__INIT;
+    action.body = (ProtobufCBinaryData){w.used, inner};
+    action.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    w = writer_on(outer, sizeof outer);
+    CHECK(frame_pack(&action.base, &w));
+    Bitcraps__Item item;
+    Bitcraps__Item *items[] = {&item};
+    bitcraps__item__init(&item);
+    item.kind_case = BITCRAPS__ITEM__KIND_ACTION;
+    item.action = (ProtobufCBinaryData){w.used, outer};
+    Bitcraps__Payload payload = BITCRAPS__PAYLOAD__INIT;
+    payload.n_items = 1;
+    payload.items = items;
+    w = writer_on(forged, size_max);
+    CHECK(frame_pack(&payload.base, &w));
+    return w.used;
 }
 
 static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
@@ -305,9 +344,14 @@ static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
         spoilt[size] = 0x0a;
         return write_proposal(lie, proposal, header, (struct bytes){spoilt, size + 1});
     }
+    if (has(liar, LIAR_FORGES_ACTION) && (header.view & 1) != 0) {
+        static uint8_t forged[ACTION_SIZE_MAX + 64];
+        const size_t size = forge_action(lie->table, forged, sizeof forged);
+        return write_proposal(lie, proposal, header, (struct bytes){forged, size});
+    }
     if (has(liar, LIAR_FORGES_ROLL)) {
         static uint8_t forged[BLOCK_SIZE_MAX];
-        const size_t size = forge_roll(payload, forged, sizeof forged);
+        const size_t size = forge_roll(payload, (header.view & 1) != 0, forged, sizeof forged);
         if (size > 0)
             return write_proposal(lie, proposal, header, (struct bytes){forged, size});
     }

@@ -296,7 +296,49 @@ static void oracle(struct referee *referee, unsigned count, struct element *valu
     *dice = roll_dice(&statement, value);
 }
 
-static void check_roll(struct referee *referee, struct bytes payload)
+static void check_roll(struct referee *referee, const Bitcraps__Roll *message)
+{
+    const unsigned long long roll = message->roll;
+    if (referee->reference.phase != STATE_PHASE_ROLLING || referee->reference.roll != roll) {
+        referee_break(referee, "S3: roll %llu is final and was not closed", roll);
+        return;
+    }
+    struct element value;
+    struct roll_dice dice;
+    const unsigned quorum = referee->seating.quorum;
+    if (quorum > 1) {
+        oracle(referee, quorum - 1, &value, &dice);
+        if (memcmp(value.bytes, message->value.data, ELEMENT_SIZE) == 0)
+            referee_break(referee, "R3: fewer seats than a quorum foresee roll %llu", roll);
+    }
+    oracle(referee, quorum, &value, &dice);
+    referee->throws[(dice.first - 1) * 6 + dice.second - 1]++;
+    if (memcmp(value.bytes, message->value.data, ELEMENT_SIZE) != 0)
+        referee_break(referee, "R1: roll %llu is not what the key gives", roll);
+}
+
+/* Whoever acts has signed it: checked apart from the table's own check. */
+static void check_action(struct referee *referee, ProtobufCBinaryData packed)
+{
+    uint8_t memory[4096] __attribute__((aligned(16)));
+    uint8_t statement[4 + DIGEST_SIZE + ACTION_SIZE_MAX] = "BCop";
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    CHECK(frame_unpack(&bitcraps__action__descriptor, (struct bytes){packed.data, packed.len},
+                       &arena, &base) == FRAME_OK);
+    const Bitcraps__Action *action = (const Bitcraps__Action *)base;
+    const struct bytes body = {action->body.data, action->body.len};
+    CHECK(body.size <= ACTION_SIZE_MAX && action->signature.len == SIGNATURE_SIZE);
+    CHECK(frame_unpack(&bitcraps__action_body__descriptor, body, &arena, &base) == FRAME_OK);
+    const unsigned seat = ((const Bitcraps__ActionBody *)base)->seat;
+    memcpy(statement + 4, referee->seating.instance.bytes, DIGEST_SIZE);
+    memcpy(statement + 4 + DIGEST_SIZE, body.at, body.size);
+    if (crypto_sign_verify_detached(action->signature.data, statement, 4 + DIGEST_SIZE + body.size,
+                                    referee->seating.seats[seat].consensus_key.bytes) != 0)
+        referee_break(referee, "S3: an action of seat %u is final that it never signed", seat + 1);
+}
+
+static void check_payload(struct referee *referee, struct bytes payload)
 {
     static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -305,27 +347,12 @@ static void check_roll(struct referee *referee, struct bytes payload)
         frame_unpack(&bitcraps__payload__descriptor, payload, &arena, &base) != FRAME_OK)
         return;
     const Bitcraps__Payload *message = (const Bitcraps__Payload *)base;
-    if (message->items[0]->kind_case != BITCRAPS__ITEM__KIND_ROLL)
-        return;
-    const uint64_t roll = message->items[0]->roll->roll;
-    if (referee->reference.phase != STATE_PHASE_ROLLING || referee->reference.roll != roll) {
-        referee_break(referee, "S3: roll %llu is final and was not closed",
-                      (unsigned long long)roll);
-        return;
+    for (size_t i = 0; i < message->n_items; i++) {
+        if (message->items[i]->kind_case == BITCRAPS__ITEM__KIND_ROLL)
+            check_roll(referee, message->items[i]->roll);
+        else if (message->items[i]->kind_case == BITCRAPS__ITEM__KIND_ACTION)
+            check_action(referee, message->items[i]->action);
     }
-    struct element value;
-    struct roll_dice dice;
-    const unsigned quorum = referee->seating.quorum;
-    if (quorum > 1) {
-        oracle(referee, quorum - 1, &value, &dice);
-        if (memcmp(value.bytes, message->items[0]->roll->value.data, ELEMENT_SIZE) == 0)
-            referee_break(referee, "R3: fewer seats than a quorum foresee roll %llu",
-                          (unsigned long long)roll);
-    }
-    oracle(referee, quorum, &value, &dice);
-    referee->throws[(dice.first - 1) * 6 + dice.second - 1]++;
-    if (memcmp(value.bytes, message->items[0]->roll->value.data, ELEMENT_SIZE) != 0)
-        referee_break(referee, "R1: roll %llu is not what the key gives", (unsigned long long)roll);
 }
 
 /* Whoever had not said that it is ready led a view since time was up: nobody was censored. */
@@ -367,7 +394,7 @@ static void first_final(struct referee *referee, const struct referee_final *fin
     const struct bytes payload = {block->payload.data, block->payload.len};
     if (!referee->shares_known && referee->reference.phase == STATE_PHASE_BETTING)
         learn_shares(referee);
-    check_roll(referee, payload);
+    check_payload(referee, payload);
     const struct execution execution = {
         .seating = &referee->seating, .event = referee->event, .context = referee->context};
     const enum state_verdict verdict =
