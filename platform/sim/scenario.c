@@ -187,7 +187,7 @@ static void player_sent(void *node, uint32_t target, struct bytes packed)
 static void learn_shares(struct scenario *scenario)
 {
     struct keygen_params params;
-    state_keygen_params(&scenario->seating, &params);
+    state_keys_params(&scenario->reference, &scenario->seating, &params);
     for (unsigned seat = 0; seat < scenario->seating.count; seat++) {
         struct scalar shares[SEATS_MAX];
         for (unsigned dealer = 0; dealer < scenario->seating.count; dealer++)
@@ -255,7 +255,7 @@ static void first_final(struct scenario *scenario, uint64_t height, struct bytes
     struct digest root;
     CHECK(block_header_decode((struct bytes){.at = block->header.data, .size = block->header.len},
                               &header));
-    state_root(&scenario->reference, &scenario->seating, &root);
+    state_root(&scenario->reference, &root);
     if (memcmp(&root, &header.state_root, sizeof root) != 0)
         broken(scenario, "S3: the state root under block %llu", (unsigned long long)height);
     const struct bytes payload = {.at = block->payload.data, .size = block->payload.len};
@@ -353,6 +353,8 @@ static void player_init(void *node, msec now, int64_t wall_clock)
     struct table_config config = {.self = player->seat,
                                   .secrets = player->secrets,
                                   .delay = 50,
+                                  .kick = INT64_MAX / 2, /* The seats stay as they are. */
+                                  .absent = INT64_MAX / 2,
                                   .archive = {.context = player,
                                               .put = archive_put,
                                               .block = archive_block,

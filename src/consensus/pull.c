@@ -179,7 +179,8 @@ void parts_receive_status(struct consensus *c, msec now, const Bitcraps__Status 
                           struct outbox *out)
 {
     const uint32_t asker = status->seat;
-    if (status->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self)
+    if (status->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self ||
+        c->config.self == CONSENSUS_OBSERVER)
         return;
     if (shows_more(c, status))
         c->curious = true;
@@ -226,7 +227,8 @@ static void send_request(struct consensus *c, struct outbox *out)
 /* Asks for the way to the base; from the last final block again when an answer led nowhere. */
 static void fetch(struct consensus *c, msec now, struct outbox *out)
 {
-    if (c->base_view == c->chain.final_view || c->config.seats == 1) {
+    if (c->base_view == c->chain.final_view || c->config.seats == 1 ||
+        c->config.self == CONSENSUS_OBSERVER) {
         c->fetch_next = MSEC_NEVER;
         return;
     }
@@ -313,7 +315,7 @@ void parts_receive_blocks_request(struct consensus *c, msec now,
 {
     const uint32_t asker = request->seat;
     if (request->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self ||
-        request->above_height >= c->chain.final_height ||
+        c->config.self == CONSENSUS_OBSERVER || request->above_height >= c->chain.final_height ||
         now - c->answered_blocks[asker] < parts_pull_interval(c) / 16)
         return;
     c->answered_blocks[asker] = now;
@@ -393,7 +395,7 @@ bool parts_receive_blocks(struct consensus *c, msec now, const Bitcraps__Blocks 
 void parts_pull(struct consensus *c, msec now, bool busy, struct outbox *out)
 {
     fetch(c, now, out);
-    if (c->config.seats == 1)
+    if (c->config.seats == 1 || c->config.self == CONSENSUS_OBSERVER)
         return;
     const msec interval = parts_pull_interval(c);
     const bool active = busy || c->base_view != c->chain.final_view;

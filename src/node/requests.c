@@ -370,10 +370,7 @@ static void answer_join(struct node *node, struct sitting *sitting, const struct
 {
     const char *player = string_of(event->params, "player", "player");
     const bool witness = json_is_true(json_object_get(event->params, "witness"));
-    if (!sitting->joined && sitting->offer_started)
-        refuse(node, event->token, CONTROL_ERROR_REFUSED,
-               "that table's seats are taken: look for another or make a new one");
-    else if (!sitting_join(sitting, player, witness))
+    if (!sitting_join(sitting, player, witness))
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
                "that name cannot be shown: use 1 to 32 bytes without control characters");
     else

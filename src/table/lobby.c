@@ -130,6 +130,8 @@ static void take_request(struct lobby *lobby, const struct sit_request *request)
 
 static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit, struct outbox *out)
 {
+    if (sit->epoch != 0)
+        return true; /* For the running table: it knows the Seating already. */
     if (lobby_seated(lobby)) {
         if (now >= lobby->sit_at || lobby->sit_at == MSEC_NEVER) {
             emit_seating(lobby, LOBBY_EFFECT_SEND, out);

@@ -237,7 +237,7 @@ static void add_deal(unsigned seat)
     struct keygen_params params;
     struct keygen_deal deal;
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    state_keygen_params(&seating, &params);
+    state_keygen_params(&state, &seating, &params);
     keygen_deal(&params, (uint8_t)seat, players[seat].secrets.deal_seed, &deal);
     if (chance(1))
         deal.shares[draw(params.n)][draw(KEYGEN_BOX_SIZE)] ^= 1;
@@ -248,6 +248,7 @@ static void add_deal(unsigned seat)
         size -= 1 + draw(size - 1);
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, packed};
+    body.attempt = 1;
     add_action(seat, &body);
 }
 
@@ -255,12 +256,13 @@ static void add_deal_ok(unsigned seat)
 {
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     Bitcraps__DealOk deal_ok = BITCRAPS__DEAL_OK__INIT;
-    struct digest list = seating.list;
+    struct digest list = state.roster.list;
     if (chance(5))
         list.bytes[draw(DIGEST_SIZE)] ^= 1;
     deal_ok.list = (ProtobufCBinaryData){DIGEST_SIZE, list.bytes};
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
     body.deal_ok = &deal_ok;
+    body.attempt = 1;
     add_action(seat, &body);
 }
 
@@ -270,7 +272,7 @@ static void maybe_complain(unsigned seat)
     struct keygen_params params;
     uint8_t random[PROOF_RANDOM_SIZE];
     uint8_t packed[KEYGEN_COMPLAINT_SIZE];
-    state_keygen_params(&seating, &params);
+    state_keygen_params(&state, &seating, &params);
     for (uint8_t dealer = 0; dealer < params.n; dealer++) {
         struct scalar share;
         struct keygen_complaint complaint;
@@ -289,6 +291,7 @@ static void maybe_complain(unsigned seat)
         Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
         body.kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
         body.complaint = (ProtobufCBinaryData){sizeof packed, packed};
+        body.attempt = 1;
         add_action(seat, &body);
     }
 }
@@ -297,7 +300,7 @@ static void maybe_complain(unsigned seat)
 static void open_shares(void)
 {
     struct keygen_params params;
-    state_keygen_params(&seating, &params);
+    state_keygen_params(&state, &seating, &params);
     for (uint8_t seat = 0; seat < params.n; seat++) {
         struct scalar received[SEATS_MAX];
         for (uint8_t dealer = 0; dealer < params.n; dealer++) {
@@ -305,7 +308,7 @@ static void open_shares(void)
                                    &players[seat].secrets.dice, &received[dealer]))
                 return; /* Nobody complained: this seat can never roll. */
         }
-        CHECK(keygen_share(&state.keys, seat, received, &players[seat].share));
+        CHECK(keygen_share(&state.next_keys, seat, received, &players[seat].share));
     }
 }
 
@@ -483,7 +486,7 @@ static void put_block(struct block_header *header)
     }
     header->payload_root = hash_of(written(&body));
     header->skip_root = hash_of(written(&packed_skips));
-    state_root(&state, &seating, &header->state_root);
+    state_root(&state, &header->state_root);
     uint8_t encoded[BLOCK_HEADER_SIZE];
     struct digest digest;
     block_header_encode(header, encoded);
@@ -524,7 +527,7 @@ static void make_up_history(struct block_header *header)
         draw_actions(brisk);
         /* The block that closes holds nothing that could change whether it may. */
         if (!thrown && height < BLOCKS &&
-            state_close_due(&state, &seating, header->view) == STATE_CLOSE_YES) {
+            state_close_due(&state, header->view) == STATE_CLOSE_YES) {
             forget_actions();
             add_close();
         }
