@@ -113,7 +113,7 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
 {
     if (!sitting->joined) {
         if (sitting->offer_started)
-            snprintf(reason, SITTING_REASON_SIZE, "its seats are taken");
+            snprintf(reason, SITTING_REASON_SIZE, "play has begun: join it to play along");
         return SITTING_OFFERED;
     }
     if (sitting->lobby.host)
@@ -471,8 +471,10 @@ static bool enter_lobby(struct sitting *sitting, struct bytes sit)
 bool sitting_join(struct sitting *sitting, const char *player, bool witness)
 {
     if (sitting->joined) {
-        if (sitting->table != NULL)
+        if (sitting->table != NULL) {
             sitting->table->config.sits = true;
+            sitting_expire(sitting);
+        }
         return true;
     }
     struct node *node = sitting->worker->node;
@@ -582,6 +584,8 @@ static void expire_replies(struct sitting *sitting, msec now)
 void sitting_expire(struct sitting *sitting)
 {
     const msec now = clock_monotonic_msec();
+    if (sitting->table != NULL)
+        sitting->lobby.voices = table_final(sitting->table)->roster.count;
     lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
     start_when_seated(sitting, false);
@@ -593,7 +597,7 @@ void sitting_expire(struct sitting *sitting)
 
 void sitting_peers_changed(struct sitting *sitting)
 {
-    if (sitting->joined && sitting->table == NULL)
+    if (sitting->joined)
         lobby_greet(&sitting->lobby, clock_monotonic_msec());
     sitting_publish(sitting);
     if (!sitting->joined)

@@ -191,7 +191,7 @@ void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
     if (now >= lobby->announce_at) {
         Bitcraps__Announce announce = BITCRAPS__ANNOUNCE__INIT;
         announce.genesis = (ProtobufCBinaryData){lobby->genesis_size, lobby->genesis_packed};
-        announce.taken = lobby->count;
+        announce.taken = lobby_seated(lobby) ? lobby->voices : lobby->count;
         announce.started = lobby_seated(lobby);
         Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
         message.kind_case = BITCRAPS__MESSAGE__KIND_ANNOUNCE;
