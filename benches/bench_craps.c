@@ -151,7 +151,9 @@ static bool lies(const struct table *table, uint32_t spot)
 
 #define FLAT 30
 
+/* The box numbers, and where each stands among those of odds; 2 and 3 are before them. */
 static const uint8_t points[] = {4, 5, 6, 8, 9, 10};
+#define AMONG_ODDS(i) (2 + (i))
 
 /* The odds of 3-4-5x, which win six times the flat bet on any number. */
 static chips odds_on(unsigned number)
@@ -207,14 +209,13 @@ static void play_odds(struct table *table, uint64_t rolls)
 static void keep_molly(struct table *table)
 {
     unsigned out = 0;
-    for (size_t i = 0; i < sizeof points; i++) {
-        const uint8_t number = points[i];
-        if (!lies(table, craps_spot((struct craps_bet){CRAPS_COME, number})))
+    for (uint32_t i = 0; i < sizeof points; i++) {
+        /* A come bet's first spot is that without a number. */
+        if (!lies(table, CRAPS_SPOT_COME + 1 + AMONG_ODDS(i)))
             continue;
         out++;
-        const struct craps_bet odds = {CRAPS_COME_ODDS, number};
-        if (!lies(table, craps_spot(odds)))
-            place(table, odds, odds_on(number));
+        if (!lies(table, CRAPS_SPOT_COME_ODDS + AMONG_ODDS(i)))
+            place(table, (struct craps_bet){CRAPS_COME_ODDS, points[i]}, odds_on(points[i]));
     }
     if (out < 2 && table->craps.puck != 0)
         place(table, (struct craps_bet){CRAPS_COME, 0}, FLAT);

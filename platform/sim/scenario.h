@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whole tables in the simulated world: nodes play craps by random legal bets while the world does
- * its worst, then the faults stop, and everything must come to rest. After every step the
- * invariants are checked:
- *   S1  no two seats finalize different blocks at one height, across restarts too
- *   S2  no seat signs two conflicting statements, actions or partials, across restarts too
- *   S3  state roots are equal at equal heights; chips are conserved
- *   S4  every certificate that a seat kept verifies on its own
- *   R1  every roll is what an oracle computes that knows the secrets of other seats than were used
- *   R2  no partial leaves a seat before some seat has finalized that CLOSE block
- *   L1  after the faults stop everything sent becomes final, every closed roll resolves, and the
- *       tables fall silent
- * At the end an export of every seat must pass the audit. The same seed gives the same world.
+ * A whole table in the simulated world, from a seed: some seats lie, nodes play craps by random
+ * legal bets while the world does its worst; then the faults stop, and everything must come to
+ * rest. After every step the referee checks S1-S4, R1-R3 and A1 (platform/sim/referee.h); at the
+ * end the export has to convince the audit (R4), and
+ *   L1  everything honest seats sent has become final, and the table falls silent
+ *   L2  every closed roll is resolved; a key generation that a liar spoils ends with its conviction
+ * Up to f liars everything is promised; from there to n-2f-1 safety alone; damaged disks count as
+ * liars do. The same seed gives the same world.
  * Single-threaded; memory from the heap; used by bitcraps-sim and by tests.
  */
 #ifndef SIM_SCENARIO_H
@@ -19,17 +15,36 @@
 
 #include "base/types.h"
 
+#include <stdio.h>
+
 #define SCENARIO_SENTENCE_SIZE 256
+#define SCENARIO_CELLS         36
+#define SCENARIO_ANY           UINT32_MAX /* Drawn from the seed. */
 
 struct scenario_config {
-    unsigned nodes; /* 1 to SEATS_MAX. */
-    unsigned rolls; /* Each node stops betting after so many. */
+    unsigned nodes;     /* Seats, 1 to SEATS_MAX, or SCENARIO_ANY. */
+    unsigned byzantine; /* Of them lie: the last ones; or SCENARIO_ANY: none to f. */
+    uint32_t habits;    /* Of all liars, a set of enum liar_habit; 0: drawn for each. */
+    unsigned rolls;     /* Each node stops betting after so many. */
+    bool storm;         /* Every fault that is 0 below is drawn from the seed. */
     unsigned loss_permille;
+    unsigned burst_permille; /* Chance that a link falls silent for some 20 messages. */
     unsigned duplicate_permille;
-    msec delay_max;          /* Of a message, from 1 ms. */
-    unsigned crash_permille; /* Chance of a crash of some node in each 100 ms of faults. */
-    unsigned part_permille;  /* Chance of a new partition in each 100 ms of faults. */
-    msec faults_msec;        /* How long faults last at most. */
+    unsigned corrupt_permille; /* Of the messages have a byte changed. */
+    unsigned late_permille;    /* Of the messages take up to 50 times the assumed delay. */
+    msec delay_max;            /* Of a message, from 1 ms. */
+    msec sync_max;             /* How long a disk takes at most. */
+    unsigned crash_permille;   /* Chance in each 100 ms of faults: some node crashes, */
+    unsigned part_permille;    /* the network parts, */
+    unsigned cut_permille;     /* links work one way only, */
+    unsigned flap_permille;    /* a link goes up and down for a while, */
+    unsigned clock_permille;   /* a clock jumps, */
+    unsigned disk_permille;    /* a disk is full until its node is started again, */
+    unsigned power_permille;   /* everyone crashes at once. */
+    unsigned damage_permille;  /* Chance that a crash damages the disk, as long as f allows it. */
+    msec faults_msec;          /* How long faults last at most. */
+    bool swapped;              /* Crypto for volume instead of libsodium's. */
+    FILE *story;               /* Told what happens, in words; NULL: nobody is. */
 };
 
 struct scenario_result {
@@ -37,12 +52,25 @@ struct scenario_result {
     char broken[SCENARIO_SENTENCE_SIZE]; /* What did not hold, first; empty when all did. */
     uint64_t rolls;
     uint64_t steps;
+    uint64_t messages;
     uint64_t crashes;
-    msec elapsed; /* Of virtual time. */
+    uint64_t lies;
+    unsigned damaged;  /* Seats whose disk lied... */
+    unsigned amnesiac; /* ...and that have noticed. */
+    msec elapsed;      /* Of virtual time. */
+    unsigned nodes;
+    unsigned byzantine;
+    uint64_t throws[SCENARIO_CELLS]; /* (first die - 1) * 6 + second die - 1. */
+    uint64_t wished;                 /* Rolls with a sore loser at the table, */
+    uint64_t granted;                /* and those that fell as it wished. */
 };
 
-/* Four nodes, ten rolls, nothing wrong. */
+/* Four honest nodes, ten rolls, nothing wrong. */
 struct scenario_config scenario_default(void);
+
+/* How many of so many seats may lie with everything promised, and with safety alone. */
+unsigned scenario_faults(unsigned nodes);
+unsigned scenario_faults_safe(unsigned nodes);
 
 /* Plays one seed. */
 void scenario_run(const struct scenario_config *config, uint64_t seed,

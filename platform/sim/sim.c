@@ -57,7 +57,9 @@ struct place {
     size_t records_count;
     size_t records_room;
     size_t durable;
+    size_t unsynced; /* At the last crash: so many records were in the air. */
     bool syncing;
+    bool full;
     struct pending *pending;
     size_t pending_count;
     size_t pending_room;
@@ -70,6 +72,10 @@ struct sim {
     struct sim_faults faults;
     struct sim_counters counters;
     bool closed[SIM_NODES_MAX][SIM_NODES_MAX];
+    bool burst[SIM_NODES_MAX][SIM_NODES_MAX]; /* The link loses everything for a while. */
+    bool (*passes)(void *context, unsigned from, unsigned to, struct bytes message);
+    void *passes_context;
+    uint8_t *instead; /* What a liar says. */
     struct place places[SIM_NODES_MAX];
     unsigned count;
     struct event *heap;
@@ -157,12 +163,57 @@ static msec delay(struct sim *sim)
     return delay;
 }
 
-static void deliver_later(struct sim *sim, unsigned to, struct packet *packet)
+static void deliver_later(struct sim *sim, unsigned to, struct packet *packet, msec late)
 {
     packet->references++;
-    push(sim,
-         (struct event){
-             .at = sim->now + delay(sim), .kind = EVENT_DELIVER, .node = to, .packet = packet});
+    push(sim, (struct event){.at = sim->now + delay(sim) + late,
+                             .kind = EVENT_DELIVER,
+                             .node = to,
+                             .packet = packet});
+}
+
+/* Gilbert and Elliott: a link is good or bad; good, it loses now and then, bad, everything. */
+static bool link_loses(struct sim *sim, unsigned from, unsigned to)
+{
+    const struct sim_faults *f = &sim->faults;
+    bool *burst = &sim->burst[from][to];
+    if (*burst)
+        *burst = f->burst_length > 0 && chance_below(&sim->chance, f->burst_length) != 0;
+    else if (f->burst_permille > 0)
+        *burst = chance_permille(&sim->chance, f->burst_permille);
+    return *burst || chance_permille(&sim->chance, f->loss_permille);
+}
+
+/* One message on one link. */
+static void pass_on(struct sim *sim, unsigned from, unsigned to, struct packet *packet, msec late)
+{
+    sim->counters.sent++;
+    sim->counters.sent_bytes += packet->size;
+    if (sim->closed[from][to] || link_loses(sim, from, to) ||
+        (sim->passes != NULL && !sim->passes(sim->passes_context, from, to,
+                                             (struct bytes){packet->bytes, packet->size}))) {
+        sim->counters.lost++;
+        return;
+    }
+    deliver_later(sim, to, packet, late);
+    if (chance_permille(&sim->chance, sim->faults.duplicate_permille))
+        deliver_later(sim, to, packet, late);
+}
+
+/* A liar tells everyone something else. */
+static void pass_on_lie(struct sim *sim, unsigned from, unsigned to, struct packet *packet)
+{
+    const struct place *place = &sim->places[from];
+    msec late = 0;
+    const size_t size =
+        place->operations->tell(place->node, to, (struct bytes){packet->bytes, packet->size},
+                                sim->instead, SIM_LIE_SIZE_MAX, &late);
+    CHECK(size <= SIM_LIE_SIZE_MAX && late >= 0);
+    if (size == 0)
+        return;
+    struct packet *lie = packet_create(packet->target, (struct bytes){sim->instead, size});
+    pass_on(sim, from, to, lie, late);
+    packet_put(lie);
 }
 
 /* A message leaves a node for everyone it is meant for. */
@@ -175,13 +226,10 @@ static void transmit(struct sim *sim, unsigned from, struct packet *packet)
     for (unsigned to = 0; to < sim->count; to++) {
         if (to == from || (packet->target != TARGET_ALL && packet->target != sim->places[to].seat))
             continue;
-        sim->counters.sent++;
-        sim->counters.sent_bytes += packet->size;
-        if (sim->closed[from][to] || chance_permille(&sim->chance, sim->faults.loss_permille))
-            continue;
-        deliver_later(sim, to, packet);
-        if (chance_permille(&sim->chance, sim->faults.duplicate_permille))
-            deliver_later(sim, to, packet);
+        if (place->operations->tell != NULL)
+            pass_on_lie(sim, from, to, packet);
+        else
+            pass_on(sim, from, to, packet, 0);
     }
 }
 
@@ -190,7 +238,7 @@ static void transmit(struct sim *sim, unsigned from, struct packet *packet)
 static void sync_later(struct sim *sim, unsigned node)
 {
     struct place *place = &sim->places[node];
-    if (place->syncing || place->durable == place->records_count)
+    if (place->syncing || place->full || place->durable == place->records_count)
         return;
     const struct sim_faults *f = &sim->faults;
     const msec span = f->sync_max - f->sync_min + 1;
@@ -223,6 +271,8 @@ static void synced(struct sim *sim, unsigned node, size_t records)
 {
     struct place *place = &sim->places[node];
     place->syncing = false;
+    if (place->full)
+        return;
     while (place->durable < records) {
         const struct record *record = &place->records[place->durable++];
         if (place->operations->recorded != NULL)
@@ -280,7 +330,7 @@ static void carry_out(struct sim *sim, unsigned node)
     }
     outbox_clear(&sim->out);
     sim->counters.steps++;
-    if (sim->faults.sync_max == 0)
+    if (sim->faults.sync_max == 0 && !place->full)
         synced(sim, node, place->records_count);
     else
         sync_later(sim, node);
@@ -305,6 +355,7 @@ static void deliver(struct sim *sim, unsigned node, struct packet *packet)
     struct bytes bytes = {packet->bytes, packet->size};
     uint8_t *garbled = NULL;
     if (packet->size > 0 && chance_permille(&sim->chance, sim->faults.corrupt_permille)) {
+        sim->counters.garbled++;
         garbled = malloc(packet->size);
         CHECK(garbled != NULL);
         memcpy(garbled, packet->bytes, packet->size);
@@ -356,7 +407,8 @@ struct sim *sim_create(uint64_t seed)
         .arena = malloc(OUTBOX_SIZE),
         .arena_size = OUTBOX_SIZE,
     };
-    CHECK(sim->out.effects != NULL && sim->out.arena != NULL);
+    sim->instead = malloc(SIM_LIE_SIZE_MAX);
+    CHECK(sim->out.effects != NULL && sim->out.arena != NULL && sim->instead != NULL);
     return sim;
 }
 
@@ -376,6 +428,7 @@ void sim_destroy(struct sim *sim)
     free(sim->heap);
     free(sim->out.effects);
     free(sim->out.arena);
+    free(sim->instead);
     free(sim);
 }
 
@@ -420,6 +473,7 @@ void sim_link(struct sim *sim, unsigned from, unsigned to, bool open)
 void sim_links_open(struct sim *sim)
 {
     memset(sim->closed, 0, sizeof sim->closed);
+    memset(sim->burst, 0, sizeof sim->burst);
 }
 
 static void forget_from(struct place *place, size_t count)
@@ -443,8 +497,10 @@ void sim_crash(struct sim *sim, unsigned node)
     for (size_t i = 0; i < place->pending_count; i++)
         packet_put(place->pending[i].packet);
     place->pending_count = 0;
-    const size_t unsynced = place->records_count - place->durable;
-    forget_from(place, place->durable + (size_t)chance_below(&sim->chance, unsynced + 1));
+    const size_t durable = place->durable;
+    const size_t unsynced = place->records_count - durable;
+    forget_from(place, durable + (size_t)chance_below(&sim->chance, unsynced + 1));
+    place->unsynced = place->records_count - durable;
     place->durable = place->records_count;
 }
 
@@ -479,6 +535,48 @@ void sim_forget(struct sim *sim, unsigned node, size_t records)
     struct place *place = &sim->places[node];
     CHECK(!place->up && records <= place->records_count);
     forget_from(place, place->records_count - records);
+}
+
+size_t sim_damage(struct sim *sim, unsigned node, enum sim_damage damage)
+{
+    struct place *place = &sim->places[node];
+    CHECK(!place->up);
+    const size_t count = place->records_count;
+    size_t lost = 0; /* From the end. */
+    switch (damage) {
+    case SIM_DAMAGE_NONE:
+        break;
+    case SIM_DAMAGE_TORN:
+        lost = place->unsynced > 0 ? 1 : 0;
+        break;
+    case SIM_DAMAGE_ROT:
+    case SIM_DAMAGE_STALE:
+        lost = count == 0 ? 0 : 1 + (size_t)chance_below(&sim->chance, count);
+        break;
+    case SIM_DAMAGE_LOST:
+        lost = count;
+        break;
+    }
+    const size_t synced = count - place->unsynced;
+    forget_from(place, count - lost);
+    place->unsynced = place->records_count > synced ? place->records_count - synced : 0;
+    return synced > place->records_count ? synced - place->records_count : 0;
+}
+
+void sim_disk_full(struct sim *sim, unsigned node, bool full)
+{
+    struct place *place = &sim->places[node];
+    place->full = full;
+    if (!full && place->up)
+        sync_later(sim, node);
+}
+
+void sim_filter(struct sim *sim,
+                bool (*passes)(void *context, unsigned from, unsigned to, struct bytes message),
+                void *context)
+{
+    sim->passes = passes;
+    sim->passes_context = context;
 }
 
 void sim_set_clock(struct sim *sim, unsigned node, msec offset)

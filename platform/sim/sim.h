@@ -14,7 +14,8 @@
 #include "base/types.h"
 #include "platform/sim/chance.h"
 
-#define SIM_NODES_MAX 32
+#define SIM_NODES_MAX    32
+#define SIM_LIE_SIZE_MAX 131072
 
 /* A core as the world sees it. `node` is the pointer that was given to sim_add. */
 struct sim_node_operations {
@@ -33,6 +34,12 @@ struct sim_node_operations {
     /* Optional. A record became durable; a message leaves the node, before any loss. */
     void (*recorded)(void *node, struct bytes record);
     void (*sent)(void *node, uint32_t target, struct bytes message);
+    /*
+     * Optional, of liars: writes what the node in place `to` gets instead of a message and returns
+     * its size, 0 for nothing; *late is added to the delay. It may well be the message itself.
+     */
+    size_t (*tell)(void *node, unsigned to, struct bytes message, uint8_t *instead, size_t size_max,
+                   msec *late);
     /* Optional: after every step of any node. */
     void (*check)(void *node);
 };
@@ -40,6 +47,8 @@ struct sim_node_operations {
 /* What the world does to nodes; all may change at any time. */
 struct sim_faults {
     unsigned loss_permille;
+    unsigned burst_permille; /* Before each message a link may fall silent, */
+    unsigned burst_length;   /* for so many messages on the average. */
     unsigned duplicate_permille;
     unsigned corrupt_permille;
     msec delay_min;
@@ -57,6 +66,17 @@ struct sim_counters {
     uint64_t delivered;
     uint64_t records;
     uint64_t crashes;
+    uint64_t lost;
+    uint64_t garbled;
+};
+
+/* What happened to a disk while its node was down. All but the first may lose what was durable. */
+enum sim_damage {
+    SIM_DAMAGE_NONE,
+    SIM_DAMAGE_TORN,  /* The last record was half written and never synced: it is not there. */
+    SIM_DAMAGE_ROT,   /* A durable record is unreadable: it and all behind it are gone. */
+    SIM_DAMAGE_STALE, /* An older copy was put back. */
+    SIM_DAMAGE_LOST,  /* Nothing is left. */
 };
 
 struct sim;
@@ -92,6 +112,20 @@ bool sim_is_up(const struct sim *sim, unsigned node);
 /* Records a node has on disk, and forgetting the last ones (an older copy was restored). */
 size_t sim_records(const struct sim *sim, unsigned node);
 void sim_forget(struct sim *sim, unsigned node, size_t records);
+
+/* Damages the disk of a node that is down. Returns how many durable records are lost by it. */
+size_t sim_damage(struct sim *sim, unsigned node, enum sim_damage damage);
+
+/* A full disk makes nothing durable, so that nothing leaves either, until there is room again. */
+void sim_disk_full(struct sim *sim, unsigned node, bool full);
+
+/*
+ * What passes from node to node is asked of `passes` too, besides sim_link: for worlds that choose
+ * by what a message says. NULL: everything does.
+ */
+void sim_filter(struct sim *sim,
+                bool (*passes)(void *context, unsigned from, unsigned to, struct bytes message),
+                void *context);
 
 /* Moves a node's wall clock. */
 void sim_set_clock(struct sim *sim, unsigned node, msec offset);

@@ -28,8 +28,8 @@ const struct command CATALOG[] = {
                  {"player", "NAME", "your name at the table"},
                  {"buy-in", "CHIPS", "chips that each player starts with"},
                  {"bank", "CHIPS", "chips that the bank starts with"},
-                 {"preset", "NAME", "the house's rules, see 'bitcraps rules' (casino)"},
-                 {"house", "NAME=VALUE", "one rule of them changed; again for more", true},
+                 {"preset", "PRESET", "the house's rules, see 'bitcraps rules' (casino)"},
+                 {"house", "SETTING=VALUE", "one rule of them changed; again for more", true},
                  {"minimum", "CHIPS", "smallest bet"},
                  {"maximum", "CHIPS", "largest bet"},
                  {"window", "MSEC", "how long betting stays open after a roll's first bet"},
@@ -43,18 +43,19 @@ const struct command CATALOG[] = {
      .most = 1,
      .json = true,
      .options = {TABLE_OPTION,
-                 {"preset", "NAME", "that house, whatever a table may be called"},
+                 {"preset", "PRESET", "that house, whatever a table may be called"},
                  {"settings", NULL, "list the settings that --house can change instead"},
-                 {"house", "NAME=VALUE", "one rule of it changed; again for more", true}},
+                 {"house", "SETTING=VALUE", "one rule of it changed; again for more", true}},
      .run = command_rules},
     {.name = "odds",
+     .alone = true,
      .arguments = "[BET]",
      .summary = "show what each bet costs: exact chances, edges and deviations",
      .example = "bitcraps odds place 6 --preset vegas-345",
      .most = 5,
      .json = true,
-     .options = {{"preset", "NAME", "the house's rules, see 'bitcraps rules' (casino)"},
-                 {"house", "NAME=VALUE", "one rule of them changed; again for more", true},
+     .options = {{"preset", "PRESET", "the house's rules, see 'bitcraps rules' (casino)"},
+                 {"house", "SETTING=VALUE", "one rule of them changed; again for more", true},
                  {"stake", "CHIPS", "of that bet; the vig depends on it"}},
      .run = command_odds},
     {.name = "table list",
@@ -257,8 +258,9 @@ const struct command CATALOG[] = {
      .json = true,
      .run = command_export},
     {.name = "verify",
+     .alone = true,
      .arguments = "FILE",
-     .summary = "check an exported table; needs no daemon",
+     .summary = "check an exported table; no daemon",
      .least = 1,
      .most = 1,
      .json = true,
@@ -273,6 +275,7 @@ const struct command CATALOG[] = {
      .options = {TABLE_OPTION, {"rolls", "N", "until so many rolls are done"}},
      .run = command_bot},
     {.name = "simulate",
+     .alone = true,
      .arguments = "STRATEGY...",
      .summary = "play strategies by themselves, and report what they win and lose; no daemon",
      .example = "bitcraps simulate pass-line 3-point-molly ./mine.craps --sessions 100000 --html "
@@ -280,8 +283,8 @@ const struct command CATALOG[] = {
      .least = 1,
      .most = 16,
      .json = true,
-     .options = {{"preset", "NAME", "the house's rules, see 'bitcraps rules' (casino)"},
-                 {"house", "NAME=VALUE", "one rule of them changed; again for more", true},
+     .options = {{"preset", "PRESET", "the house's rules, see 'bitcraps rules' (casino)"},
+                 {"house", "SETTING=VALUE", "one rule of them changed; again for more", true},
                  {"bankroll", "CHIPS", "what a session starts with (100 units)"},
                  {"unit", "CHIPS", "what strategies bet multiples of (the least line bet)"},
                  {"sessions", "N", "sessions of each strategy (10000)"},
@@ -294,9 +297,11 @@ const struct command CATALOG[] = {
                  {"jobs", "N", "threads (one a core); the results do not depend on it"},
                  {"csv", "FILE", "also write a table, - for standard output"},
                  {"html", "FILE", "also write a page with drawings"},
+                 {"no-plots", NULL, "only numbers in the text"},
                  {"plain", NULL, "no colours, and nothing but ASCII"}},
      .run = command_simulate},
     {.name = "strategies",
+     .alone = true,
      .arguments = "[STRATEGY]",
      .summary = "list the strategies that come with the program, or print one's text",
      .most = 1,
@@ -313,6 +318,7 @@ const struct command CATALOG[] = {
      .json = true,
      .run = command_key_show},
     {.name = "version",
+     .alone = true,
      .summary = "show the version of this program",
      .json = true,
      .run = command_version},
@@ -394,8 +400,9 @@ void catalog_print_command(FILE *out, const struct command *command)
     for (const struct command_option *at = command->options; at->name; at++)
         print_option(out, at->name, at->argument, at->summary);
     if (command->json)
-        print_option(out, "json", NULL, "answer with JSON on standard output");
-    print_option(out, "state", "DIR", "the daemon's state directory");
+        print_option(out, "json", NULL, CATALOG_JSON_SUMMARY);
+    if (!command->alone)
+        print_option(out, "state", "DIR", "the daemon's state directory");
     print_option(out, "help", NULL, "this text");
     if (command->example)
         fprintf(out, "\nExample: %s\n", command->example);

@@ -21,8 +21,13 @@ const char *catalog_nearest(const char *given);
 /* Whichever of candidate and best (may be NULL) is more like given, if it is like it at all. */
 const char *catalog_nearer(const char *given, const char *candidate, const char *best);
 
+#define CATALOG_JSON_SUMMARY "answer with JSON on standard output"
+
 /* Explains one command, or lists all. */
 void catalog_print_command(FILE *out, const struct command *command);
 void catalog_print(FILE *out);
+
+/* Writes the manual page's part on the commands, as roff of man(7). */
+void catalog_write_manual(FILE *out);
 
 #endif

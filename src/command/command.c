@@ -4,6 +4,7 @@
 #include "command/command.h"
 
 #include "command/catalog.h"
+#include "command/complete.h"
 #include "command/speech.h"
 #include "control/request.h"
 
@@ -180,13 +181,24 @@ bool command_interrupted(void)
 /* ---- Parsing ----------------------------------------------------------------------------------
  */
 
-enum { OPTION_STATE = 1000, OPTION_JSON, OPTION_HELP, OPTION_VERSION };
+enum {
+    OPTION_STATE = 1000,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_COMPLETION,
+    OPTION_COMPLETE,
+    OPTION_MAN
+};
 
 static const struct option GLOBAL_OPTIONS[] = {
     {"state", required_argument, NULL, OPTION_STATE},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
+    {"completion", required_argument, NULL, OPTION_COMPLETION},
+    {"complete", no_argument, NULL, OPTION_COMPLETE}, /* What the completion script asks. */
+    {"man", no_argument, NULL, OPTION_MAN},           /* What the manual page is built with. */
     {0},
 };
 
@@ -243,6 +255,15 @@ static int parse_global(int count, char **arguments, struct invocation *invocati
             return -1;
         case OPTION_VERSION:
             *code = command_version(invocation);
+            return -1;
+        case OPTION_COMPLETION:
+            *code = complete_script(optarg) ? COMMAND_DONE : COMMAND_USAGE;
+            return -1;
+        case OPTION_COMPLETE:
+            complete_words(invocation->state_directory, count - optind, arguments + optind);
+            return -1;
+        case OPTION_MAN:
+            catalog_write_manual(stdout);
             return -1;
         default:
             *code = bad_option(NULL, GLOBAL_OPTIONS, arguments, option);

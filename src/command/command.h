@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The commands of `bitcraps`, the client of a daemon. One table of descriptors (command.c) drives
- * parsing, --help and the hints for what was misspelt; each command is one function that gets its
- * arguments and returns an exit code. Answers go to standard output, everything else to standard
- * error. Single-threaded; blocks.
+ * The commands of `bitcraps`, the client of a daemon. One table of descriptors (catalog.c) drives
+ * parsing, --help, completion, the manual page and the hints for what was misspelt; each command is
+ * one function that gets its arguments and returns an exit code. Answers go to standard output,
+ * everything else to standard error. Single-threaded; blocks.
  */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
@@ -13,7 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define COMMAND_OPTIONS_MAX 16 /* With the one that ends the list. */
+#define COMMAND_OPTIONS_MAX 20 /* With the one that ends the list. */
 #define COMMAND_REPEATS_MAX 64
 
 /* What `bitcraps` exits with. */
@@ -47,7 +47,8 @@ struct command {
     const char *example;
     int least; /* How many arguments it takes... */
     int most;
-    bool json; /* Knows --json. */
+    bool json;  /* Knows --json. */
+    bool alone; /* Never asks a daemon. */
     struct command_option options[COMMAND_OPTIONS_MAX];
     enum command_exit (*run)(struct invocation *invocation);
 };

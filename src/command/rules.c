@@ -8,6 +8,7 @@
 #include "craps/house.h"
 #include "craps/sign.h"
 
+#include <bitcraps/craps.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -178,23 +179,23 @@ static void print_card(const struct craps_rules *rules)
 
 static void print_presets(void)
 {
-    const struct craps_preset *preset;
+    const char *name, *description;
     printf("\nHouses to choose from, as 'bitcraps rules NAME' or 'table new --preset NAME':\n");
-    for (size_t i = 0; (preset = craps_preset_at(i)) != NULL; i++) {
-        printf("  %-*s", NAME_COLUMN - 2, preset->name);
-        print_wrapped(preset->description, NAME_COLUMN);
+    for (size_t i = 0; (name = bitcraps_preset(i, &description)) != NULL; i++) {
+        printf("  %-*s", NAME_COLUMN - 2, name);
+        print_wrapped(description, NAME_COLUMN);
     }
     printf("'bitcraps rules --settings' lists what --house can change.\n");
 }
 
 static void print_settings(const struct craps_rules *rules)
 {
-    const struct craps_house_setting *setting;
-    for (size_t i = 0; (setting = craps_house_at(i)) != NULL; i++) {
+    const char *name, *form, *summary;
+    for (size_t i = 0; (name = bitcraps_setting(i, &form, &summary)) != NULL; i++) {
         char value[CRAPS_HOUSE_VALUE_SIZE], words[512];
         craps_house_value(rules, i, value);
-        printf("%s=%s\n    ", setting->name, value);
-        snprintf(words, sizeof words, "%s: %s", setting->summary, setting->form);
+        printf("%s=%s\n    ", name, value);
+        snprintf(words, sizeof words, "%s: %s", summary, form);
         print_wrapped(words, 4);
     }
 }
@@ -244,10 +245,10 @@ static json_t *settings_json(const struct craps_rules *rules)
 static json_t *presets_json(void)
 {
     json_t *presets = json_array();
-    const struct craps_preset *preset;
-    for (size_t i = 0; (preset = craps_preset_at(i)) != NULL; i++)
-        json_array_append_new(presets, json_pack("{s:s, s:s}", "preset", preset->name,
-                                                 "description", preset->description));
+    const char *name, *description;
+    for (size_t i = 0; (name = bitcraps_preset(i, &description)) != NULL; i++)
+        json_array_append_new(presets,
+                              json_pack("{s:s, s:s}", "preset", name, "description", description));
     return presets;
 }
 

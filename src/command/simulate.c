@@ -332,6 +332,25 @@ static enum command_exit print_json(const struct run *run)
     return COMMAND_DONE;
 }
 
+/* The text; a report draws what it is given, so that without plots it gets no curves. */
+static enum command_exit print_text(const struct run *run, const struct report_options *options,
+                                    bool plots)
+{
+    struct result *shown = malloc(run->count * sizeof *shown);
+    if (!shown)
+        return command_fail(COMMAND_FAILED, "not enough memory for the report");
+    for (size_t i = 0; i < run->count; i++) {
+        shown[i] = run->results[i];
+        if (!plots) {
+            shown[i].points_count = 0;
+            shown[i].histogram.count = 0;
+        }
+    }
+    report_text(stdout, shown, run->count, options);
+    free(shown);
+    return COMMAND_DONE;
+}
+
 static enum command_exit print_results(const struct invocation *invocation, struct run *run)
 {
     const bool plain = command_option(invocation, "plain") != NULL;
@@ -341,7 +360,7 @@ static enum command_exit print_results(const struct invocation *invocation, stru
     if (invocation->json)
         code = print_json(run);
     else if (run->csv != stdout && run->html != stdout)
-        report_text(stdout, run->results, run->count, &options);
+        code = print_text(run, &options, command_option(invocation, "no-plots") == NULL);
     if (run->html)
         report_html(run->html, run->results, run->count, &options);
     if (run->csv && !document_csv(run->csv, run->results, run->count))
@@ -354,6 +373,10 @@ static enum command_exit judge(const struct run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
+        if (result->bets_count == 0)
+            command_fail(COMMAND_DONE,
+                         "%s never bet: see what '%s' takes, its limits and your --bankroll",
+                         result->name, run->setting.preset);
         for (size_t j = 0; j < result->bets_count; j++) {
             const struct result_bet *bet = &result->bets[j];
             if (bet->check == RESULT_CHECK_DISAGREES)

@@ -207,11 +207,16 @@ bool hearing_unknown(struct hearing *hearing, const struct words *words, size_t 
 {
     char name[CRAPS_BET_NAME_SIZE];
     struct text text = hearing_sentence(hearing);
-    const size_t past = head_count(words, begin, end);
+    size_t past = head_count(words, begin, end);
     text_words(&text, "There is no bet \"");
     text_slice(&text, hearing_slice(words, begin, end));
     text_words(&text, "\": ");
-    if (guess(hearing_slice(words, begin, past), verbs, name)) {
+    bool near = guess(hearing_slice(words, begin, past), verbs, name);
+    if (!near && verbs && past > begin + 1) { /* Only its first word may be mistyped. */
+        past = begin + 1;
+        near = guess(hearing_slice(words, begin, past), verbs, name);
+    }
+    if (near) {
         text_words(&text, "did you mean \"");
         text_words(&text, name);
         if (past < end) {

@@ -359,6 +359,29 @@ static bool call_usual(struct hearing *hearing, const struct words *words, size_
     return call(hearing, words, begin, end, CRAPS_WORKING_DEFAULT);
 }
 
+/* Odds on the line's last point are the same on this one. */
+static struct craps_bet on_this_point(const struct hearing *hearing, struct craps_bet bet)
+{
+    if ((bet.kind == CRAPS_PASS_ODDS || bet.kind == CRAPS_DONT_PASS_ODDS) &&
+        hearing->felt.puck != 0)
+        bet.number = hearing->felt.puck;
+    return bet;
+}
+
+/* Adds what is missing of a bet, as far as the house takes it now. */
+static void make_up(struct hearing *hearing, struct craps_bet bet, chips lay)
+{
+    const struct craps_dealer_view *view = hearing->view;
+    struct craps_offer offer;
+    chips missing = lay - hearing_stake(hearing, craps_spot(bet));
+    if (missing < 1 ||
+        craps_offer(&hearing->felt, view->card, view->seat, bet, &offer) != CRAPS_ACCEPTED)
+        return;
+    missing = missing < offer.most ? missing : offer.most;
+    if (missing >= offer.least)
+        hearing_add(hearing, bet, missing - (missing - offer.least) % offer.unit);
+}
+
 /* Puts back what lay before and lies no more, as far as it may be bet now. */
 static bool same(struct hearing *hearing, const struct words *words, size_t begin, size_t end)
 {
@@ -370,14 +393,8 @@ static bool same(struct hearing *hearing, const struct words *words, size_t begi
         return hearing_wrong(hearing,
                              "The same is all that you had before: say the bet and its chips for "
                              "less.");
-    for (uint32_t spot = 0; view->before != NULL && spot < CRAPS_SPOT_COUNT; spot++) {
-        const chips missing = (chips)view->before->stakes[spot] - hearing_stake(hearing, spot);
-        const struct craps_bet bet = craps_bet_at(spot);
-        struct craps_offer offer;
-        if (missing > 0 &&
-            craps_offer(&hearing->felt, view->card, view->seat, bet, &offer) == CRAPS_ACCEPTED)
-            hearing_add(hearing, bet, missing);
-    }
+    for (uint32_t spot = 0; view->before != NULL && spot < CRAPS_SPOT_COUNT; spot++)
+        make_up(hearing, on_this_point(hearing, craps_bet_at(spot)), view->before->stakes[spot]);
     return hearing->heard->count > before ||
            hearing_wrong(hearing,
                          "There is nothing to bet again: what you had still lies, or cannot be "

@@ -85,6 +85,9 @@ size_t bot_orders(struct bot *bot, const struct craps_card *card, unsigned seat,
         struct strategy_action action = strategy_next(&bot->strategy, &bot->player, &now);
         if (!order_of(&action, &orders[count])) {
             bot->done = true;
+            bot->left = action.deed == STRATEGY_STOP;
+            if (bot->left)
+                break;
             action = strategy_duty(&now);
             if (!order_of(&action, &orders[count]))
                 break;

@@ -19,6 +19,7 @@ struct bot {
     struct craps felt; /* After the orders planned for it. */
     chips rail;
     bool done; /* Nothing more to plan for this roll. */
+    bool left; /* The strategy has stopped, and nothing of it lies: the seat is to leave. */
     struct craps_decision
         decisions[CRAPS_SPOT_COUNT]; /* Of the own seat, of the roll being told. */
     size_t decisions_count;

@@ -354,7 +354,7 @@ static bool bot_may_play(const struct sitting *sitting)
            consensus_may_sign(&sitting->table->consensus);
 }
 
-/* Plans all of a roll's bets on a copy of the felt, sends them together, and is ready. */
+/* Plans all of a roll's bets on a copy of the felt, sends them together, and is ready or leaves. */
 static void bot_play(struct sitting *sitting)
 {
     struct bot *bot = sitting->bot;
@@ -379,12 +379,17 @@ static void bot_play(struct sitting *sitting)
     }
     uint64_t sequence;
     struct refusal refusal;
+    const msec now = clock_monotonic_msec();
     const enum table_verdict verdict =
-        table_ready(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &sequence, &refusal,
-                    &sitting->worker->outbox);
+        bot->left ? table_leave(sitting->table, now, clock_wall_msec(), &sequence, &refusal,
+                                &sitting->worker->outbox)
+                  : table_ready(sitting->table, now, clock_wall_msec(), &sequence, &refusal,
+                                &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
     if (verdict != TABLE_SENT)
         bot->roll = 0;
+    else if (bot->left)
+        sitting_set_bot(sitting, NULL);
 }
 
 void sitting_set_bot(struct sitting *sitting, struct bot *bot)

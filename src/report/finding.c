@@ -145,8 +145,8 @@ static void add_disagreeing(char *text, const struct result *results, size_t cou
             add(text, "%s %s", named > 1 ? ";" : "", bet->name);
             if (count > 1)
                 add(text, " of %s", results[i].name);
-            add(text, " %s", number_percent(bet->edge, 3, number));
-            add(text, " for %s", number_percent(bet->exact, 3, number));
+            add(text, ": %s", number_percent(bet->edge, 3, number));
+            add(text, " instead of %s", number_percent(bet->exact, 3, number));
             add(text, " (z = %s)", number_signed(bet->z, 2, number));
         }
     if (named > NAMED_MAX)
@@ -167,7 +167,7 @@ char *finding_check(const struct result *results, size_t count, char text[static
         add(text, "SELF CHECK FAILED: do not trust this simulation. More than 4 standard errors "
                   "from the exact edge:");
         add_disagreeing(text, results, count);
-        add(text, ". This is a fault of the program, or chance of 1 in 16,000.");
+        add(text, ". This is a fault of the program, or chance: 1 in 16,000 for a bet.");
         return text;
     }
     if (compared == 0) {

@@ -15,10 +15,10 @@
 #define DECIDED_MIN  100.0
 #define SKEWNESS_MAX 0.2
 
-void edges_init(struct edges *edges, const struct craps_rules *rules)
+void edges_init(struct edges *edges, const struct session_plan *plan)
 {
     memset(edges, 0, sizeof *edges);
-    edges->rules = rules;
+    edges->plan = plan;
     odds_init(&edges->odds);
 }
 
@@ -32,7 +32,8 @@ static struct edge_worth worth_of(struct edges *edges, uint32_t spot, chips stak
 {
     struct edge_worth worth = {0};
     struct odds *odds = &edges->odds;
-    if (odds_of(edges->rules, (struct odds_wager){.spot = spot}, stake, odds) != ODDS_COMPUTED)
+    if (odds_of(&edges->plan->card.rules, (struct odds_wager){.spot = spot}, stake, odds) !=
+        ODDS_COMPUTED)
         return worth;
     worth.known = true;
     worth.gain = mpq_get_d(odds->gain);
@@ -50,12 +51,13 @@ static struct edge_worth worth_of(struct edges *edges, uint32_t spot, chips stak
     return worth;
 }
 
-/* Of any stake: nothing is rounded. */
+/* Of a stake that is not rounded. */
 static const struct edge_worth *worth_unrounded(struct edges *edges, uint32_t spot)
 {
+    const bool vig = edges->plan->card.spots[spot].vig != 0;
     if (!edges->asked[spot]) {
         edges->asked[spot] = true;
-        edges->worths[spot] = worth_of(edges, spot, 0);
+        edges->worths[spot] = worth_of(edges, spot, vig ? 0 : edges->plan->units[spot]);
     }
     return &edges->worths[spot];
 }
@@ -67,6 +69,7 @@ struct expectation {
     double variance;
     double risked;
     double skewness; /* Of one decision, the largest of the stakes. */
+    unsigned parts;  /* Different worths. */
     char text[48];
 };
 
@@ -77,46 +80,48 @@ static int by_stake(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static struct expectation expect_stakes(struct edges *edges, uint32_t spot,
-                                        const struct session_bet *sums)
+/* Adds what decisions of a worth ought to bring: of stakes of this sum and sum of squares. */
+static void expect_more(struct expectation *sum, const struct edge_worth *worth, double stakes,
+                        double squares)
 {
-    struct expectation sum = {.known = sums->stakes_count <= SESSION_STAKES_MAX};
-    struct session_stake stakes[SESSION_STAKES_MAX];
-    /* In the order of stakes, not of sessions: sums of doubles depend on theirs. */
-    memcpy(stakes, sums->stakes, sizeof stakes);
-    if (sum.known)
-        qsort(stakes, sums->stakes_count, sizeof stakes[0], by_stake);
-    for (unsigned i = 0; i < sums->stakes_count && sum.known; i++) {
-        const struct session_stake *at = &stakes[i];
-        const struct edge_worth worth = worth_of(edges, spot, at->stake);
-        const double stake = (double)at->stake;
-        const double count = (double)at->decided;
-        sum.known = worth.known;
-        sum.gain += count * stake * worth.gain;
-        sum.risked += count * stake * worth.risked;
-        sum.variance += count * stake * stake * worth.variance;
-        if (fabs(worth.skewness) > fabs(sum.skewness))
-            sum.skewness = worth.skewness;
-        if (sums->stakes_count == 1)
-            memcpy(sum.text, worth.text, sizeof sum.text);
-    }
-    return sum;
+    sum->known = sum->known && worth->known;
+    sum->gain += stakes * worth->gain;
+    sum->risked += stakes * worth->risked;
+    sum->variance += squares * worth->variance;
+    if (fabs(worth->skewness) > fabs(sum->skewness))
+        sum->skewness = worth->skewness;
+    if (sum->parts == 0)
+        memcpy(sum->text, worth->text, sizeof sum->text);
+    else
+        sum->text[0] = '\0';
+    sum->parts++;
 }
 
 static struct expectation expect(struct edges *edges, uint32_t spot,
                                  const struct session_total *total)
 {
     const struct session_bet *sums = &total->sums;
-    if (sums->stakes_count > 0)
-        return expect_stakes(edges, spot, sums);
-    const struct edge_worth *worth = worth_unrounded(edges, spot);
-    const double handle = total->handle > 0 ? (double)total->handle : 1; /* 1: none decided. */
-    struct expectation sum = {.known = worth->known,
-                              .gain = worth->gain * handle,
-                              .risked = worth->risked * handle,
-                              .variance = worth->variance * (double)sums->stake_squares,
-                              .skewness = worth->skewness};
-    memcpy(sum.text, worth->text, sizeof sum.text);
+    struct expectation sum = {.known = sums->stakes_count <= SESSION_STAKES_MAX};
+    struct session_stake stakes[SESSION_STAKES_MAX];
+    __int128 exact = total->handle;
+    __int128 squares = sums->stake_squares;
+    /* In the order of stakes, not of sessions: sums of doubles depend on theirs. */
+    memcpy(stakes, sums->stakes, sizeof stakes);
+    if (sum.known)
+        qsort(stakes, sums->stakes_count, sizeof stakes[0], by_stake);
+    for (unsigned i = 0; i < sums->stakes_count && sum.known; i++) {
+        const __int128 stake = stakes[i].stake;
+        const __int128 all_stakes = stake * stakes[i].decided;
+        const struct edge_worth worth = worth_of(edges, spot, stakes[i].stake);
+        expect_more(&sum, &worth, (double)all_stakes, (double)(all_stakes * stake));
+        exact -= all_stakes;
+        squares -= all_stakes * stake;
+    }
+    /* A vig rounds all stakes, and may be in the handle too. */
+    const bool all = sums->stakes_count > 0 && edges->plan->card.spots[spot].vig != 0;
+    if (sum.known && !all && (exact > 0 || sum.parts == 0))
+        expect_more(&sum, worth_unrounded(edges, spot), exact > 0 ? (double)exact : 1,
+                    exact > 0 ? (double)squares : 0);
     return sum;
 }
 

@@ -6,8 +6,8 @@
  * The compared number is the sum of all nets of a bet less its exact mean, in standard deviations
  * of that sum, both from the exact chances of the bet. The decisions of a bet need not be
  * independent of how much was staked and when the player stopped: each is fair to its mean given
- * all that was before it. A bet that the rules round, by its vig or by paying whole chips only, is
- * compared stake by stake. One thread.
+ * all that was before it. A stake that the rules round, by its vig or by paying whole chips only,
+ * is compared by itself. One thread.
  */
 #ifndef SIMULATE_EDGE_H
 #define SIMULATE_EDGE_H
@@ -27,13 +27,14 @@ struct edge_worth {
 
 /* The worths of a house's bets, each worked out when it is first asked for. */
 struct edges {
-    const struct craps_rules *rules;
+    const struct session_plan *plan;
     struct odds odds;
     bool asked[CRAPS_SPOT_COUNT];
     struct edge_worth worths[CRAPS_SPOT_COUNT];
 };
 
-void edges_init(struct edges *edges, const struct craps_rules *rules);
+/* For sessions of a plan, which stays. */
+void edges_init(struct edges *edges, const struct session_plan *plan);
 
 void edges_clear(struct edges *edges);
 

@@ -2,12 +2,13 @@
 /* Bets, dice, money: a session from the first chip to the last. */
 #include "simulate/session.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "simulate/stream.h"
 
-#define SEAT    0
+#define SEAT    0 /* The first: see begin(). */
 #define PLAYERS ((uint16_t)1 << SEAT)
 
 /* How often a session looks whether it was told to stop: after so many rolls. */
@@ -55,7 +56,14 @@ static struct session_bet *bet_at(struct play *play, uint32_t origin)
 
 void session_prepare(struct session_plan *plan, const struct craps_rules *rules)
 {
+    struct craps_rules strict = *rules;
+    strict.breakage = CRAPS_BREAKAGE_REFUSE;
+    craps_card_make(&plan->card, &strict);
+    for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++)
+        plan->units[spot] = plan->card.spots[spot].unit > 0 ? plan->card.spots[spot].unit : 1;
     craps_card_make(&plan->card, rules);
+    craps_init(&plan->felt);
+    craps_set_shooter(&plan->felt, SEAT);
     for (uint32_t spot = 0; spot < CRAPS_SPOT_COUNT; spot++) {
         const struct craps_bet bet = craps_bet_at(spot);
         const bool travels = (LINES & CRAPS_KIND_BIT(bet.kind)) != 0;
@@ -185,8 +193,7 @@ void session_count_stake(struct session_bet *bet, chips stake, uint64_t decided)
 static void settle(struct play *play, const struct craps_decision *decision)
 {
     const uint32_t origin = origin_of(play, decision->bet);
-    const struct craps_card *card = &play->plan->card;
-    const struct craps_spot_card *spot = &card->spots[origin];
+    const struct craps_spot_card *spot = &play->plan->card.spots[origin];
     struct session_bet *at = bet_at(play, origin);
     play->table -= decision->returned + decision->collected;
     play->rail += decision->returned + decision->profit - decision->vig;
@@ -213,7 +220,7 @@ static void settle(struct play *play, const struct craps_decision *decision)
         return;
     }
     const chips net = decision->profit - decision->vig - decision->collected;
-    if (spot->vig != 0 || card->rules.breakage == CRAPS_BREAKAGE_FLOOR)
+    if (spot->vig != 0 || decision->stake % play->plan->units[origin] != 0)
         session_count_stake(at, decision->stake, 1);
     if (stake > at->stake_most)
         at->stake_most = stake;
@@ -316,13 +323,12 @@ static void look(struct play *play)
 static void begin(struct play *play, uint64_t session)
 {
     struct session_room *room = play->room;
-    struct stream choices;
-    stream_init(&play->dice, play->plan->seed, STREAM_DICE, session);
-    stream_init(&choices, play->plan->seed, STREAM_CHOICES, session);
-    craps_init(&room->craps);
-    craps_set_shooter(&room->craps, SEAT);
-    strategy_begin(&room->player, play->strategy, play->plan->bankroll, play->plan->unit,
-                   stream_next(&choices));
+    const uint64_t choices = stream_init(&play->dice, play->plan->seed, session);
+    /* Nobody else ever sits down: of a felt that was used only the first seat is to be cleared. */
+    memcpy(&room->craps, &play->plan->felt,
+           room->used ? offsetof(struct craps, seats[1]) : sizeof room->craps);
+    room->used = true;
+    strategy_begin(&room->player, play->strategy, play->plan->bankroll, play->plan->unit, choices);
     play->record->peak = play->plan->bankroll;
 }
 

@@ -26,7 +26,10 @@
 /* What is the same for all sessions. */
 struct session_plan {
     struct craps_card card;
+    struct craps felt;                                   /* As a session begins. */
     uint16_t origins[CRAPS_KIND_COUNT][SESSION_NUMBERS]; /* Spots under which bets are counted. */
+    uint32_t
+        units[CRAPS_SPOT_COUNT]; /* Multiples of it are paid exactly, whatever the house does. */
     uint64_t seed;
     chips bankroll;
     chips unit;
@@ -48,10 +51,11 @@ enum session_end {
     SESSION_END_CUT, /* *stop became true: the record is of no use. */
 };
 
-/* Different stakes on a bet whose edge depends on its stake, at most; with more it has none. */
-#define SESSION_STAKES_MAX 12
+/* Different stakes that are rounded, of a bet; with more it has no exact edge. */
+#define SESSION_STAKES_MAX 32
 
-/* How often a stake was decided. */
+/* How often a stake was decided which pays in rounded chips: with a vig, or where what is not whole
+   stays with the bank. Of all others a bet's worth is in proportion. */
 struct session_stake {
     chips stake;
     uint64_t decided;
@@ -73,7 +77,6 @@ struct session_bet {
     __int128 net_squares;
     __int128 net_stakes; /* Net times stake. */
     __int128 stake_squares;
-    /* Of a bet with a vig, or where payouts are rounded down: rounding depends on the stake. */
     unsigned stakes_count; /* Above SESSION_STAKES_MAX: not all are there. */
     struct session_stake stakes[SESSION_STAKES_MAX];
 };
@@ -103,6 +106,7 @@ struct session_record {
 
 /* What a session needs while it is played; one for each thread, on the heap. */
 struct session_room {
+    bool used; /* False at first. */
     struct craps craps;
     struct strategy_player player;
     struct strategy_player tried;
@@ -120,7 +124,7 @@ void session_play(const struct session_plan *plan, const struct strategy *strate
                   uint64_t session, const atomic_bool *stop, struct session_room *room,
                   struct session_record *record);
 
-/* Works out the plan's card and origins. The rules have no fault. */
+/* Works out the plan's card, felt, origins and units. The rules have no fault. */
 void session_prepare(struct session_plan *plan, const struct craps_rules *rules);
 
 /* Adds so many decisions of a stake to a bet's list. */

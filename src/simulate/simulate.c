@@ -222,7 +222,7 @@ static int conclude(const struct simulation *simulation, struct worker *workers,
         return -ENOMEM;
     bool enough = true;
     setting->rolls = 0;
-    edges_init(edges, &simulation->plan.card.rules);
+    edges_init(edges, &simulation->plan);
     for (size_t i = 0; i < simulation->count; i++) {
         const struct simulate_entry *entry = &simulation->entries[i];
         for (unsigned j = 1; j < jobs; j++)

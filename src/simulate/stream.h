@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random words of one session: xoshiro256** 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom
- * number generators", 2021), begun at BLAKE2b-256("bitcraps:simulate:v1" || seed || purpose ||
- * session), all three little-endian 64-bit words.
+ * number generators", 2021), begun at the first four little-endian 64-bit words of
+ * BLAKE2b-512("bitcraps:simulate:v1" || seed || session), both likewise.
  *
  * The dice of a session depend on the seed and its number alone, so that all strategies see the
  * same rolls in it, and any session can be played again by itself. Not for tables with money: those
@@ -13,18 +13,12 @@
 
 #include "base/types.h"
 
-/* What the words are for. */
-enum stream_purpose {
-    STREAM_DICE,
-    STREAM_CHOICES, /* Of a strategy that leaves something to chance. */
-};
-
 struct stream {
     uint64_t words[4];
 };
 
-void stream_init(struct stream *stream, uint64_t seed, enum stream_purpose purpose,
-                 uint64_t session);
+/* Begins the session's stream. Returns a fifth word: what its strategy's choices come from. */
+uint64_t stream_init(struct stream *stream, uint64_t seed, uint64_t session);
 
 /* The next 64 bits. */
 static inline uint64_t stream_next(struct stream *stream)

@@ -164,11 +164,11 @@ static bool up_already(const struct turn *turn, uint32_t spot)
 }
 
 /* How much a step means for a bet; the flat bet is what odds lie behind. */
-static chips wish_for(const struct turn *turn, enum code_amount amount, uint32_t spot,
+static chips wish_for(const struct turn *turn, const struct strategy_step *step, uint32_t spot,
                       uint32_t flat)
 {
     const chips lies = turn->seat->stakes[spot];
-    switch (amount) {
+    switch ((enum code_amount)step->value) {
     case CODE_AMOUNT_CHIPS:
         return turn->player->amount;
     case CODE_AMOUNT_TIMES:
@@ -176,7 +176,7 @@ static chips wish_for(const struct turn *turn, enum code_amount amount, uint32_t
     case CODE_AMOUNT_FULL:
         return lies;
     case CODE_AMOUNT_HALF:
-        return (lies + 1) / 2;
+        return step->mode == CODE_ROUNDING_DOWN ? lies / 2 : (lies + 1) / 2;
     case CODE_AMOUNT_WIN:
         return reading_won(turn->player, spot);
     case CODE_AMOUNT_MOST:
@@ -190,7 +190,7 @@ static bool act_on(struct turn *turn, const struct strategy_step *step, uint32_t
 {
     const enum code_rounding rounding = (enum code_rounding)step->mode;
     const chips lies = turn->seat->stakes[spot];
-    const chips wish = wish_for(turn, (enum code_amount)step->value, spot, spot);
+    const chips wish = wish_for(turn, step, spot, spot);
     switch ((int)step->deed) {
     case CODE_BET:
         return !up_already(turn, spot) && add(turn, spot, wish, rounding, true);
@@ -212,7 +212,7 @@ static bool act_on(struct turn *turn, const struct strategy_step *step, uint32_t
         if (odds == 0)
             return false;
         const chips behind = turn->seat->stakes[odds];
-        const chips total = wish_for(turn, (enum code_amount)step->value, odds, spot);
+        const chips total = wish_for(turn, step, odds, spot);
         /* The limit is a wish that is granted as far as it goes: full odds are no refusal. */
         const uint64_t skipped = turn->player->skipped;
         const uint64_t unpaid = turn->player->unpaid;

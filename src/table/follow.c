@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
+#include "table/desk.h"
 
 #define CERTIFICATE_PACKED_MAX (64 + DIGEST_SIZE + SEATS_MAX * SIGNATURE_SIZE)
 #define ANSWER_BLOCKS          (BLOCKS_MAX / 2)

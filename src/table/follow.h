@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For those without a voice: asking for final blocks and for a seat, and answering who asks. What
- * table/table.c and table/follow.c share; internal to this folder.
+ * For those without a voice: asking for final blocks and for a seat, and answering who asks.
+ * Internal to this folder.
  */
 #ifndef TABLE_FOLLOW_H
 #define TABLE_FOLLOW_H
 
 #include "table/table.h"
-
-/* Packs a message as an effect of the pass in progress (table/table.c). */
-void table_emit(struct table *table, enum table_effect kind, uint32_t target,
-                const Bitcraps__Message *message);
-void table_draw(struct table *table, uint8_t out[static 32]);
 
 /* The epoch that a message is of; 0: of none. */
 uint64_t follow_epoch(const Bitcraps__Message *message);

@@ -4,15 +4,10 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
-#include "table/action.h"
+#include "table/desk.h"
 #include "table/follow.h"
 
 #include <sodium.h>
-
-static uint16_t bit(unsigned seat)
-{
-    return (uint16_t)(1u << seat);
-}
 
 const struct state *table_final(const struct table *table)
 {
@@ -131,7 +126,7 @@ static void emit_action(struct table *table, enum table_effect kind, struct byte
 
 /* Signs, keeps, records and sends an action of the own seat; its epoch, seat and sequence are set
  * here. Returns the sequence, 0 when too many are on their way. */
-static uint64_t submit(struct table *table, Bitcraps__ActionBody *body)
+uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body)
 {
     const unsigned self = table->config.self;
     const uint64_t done = table_final(table)->sequence[self];
@@ -175,163 +170,6 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
         return false;
     keep_action(table, seat, sequence, written(&w));
     return true;
-}
-
-/* ---- Dice ---------------------------------------------------------------------------------------
- */
-
-#define PARTIAL_LABEL          "BCpv"
-#define PARTIAL_STATEMENT_SIZE (4 + 32 + 8 + 8 + 32 + 1 + ROLL_PARTIAL_SIZE)
-
-static void partial_statement(const struct table *table, const struct held_partial *held,
-                              unsigned seat, uint8_t out[static PARTIAL_STATEMENT_SIZE])
-{
-    uint8_t partial[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, partial);
-    struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
-    write_bytes(&w, PARTIAL_LABEL, 4);
-    write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
-    write_u64(&w, table_final(table)->roster.epoch);
-    write_u64(&w, held->roll);
-    write_bytes(&w, held->close.bytes, DIGEST_SIZE);
-    write_u8(&w, (uint8_t)seat);
-    write_bytes(&w, partial, sizeof partial);
-    CHECK(!w.failed && w.used == PARTIAL_STATEMENT_SIZE);
-}
-
-static void emit_own_partial(struct table *table, enum table_effect kind)
-{
-    struct held_partial *held = &table->own_partial;
-    uint8_t encoded[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, encoded);
-    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
-    partial.epoch = table_final(table)->roster.epoch;
-    partial.roll = held->roll;
-    partial.close = (ProtobufCBinaryData){DIGEST_SIZE, held->close.bytes};
-    partial.seat = table->position;
-    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
-    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
-    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, table->own_partial_signature};
-    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
-    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
-    message.partial = &partial;
-    table_emit(table, kind, TARGET_ALL, &message);
-}
-
-static bool partial_is_of(const struct held_partial *held, const struct state *state)
-{
-    return held->roll == state->roll &&
-           memcmp(&held->close, &state->close, sizeof held->close) == 0;
-}
-
-/*
- * Verifies what is held for the roll being made. A share's proof alone authenticates it: only its
- * seat can make it. The signature is for evidence and is not looked at here.
- */
-static void verify_partials(struct table *table)
-{
-    const struct state *state = table_final(table);
-    if (state->phase != STATE_PHASE_ROLLING)
-        return;
-    if (table->statement_roll != state->roll) {
-        state_roll_statement(state, &table->seating, &table->statement);
-        table->statement_roll = state->roll;
-        table->verified = 0;
-    }
-    for (unsigned seat = 0; seat < state->roster.count; seat++) {
-        struct held_partial *held = &table->partials[seat];
-        if ((table->verified & bit(seat)) || !partial_is_of(held, state) ||
-            (unsigned)__builtin_popcount(table->verified) == state->roster.quorum)
-            continue;
-        const struct bytes parts[] = {{table->statement.input, ROLL_INPUT_SIZE},
-                                      {state->keys.share_keys[seat].bytes, ELEMENT_SIZE},
-                                      {held->partial.value.bytes, ELEMENT_SIZE},
-                                      {held->partial.proof.challenge.bytes, SCALAR_SIZE},
-                                      {held->partial.proof.response.bytes, SCALAR_SIZE}};
-        const struct memo_key key = memo_key(MEMO_SHARE, parts, sizeof parts / sizeof parts[0]);
-        if (seat != table->position &&
-            !roll_verify_partial(&table->statement, &state->keys.share_keys[seat],
-                                 &held->partial)) {
-            held->roll = 0;
-            continue;
-        }
-        memo_add(&table->memo, &key);
-        table->verified |= bit(seat);
-    }
-}
-
-/* The CLOSE block is final here: now, and never before, the own share of the roll may be known. */
-static void release_partial(struct table *table)
-{
-    const struct state *state = table_final(table);
-    const unsigned self = table->position;
-    if (state->phase != STATE_PHASE_ROLLING || self == SEAT_NONE || !table->share_ready ||
-        table->own_partial.roll >= state->roll || !consensus_may_sign(&table->consensus))
-        return;
-    struct held_partial *own = &table->own_partial;
-    own->roll = state->roll;
-    own->close = state->close;
-    if (table->statement_roll != state->roll) {
-        state_roll_statement(state, &table->seating, &table->statement);
-        table->statement_roll = state->roll;
-        table->verified = 0;
-    }
-    uint8_t random[PROOF_RANDOM_SIZE];
-    table_draw(table, random);
-    roll_partial(&table->statement, &table->share, &state->keys.share_keys[self], random,
-                 &own->partial);
-    uint8_t statement[PARTIAL_STATEMENT_SIZE];
-    partial_statement(table, own, self, statement);
-    crypto_sign_detached(table->own_partial_signature, NULL, statement, sizeof statement,
-                         table->config.secrets.signing);
-    table->partials[self] = *own;
-    emit_own_partial(table, TABLE_EFFECT_RECORD);
-    emit_own_partial(table, TABLE_EFFECT_SEND);
-    if (table->repeat_at == MSEC_NEVER)
-        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
-}
-
-static bool partial_decode(const struct table *table, const Bitcraps__Partial *message,
-                           struct held_partial *out)
-{
-    const struct roster *roster = &table_final(table)->roster;
-    if (message->seat >= roster->count || message->epoch != roster->epoch ||
-        message->close.len != DIGEST_SIZE || message->partial.len != ELEMENT_SIZE ||
-        message->proof.len != PROOF_SIZE || message->signature.len != SIGNATURE_SIZE ||
-        message->roll == 0)
-        return false;
-    out->roll = message->roll;
-    memcpy(out->close.bytes, message->close.data, DIGEST_SIZE);
-    memcpy(out->partial.value.bytes, message->partial.data, ELEMENT_SIZE);
-    memcpy(out->partial.proof.challenge.bytes, message->proof.data, SCALAR_SIZE);
-    memcpy(out->partial.proof.response.bytes, message->proof.data + SCALAR_SIZE, SCALAR_SIZE);
-    return true;
-}
-
-/* A partial for a roll that is not being made here yet is held unverified, one per seat: its
- * signature keeps others from overwriting it. */
-static bool receive_partial(struct table *table, const Bitcraps__Partial *message)
-{
-    struct held_partial held;
-    if (!partial_decode(table, message, &held))
-        return false;
-    const struct state *state = table_final(table);
-    const unsigned seat = message->seat;
-    if (seat == table->position || held.roll < state->roll ||
-        (table->verified & bit(seat) && table->statement_roll == held.roll))
-        return true;
-    if (state->phase != STATE_PHASE_ROLLING || !partial_is_of(&held, state)) {
-        uint8_t statement[PARTIAL_STATEMENT_SIZE];
-        partial_statement(table, &held, seat, statement);
-        if (crypto_sign_verify_detached(
-                message->signature.data, statement, sizeof statement,
-                state->seats[state->roster.seats[seat]].consensus_key.bytes) != 0)
-            return false;
-    }
-    table->partials[seat] = held;
-    table->verified &= (uint16_t)~bit(seat); /* What was verified of it is no longer held. */
-    verify_partials(table);
-    return table->partials[seat].roll != 0;
 }
 
 /* ---- Keys
@@ -393,7 +231,7 @@ static void deal(struct table *table)
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, encoded};
     body.attempt = params.attempt;
-    submit(table, &body);
+    table_submit(table, &body);
 }
 
 static void complain(struct table *table, const struct keygen_params *params, unsigned dealer)
@@ -410,7 +248,7 @@ static void complain(struct table *table, const struct keygen_params *params, un
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
     body.complaint = (ProtobufCBinaryData){sizeof encoded, encoded};
     body.attempt = params->attempt;
-    submit(table, &body);
+    table_submit(table, &body);
 }
 
 static bool all_dealt(const struct state *state)
@@ -427,7 +265,7 @@ static void confirm(struct table *table)
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
     body.deal_ok = &ok;
     body.attempt = table_final(table)->attempt;
-    submit(table, &body);
+    table_submit(table, &body);
 }
 
 /* Deals, then confirms or complains: each step once, when the one before is final. */
@@ -436,13 +274,13 @@ static void advance_keys(struct table *table)
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
     if (state->phase == STATE_PHASE_OVER || table->turn.due || self == SEAT_NONE ||
-        !(state->next.set & bit(self)) || own_action_waits(table) || !table_may_act(table))
+        !(state->next.set & stage_bit(self)) || own_action_waits(table) || !table_may_act(table))
         return;
-    if (!(state->dealt & bit(self))) {
+    if (!(state->dealt & stage_bit(self))) {
         deal(table);
         return;
     }
-    if (!all_dealt(state) || (state->confirmed & bit(self)))
+    if (!all_dealt(state) || (state->confirmed & stage_bit(self)))
         return;
     struct keygen_params params;
     state_keygen_params(state, &table->seating, &params);
@@ -467,8 +305,8 @@ static bool window_runs(const struct table *table)
 {
     const struct state *state = table_final(table);
     return table->position != SEAT_NONE && state->phase == STATE_PHASE_BETTING && state->opened &&
-           !(state->time_up & bit(table->config.self)) && table->time_up_roll != state->roll &&
-           consensus_may_sign(&table->consensus);
+           !(state->time_up & stage_bit(table->config.self)) &&
+           table->time_up_roll != state->roll && consensus_may_sign(&table->consensus);
 }
 
 static void advance_window(struct table *table)
@@ -487,123 +325,10 @@ static void advance_window(struct table *table)
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_TIME_UP;
     body.time_up = &time_up;
-    if (submit(table, &body) != 0)
+    if (table_submit(table, &body) != 0)
         table->time_up_roll = state->roll;
     else
         table->window_at = table->now + TABLE_REPEAT_MSEC;
-}
-
-/* ---- Who is not there
- * --------------------------------------------------------------------------------------- */
-
-static void post_kick(struct table *table, unsigned seat)
-{
-    Bitcraps__Kick kick = BITCRAPS__KICK__INIT;
-    kick.seat = seat;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_KICK;
-    body.kick = &kick;
-    if (submit(table, &body) != 0)
-        table->kicked |= bit(seat);
-}
-
-/* Work is what a seat would have to speak up for: without any, silence means nothing. */
-static void count_work(struct table *table)
-{
-    const struct roster *roster = &table_final(table)->roster;
-    if (table->consensus.working_since != MSEC_NEVER && table->now > table->worked_at)
-        table->worked += table->now - table->worked_at;
-    table->worked_at = table->now;
-    for (unsigned i = 0; i < roster->count; i++) {
-        const unsigned seat = roster->seats[i];
-        if (table->consensus.last_heard[i] == table->heard_last[seat])
-            continue;
-        table->heard_last[seat] = table->consensus.last_heard[i];
-        table->heard[seat] = table->worked;
-        table->kicked &= (uint16_t)~bit(seat);
-    }
-}
-
-static void kick_silent(struct table *table)
-{
-    const struct state *state = table_final(table);
-    const msec patience = table->config.kick != 0 ? table->config.kick : TABLE_KICK_MSEC;
-    for (unsigned i = 0; i < state->roster.count; i++) {
-        const unsigned seat = state->roster.seats[i];
-        if (i == table->position || ((state->left | table->kicked) & bit(seat)) ||
-            (state->kicks[seat] & bit(table->config.self)) ||
-            table->worked - table->heard[seat] < patience)
-            continue;
-        post_kick(table, seat);
-    }
-}
-
-static bool missing_waits(const struct table *table)
-{
-    const struct state *state = table_final(table);
-    return table->position != SEAT_NONE && state->next.set != 0 &&
-           state->phase != STATE_PHASE_KEYS && table->missed == state->attempt &&
-           consensus_may_sign(&table->consensus);
-}
-
-static void report_missing(struct table *table)
-{
-    const struct state *state = table_final(table);
-    const bool confirming = all_dealt(state);
-    if (state->next.set == 0 || state->phase == STATE_PHASE_KEYS)
-        return;
-    if (table->missed != state->attempt || table->missed_confirming != confirming) {
-        table->missed = state->attempt;
-        table->missed_confirming = confirming;
-        table->missed_told = 0;
-        table->missed_at =
-            table->now + (table->config.absent != 0 ? table->config.absent : TABLE_MISSING_MSEC);
-    }
-    if (table->now < table->missed_at)
-        return;
-    const uint16_t done = confirming ? state->confirmed : state->dealt;
-    table->missed_at = MSEC_NEVER;
-    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        if (!(state->next.set & (uint16_t) ~(done | table->missed_told) & bit(seat)) ||
-            seat == table->config.self)
-            continue;
-        Bitcraps__Missing missing = BITCRAPS__MISSING__INIT;
-        missing.confirmation = confirming;
-        missing.seat = seat;
-        Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-        body.kind_case = BITCRAPS__ACTION_BODY__KIND_MISSING;
-        body.missing = &missing;
-        body.attempt = state->attempt;
-        if (submit(table, &body) != 0)
-            table->missed_told |= bit(seat);
-        else
-            table->missed_at = table->now + TABLE_REPEAT_MSEC;
-    }
-}
-
-/* Someone says that this seat is silent: any action shows that it is not. */
-static void show_presence(struct table *table)
-{
-    const struct state *state = table_final(table);
-    if (state->kicks[table->config.self] == 0 || own_action_waits(table))
-        return;
-    Bitcraps__Here here = BITCRAPS__HERE__INIT;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_HERE;
-    body.here = &here;
-    submit(table, &body);
-}
-
-static void advance_absent(struct table *table)
-{
-    const struct state *state = table_final(table);
-    count_work(table);
-    if (table->position == SEAT_NONE || !consensus_may_sign(&table->consensus) ||
-        (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING))
-        return;
-    kick_silent(table);
-    report_missing(table);
-    show_presence(table);
 }
 
 /* ---- The application of consensus
@@ -621,7 +346,7 @@ static bool action_due(const struct table *table, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
         const uint64_t next = state->sequence[seat] + 1;
-        if ((state->owned & bit(seat)) &&
+        if ((state->owned & stage_bit(seat)) &&
             table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
             return true;
     }
@@ -677,10 +402,10 @@ static bool draft_roll(struct table *table, const struct state *state, struct dr
     uint32_t seats = 0;
     size_t count = 0;
     for (unsigned seat = 0; seat < state->roster.count && count < state->roster.quorum; seat++) {
-        if (!(table->verified & bit(seat)))
+        if (!(table->verified & stage_bit(seat)))
             continue;
         const struct roll_partial *partial = &table->partials[seat].partial;
-        seats |= bit(seat);
+        seats |= stage_bit(seat);
         values[count] = partial->value;
         roll_partial_encode(partial, draft->encoded[count]);
         Bitcraps__Share *share = &draft->shares[count];
@@ -711,7 +436,7 @@ static void draft_actions(struct table *table, const struct state *state, unsign
 {
     for (unsigned i = 0; i < SEATS_MAX; i++) {
         const unsigned seat = (first + i) % SEATS_MAX;
-        if (!(state->owned & bit(seat)))
+        if (!(state->owned & stage_bit(seat)))
             continue;
         uint64_t next = state->sequence[seat] + 1;
         for (;; next++) {
@@ -825,8 +550,13 @@ static void application_root(void *context, unsigned slot, struct digest *out)
 static void show(void *context, const struct table_event *event)
 {
     struct table *table = context;
-    if (table->out != NULL)
-        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+    struct outbox *out = table->out;
+    if (out == NULL)
+        return;
+    /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */
+    const bool full = out->count >= out->effects_max / 2 || out->used >= out->arena_size / 2;
+    if (!full || event->kind != TABLE_EVENT_DECISION)
+        outbox_append(out, TABLE_EFFECT_EVENT, TARGET_ALL,
                       (struct bytes){.at = (const uint8_t *)event, .size = sizeof *event});
 }
 
@@ -1071,17 +801,6 @@ static void turn_epoch(struct table *table)
     }
 }
 
-static void restore_partial(struct table *table, const Bitcraps__Partial *message)
-{
-    struct held_partial held;
-    if (table->position == SEAT_NONE || !partial_decode(table, message, &held) ||
-        message->seat != table->position || held.roll <= table->own_partial.roll)
-        return;
-    table->own_partial = held;
-    table->partials[table->position] = held;
-    memcpy(table->own_partial_signature, message->signature.data, SIGNATURE_SIZE);
-}
-
 /* The own actions alone are on record. */
 static bool is_leave(const Bitcraps__Action *action)
 {
@@ -1111,7 +830,7 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
             table->config.sits = false;
         break;
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
-        restore_partial(table, record->partial);
+        partial_restore(table, record->partial);
         break;
     case BITCRAPS__MESSAGE__KIND_STATUS:
     case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
@@ -1127,16 +846,16 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
 }
 
 /* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
-static void advance(struct table *table, int64_t wall_clock)
+void table_advance(struct table *table, int64_t wall_clock)
 {
     uint64_t height;
     do {
         height = consensus_final_height(&table->consensus);
         advance_keys(table);
-        release_partial(table);
-        verify_partials(table);
+        partial_release(table);
+        partial_verify(table);
         advance_window(table);
-        advance_absent(table);
+        absent_advance(table);
         const size_t first = table->out->count;
         consensus_poke(&table->consensus, table->now, wall_clock, table->out);
         name_targets(table, first);
@@ -1146,7 +865,7 @@ static void advance(struct table *table, int64_t wall_clock)
     } while (consensus_final_height(&table->consensus) != height);
 }
 
-static void begin(struct table *table, msec now, struct outbox *out)
+void table_begin(struct table *table, msec now, struct outbox *out)
 {
     table->now = now;
     table->out = out;
@@ -1155,7 +874,7 @@ static void begin(struct table *table, msec now, struct outbox *out)
 void table_start(struct table *table, msec now, int64_t wall_clock, bool restored,
                  struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     table->restoring = false;
     if (restored) {
         uint8_t random[32];
@@ -1167,7 +886,7 @@ void table_start(struct table *table, msec now, int64_t wall_clock, bool restore
         }
         table->repeat_at = now;
     }
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
 }
 
@@ -1175,7 +894,7 @@ void table_start(struct table *table, msec now, int64_t wall_clock, bool restore
 static bool receive_voice(struct table *table, int64_t wall_clock, const Bitcraps__Message *message)
 {
     if (message->kind_case == BITCRAPS__MESSAGE__KIND_PARTIAL)
-        return receive_partial(table, message->partial);
+        return partial_receive(table, message->partial);
     const size_t first = table->out->count;
     const bool authentic =
         consensus_receive(&table->consensus, table->now, wall_clock, message, table->out);
@@ -1225,118 +944,11 @@ static bool receive(struct table *table, int64_t wall_clock, const Bitcraps__Mes
 bool table_receive(struct table *table, msec now, int64_t wall_clock,
                    const Bitcraps__Message *message, struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     const bool authentic = receive(table, wall_clock, message);
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
     return authentic;
-}
-
-/* Tries an action of the own seat; sends it unless it would be refused. */
-static enum table_verdict act(struct table *table, msec now, int64_t wall_clock,
-                              Bitcraps__ActionBody *body, uint64_t *sequence,
-                              struct refusal *refusal, struct outbox *out)
-{
-    if (table->config.self == SEAT_NONE) {
-        *refusal = (struct refusal){.kind = REFUSAL_WAITING};
-        return TABLE_REFUSED;
-    }
-    if (!table_may_act(table))
-        return TABLE_RECOVERING;
-    *refusal = state_try(table_final(table), &table->seating, table->config.self, body);
-    if (refusal->kind != REFUSAL_NONE)
-        return TABLE_REFUSED;
-    begin(table, now, out);
-    *sequence = submit(table, body);
-    if (*sequence != 0)
-        advance(table, wall_clock);
-    table->out = NULL;
-    return *sequence != 0 ? TABLE_SENT : TABLE_BUSY;
-}
-
-static void write_order(const struct craps_order *order, uint32_t id, Bitcraps__Order *message)
-{
-    bitcraps__order__init(message);
-    message->bet = id;
-    switch ((enum craps_deed)order->deed) {
-    case CRAPS_DEED_ADD:
-        message->deed_case = BITCRAPS__ORDER__DEED_ADD;
-        message->add = order->amount;
-        break;
-    case CRAPS_DEED_TAKE:
-        message->deed_case = BITCRAPS__ORDER__DEED_TAKE;
-        message->take = order->amount;
-        break;
-    case CRAPS_DEED_CALL:
-        message->deed_case = BITCRAPS__ORDER__DEED_CALL;
-        message->call = order->working;
-        break;
-    }
-}
-
-enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock,
-                               const struct craps_order *orders, size_t count, uint64_t *sequence,
-                               struct refusal *refusal, struct outbox *out)
-{
-    CHECK(count >= 1 && count <= CRAPS_ORDERS_MAX);
-    const struct state *state = table_final(table);
-    const unsigned self = table->config.self;
-    if (self == SEAT_NONE) {
-        *refusal = (struct refusal){.kind = REFUSAL_WAITING};
-        return TABLE_REFUSED;
-    }
-    struct craps felt = state->craps;
-    Bitcraps__Order messages[CRAPS_ORDERS_MAX];
-    Bitcraps__Order *pointers[CRAPS_ORDERS_MAX];
-    *refusal = (struct refusal){.kind = REFUSAL_NONE};
-    for (size_t i = 0; i < count; i++) {
-        struct craps_order order = orders[i];
-        struct craps_money money;
-        order.bet = craps_resolve(&felt, self, order.bet);
-        const enum craps_verdict verdict =
-            craps_carry_out(&felt, &table->seating.card, self, &order, &money, &refusal->craps);
-        const uint32_t id = craps_bet_id(order.bet);
-        if (id == CRAPS_ID_NONE) { /* Cannot be said, let alone done. */
-            CHECK(verdict != CRAPS_ACCEPTED);
-            refusal->kind = REFUSAL_CRAPS;
-            refusal->order = (unsigned)i;
-            refusal->orders = (unsigned)count;
-            refusal->deed = order.deed;
-            return TABLE_REFUSED;
-        }
-        write_order(&order, id, &messages[i]);
-        pointers[i] = &messages[i];
-    }
-    Bitcraps__Orders message = BITCRAPS__ORDERS__INIT;
-    message.roll = state->roll;
-    message.n_orders = count;
-    message.orders = pointers;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_ORDERS;
-    body.orders = &message;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
-}
-
-enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock,
-                               uint64_t *sequence, struct refusal *refusal, struct outbox *out)
-{
-    Bitcraps__Ready ready = BITCRAPS__READY__INIT;
-    ready.roll = table_final(table)->roll;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_READY;
-    body.ready = &ready;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
-}
-
-enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
-                               uint64_t *sequence, struct refusal *refusal, struct outbox *out)
-{
-    Bitcraps__Leave leave = BITCRAPS__LEAVE__INIT;
-    leave.roll = table_final(table)->roll;
-    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    body.kind_case = BITCRAPS__ACTION_BODY__KIND_LEAVE;
-    body.leave = &leave;
-    return act(table, now, wall_clock, &body, sequence, refusal, out);
 }
 
 /* Offers again what a seat's pending actions are; true when there are any. */
@@ -1367,12 +979,12 @@ static void repeat(struct table *table)
     const bool others = ++table->repeats % TABLE_REPEAT_OTHERS == 0;
     bool any = false;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        if (state->owned & bit(seat))
+        if (state->owned & stage_bit(seat))
             any |= offer_again(table, seat, seat == table->config.self || others);
     }
     if (state->phase == STATE_PHASE_ROLLING && table->position != SEAT_NONE &&
         table->own_partial.roll == state->roll) {
-        emit_own_partial(table, TABLE_EFFECT_SEND);
+        partial_emit(table, TABLE_EFFECT_SEND);
         any = true;
     }
     table->repeat_at = any ? table->now + TABLE_REPEAT_MSEC : MSEC_NEVER;
@@ -1382,7 +994,7 @@ static void repeat(struct table *table)
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out)
 {
-    begin(table, now, out);
+    table_begin(table, now, out);
     if (now >= table->repeat_at)
         repeat(table);
     const size_t first = out->count;
@@ -1390,7 +1002,7 @@ void table_expire(struct table *table, msec now, int64_t wall_clock, struct outb
     name_targets(table, first);
     if (table->turn.due)
         turn_epoch(table);
-    advance(table, wall_clock);
+    table_advance(table, wall_clock);
     table->out = NULL;
 }
 
@@ -1402,8 +1014,9 @@ msec table_deadline(const struct table *table)
     if (window_runs(table) && table->window_roll == table_final(table)->roll &&
         table->window_at < deadline)
         deadline = table->window_at;
-    if (table->missed_at < deadline && missing_waits(table))
-        deadline = table->missed_at;
+    const msec absent = absent_deadline(table);
+    if (absent < deadline)
+        deadline = absent;
     const msec follow = follow_deadline(table);
     return follow < deadline ? follow : deadline;
 }

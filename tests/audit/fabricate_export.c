@@ -7,10 +7,10 @@
  * block.
  */
 #include "audit/audit.h"
+#include "audit/draw_house.h"
 #include "base/check.h"
 #include "craps/layout.h"
 #include "craps/order.h"
-#include "audit/draw_house.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -12,10 +12,10 @@
  *   leave SEAT MOVED
  *   roll DIE DIE CHIPS HASH           of the bank afterwards, and of the encoded felt
  */
+#include "audit/draw_house.h"
 #include "base/check.h"
 #include "craps/layout.h"
 #include "craps/order.h"
-#include "audit/draw_house.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -252,6 +252,11 @@ static void the_same_is_what_lay_before(void **state)
     assert_string_equal(heard_as("same bet"), "+10 pass, +12 place 6, +5 field, +5 hard 4");
     sitting_play(&sitting, "place_6=6");
     assert_string_equal(heard_as("same"), "+10 pass, +6 place 6, +5 field, +5 hard 4");
+    /* With a point again: the odds go behind the new one, as far as it allows. */
+    begin("pass=10 33 odds=50 place_5=10 field=5");
+    before = sitting.craps.seats[0];
+    sitting_play(&sitting, "34 pass=10 22");
+    assert_string_equal(heard_as("same"), "+30 pass odds 4, +10 place 5, +5 field");
     memset(&before, 0, sizeof before);
     assert_string_equal(heard_as("same"),
                         "There is nothing to bet again: what you had still lies, or cannot be bet "
@@ -289,9 +294,10 @@ static void what_is_no_bet_is_guessed(void **state)
         {"", "feild 5", "There is no bet \"feild 5\": did you mean \"field 5\"?"},
         {"", "dont pas 5", "There is no bet \"dont pas 5\": did you mean \"don't pass 5\"?"},
         {"", "acros 32", "There is no bet \"acros 32\": did you mean \"across 32\"?"},
-        {"", "pres place 6",
-         "There is no bet \"pres place 6\": say a bet and its chips as in "
-         "\"place 6 12\", or press, odds, across, off, same, take down."},
+        {"", "pres place 6", "There is no bet \"pres place 6\": did you mean \"press place 6\"?"},
+        {"", "xyzzy 6",
+         "There is no bet \"xyzzy 6\": say a bet and its chips as in \"place 6 "
+         "12\", or press, odds, across, off, same, take down."},
         {"", "pass", "How much on pass? Say \"pass 5\": it takes 5 to 2000."},
         {"", "place 6",
          "How much on place 6? Say \"place 6 6\": it takes 6 to 1998 in steps of "

@@ -219,7 +219,7 @@ static void act_at_random(unsigned seat)
             bet = craps_bet_at(spot);
         }
         world.taken +=
-            take_down(seat, bet, (word >> 50) % 2 == 0 ? CRAPS_WHOLE : (word >> 51) % 40);
+            take_down(seat, bet, (word >> 50) % 2 == 0 ? CRAPS_WHOLE : (chips)((word >> 51) % 40));
     } else if (word % 16 == 2) {
         craps_set_working(&world.craps, seat, bet, (enum craps_working)((word >> 40) % 3), &why);
     } else {

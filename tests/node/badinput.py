@@ -2,11 +2,8 @@
 """What a node and its client say when something is wrong: one sentence with the next step, an exit
 code that says of which kind it is, and nothing lost. Prints TAP."""
 
-import ctypes
 import os
-import platform
 import sqlite3
-import struct
 import subprocess
 
 import nodes
@@ -14,58 +11,7 @@ from nodes import expect, until
 
 SOLO = nodes.Node("solo")
 OTHER = nodes.Node("other")
-PR_SET_NO_NEW_PRIVS = 38
-PR_SET_SECCOMP = 22
-SECCOMP_MODE_FILTER = 2
-ENOSPC = 28
 PAGE_SIZE = 4096
-
-# ---- A full disk ----------------------------------------------------------------------------------
-#
-# A seccomp filter (seccomp(2)) lets pwrite64 fail as on a full disk where it would make a file
-# longer than a limit. It needs neither root nor a file system of its own.
-
-# For uname -m: the architecture as in <linux/audit.h>, the number of pwrite64, and of write.
-SYSTEM_CALLS = {"x86_64": (0xC000003E, 18, 1), "aarch64": (0xC00000B7, 68, 64)}
-
-
-def load(offset):
-    return struct.pack("<HBBI", 0x20, 0, 0, offset)  # BPF_LD | BPF_W | BPF_ABS
-
-
-def jump_if(code, value, yes, no):
-    return struct.pack("<HBBI", 0x05 | code, yes, no, value)
-
-
-def end(value):
-    return struct.pack("<HBBI", 0x06, 0, 0, value)  # BPF_RET | BPF_K
-
-
-EQUAL, AT_LEAST = 0x10, 0x30
-ALLOW, FAIL = 0x7FFF0000, 0x00050000 | ENOSPC
-NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # Offsets in struct seccomp_data.
-
-
-def disk_full(call, argument, limit):
-    """For preexec_fn: system call number `call` fails where its argument is at least the limit."""
-    program = b"".join((
-        load(ARCHITECTURE), jump_if(EQUAL, SYSTEM_CALLS[platform.machine()][0], 0, 5),
-        load(NUMBER), jump_if(EQUAL, call, 0, 3),
-        load(ARGUMENTS + 8 * argument), jump_if(AT_LEAST, limit, 0, 1),
-        end(FAIL), end(ALLOW)))
-    memory = ctypes.create_string_buffer(program, len(program))
-    header = ctypes.create_string_buffer(
-        struct.pack("@HP", len(program) // 8, ctypes.addressof(memory)))
-
-    def install():
-        nodes.die_with_parent()
-        if nodes.LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 or \
-                nodes.LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0) != 0:
-            raise OSError("no seccomp")
-
-    install.memory = memory
-    return install
-
 
 # ---- What is expected -----------------------------------------------------------------------------
 
@@ -77,10 +23,11 @@ def sentence(text, program, *parts):
         expect(part in text, f"{part!r} is not in {text!r}")
 
 
-def refuses_to_start(code, words, *parts, before=nodes.die_with_parent):
+def refuses_to_start(code, words, *parts, disk=None):
     try:
         ran = subprocess.run([nodes.DAEMON, *words], capture_output=True, text=True,
-                             timeout=nodes.DEADLINE_SEC, preexec_fn=before, check=False)
+                             timeout=nodes.DEADLINE_SEC, preexec_fn=nodes.die_with_parent,
+                             env=nodes.with_disk(disk), check=False)
     except subprocess.TimeoutExpired as late:
         raise nodes.Failure(f"it runs instead of saying {parts}") from late
     expect(ran.returncode == code, f"ended with {ran.returncode}, not {code}: {ran.stderr}")
@@ -152,6 +99,11 @@ def wrong_uses_of_the_client_have_their_exit_codes():
     client_fails(4, ["ledger", "nosuch"], "nosuch", "table list")
     client_fails(6, ["bet", "nosuch", "10"], "nosuch", "try pass")
     client_fails(6, ["bet", "pass", "1000000"], "")
+    client_fails(6, ["bet", "plase 6", "12"], "did you mean 'place 6'")
+    client_fails(6, ["across", "30"], "multiples of 32", "now is 32")
+    client_fails(6, ["press", "place", "9"], "no place 9")
+    client_fails(6, ["say", "feild 5"], 'did you mean "field 5"')
+    client_fails(6, ["same", "again"], "same is all")
     client_fails(6, ["bot", "nosuch"], "nosuch", "pass-odds")
     client_fails(2, ["table", "new", "--preset", "vegas"], "no preset 'vegas'", "vegas-345")
     client_fails(2, ["table", "new", "--house", "ods=2x"], "'ods'", "did you mean 'odds'")
@@ -163,6 +115,24 @@ def wrong_uses_of_the_client_have_their_exit_codes():
     ran = OTHER.client("status", "--json")
     expect(ran.returncode == 3 and ran.stdout == "", f"no daemon: {ran}")
     sentence(ran.stderr, "bitcraps", OTHER.state, "start it with 'bitcrapsd --state")
+
+
+def several_orders_are_done_together_or_not_at_all():
+    def bets():
+        return {bet["bet"]: bet["amount"] for bet in SOLO.show()["seats"][0]["bets"]}
+
+    before = bets()
+    client_fails(6, ["say", "place 9 10; place 10 11"], "place 10 pays 9:5", "none of the 2")
+    expect(bets() == before, "a refused order left something")
+    done = SOLO.call("orders", orders=[{"bet": "place 9", "add": 20}, {"bet": "hard 4", "add": 5},
+                                       {"bet": "place 9", "take": 10},
+                                       {"bet": "hard 4", "call": "off"}])
+    expect([order["deed"] for order in done["orders"]] == ["add", "add", "take", "call"], str(done))
+    expect(bets() == {**before, "place 9": 10, "hard 4": 5}, str(bets()))
+    expect(SOLO.client("press", "place", "9").stdout == "You put 10 on place 9.\n", "press")
+    expect(SOLO.client("take-down", "place", "9", "5").stdout == "You took 5 off place 9.\n", "part")
+    SOLO.json("say", "place 9 down; hard 4 down")
+    expect(bets() == before, str(bets()))
 
 
 def a_second_daemon_on_one_state_directory_is_refused():
@@ -261,13 +231,12 @@ def a_secret_that_others_can_read_is_not_used():
 
 
 def a_full_disk_ends_the_node_and_loses_nothing():
-    _, pwrite, write = SYSTEM_CALLS[platform.machine()]
     before = SOLO.json("ledger")
     expect(SOLO.stop() == 0, "it does not stop in order")
     refuses_to_start(1, ["--state", SOLO.state, "--listen", "127.0.0.1:0"], SOLO.state,
-                     "No space left", "free some space", before=disk_full(write, 0, 3))
+                     "No space left", "free some space", disk="full:0")
     said = len(SOLO.log())
-    SOLO.start(before=disk_full(pwrite, 3, 400000))
+    SOLO.start(disk="full:400000")
     watch = SOLO.watch()
     SOLO.call("bot", strategy="pass-odds")
     shown = before["rolls_done"]
@@ -295,6 +264,7 @@ nodes.run([
     reading_commands_say_one_object_with_a_schema,
     watch_says_one_object_with_a_schema_for_each_event,
     wrong_uses_of_the_client_have_their_exit_codes,
+    several_orders_are_done_together_or_not_at_all,
     a_second_daemon_on_one_state_directory_is_refused,
     a_port_in_use_is_named,
     a_table_has_the_rules_that_it_was_made_with,

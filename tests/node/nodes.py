@@ -23,6 +23,7 @@ import traceback
 BUILD = os.environ.get("builddir", ".")
 DAEMON = os.path.join(BUILD, "bitcrapsd")
 CLIENT = os.path.join(BUILD, "bitcraps")
+DISK = os.path.join(BUILD, "tests", "node", ".libs", "disk.so")
 DEADLINE_SEC = 90
 LOOK_AGAIN_SEC = 0.05
 PR_SET_PDEATHSIG = 1
@@ -47,6 +48,15 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 
 def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def with_disk(fault):
+    """The environment of a process whose disk fails as disk.c says; None: as it is."""
+    if fault is None:
+        return None
+    expect(os.path.exists(DISK), f"no {DISK}: make check builds it")
+    asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return {**os.environ, "LD_PRELOAD": DISK, "DISK": fault, "ASAN_OPTIONS": asan}
 
 
 class Failure(Exception):
@@ -135,13 +145,18 @@ class Node:
         self.address = None
         self.id = None
 
-    def launch(self, *arguments, before=die_with_parent):
-        """Starts the process without waiting for it."""
+    def way_to(self, peer):
+        """The address at which this node reaches another."""
+        return peer.address
+
+    def launch(self, peers=(), disk=None):
+        """Starts the process without waiting for it; disk: see disk.c."""
+        connects = [word for peer in peers for word in ("--connect", self.way_to(peer))]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [DAEMON, "--state", self.state, *arguments], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
-                preexec_fn=before)
+                [DAEMON, "--state", self.state, "--listen", "127.0.0.1:0", *connects],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                start_new_session=True, preexec_fn=die_with_parent, env=with_disk(disk))
         RUNNING.append(self.process)
 
     def answers(self):
@@ -152,9 +167,8 @@ class Node:
         except OSError:
             return None
 
-    def start(self, peers=(), before=die_with_parent):
-        connects = [word for peer in peers for word in ("--connect", peer.address)]
-        self.launch("--listen", "127.0.0.1:0", *connects, before=before)
+    def start(self, peers=(), disk=None):
+        self.launch(peers, disk)
         status = until(f"{self.name} answers", self.answers)
         self.address = status["listen"]
         expect(self.id in (None, status["id"]), f"{self.name} came back as another: {status['id']}")
@@ -237,29 +251,34 @@ def seat(nodes, window_msec, name="test"):
         until(f"{node.name} plays", lambda: node.show()["state"] == "playing")
 
 
-def blocks(export):
-    """The packed blocks of an export, in order: its fields of number 3."""
+def fields(packed):
+    """The (number, value) pairs of a packed message: integers and bytes."""
     found, at = [], 0
 
     def varint():
         nonlocal at
         value = shift = 0
         while True:
-            byte = export[at]
+            byte = packed[at]
             at += 1
             value |= (byte & 0x7F) << shift
             shift += 7
             if byte < 0x80:
                 return value
 
-    while at < len(export):
+    while at < len(packed):
         key = varint()
-        size = varint()
+        value = varint()
         if key & 7 == 2:
-            if key >> 3 == 3:
-                found.append(export[at:at + size])
-            at += size
+            at += value
+            value = packed[at - value:at]
+        found.append((key >> 3, value))
     return found
+
+
+def blocks(export):
+    """The packed blocks of an export, in order: its fields of number 3."""
+    return [value for number, value in fields(export) if number == 3]
 
 
 def run(tests, nodes=()):

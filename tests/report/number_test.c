@@ -129,7 +129,7 @@ static void a_locale_changes_nothing(void **state)
     for (size_t i = 0; i < sizeof commas / sizeof commas[0] && found == NULL; i++)
         found = setlocale(LC_ALL, commas[i]);
     if (found == NULL)
-        skip();
+        print_message("# no locale that writes commas is installed: C alone is tested\n");
     char text[NUMBER_SIZE];
     assert_string_equal(number_decimal(1234.5, 2, text), "1,234.50");
     assert_string_equal(number_brief(12345, text), "12.3k");

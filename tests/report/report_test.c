@@ -91,7 +91,9 @@ static void assert_within(const char *text, size_t limit)
             width = 0;
             text++;
         } else if (*text == '\033') {
-            text += strcspn(text, "m") + 1;
+            text += strcspn(text, "m");
+            assert_int_equal(*text, 'm');
+            text++;
         } else {
             width += letter_width(letter_read(&text));
             assert_true(width <= limit);
@@ -321,7 +323,7 @@ static void a_failed_check_is_first_and_last(void **state)
     assert_non_null(last);
     assert_null(strstr(last, "Strategy\n"));
     assert_has(text, "place 6 of");
-    assert_has(text, "(z = +7.26)");
+    assert_has(text, "+7.26). This is a");
     assert_has(text, " !+7.3");
     assert_has_not(text, "Self check passed");
     free(text);

@@ -160,6 +160,15 @@ def answers_follow_what_was_asked():
     expect(stops["stopped_at_goal"] + stops["stopped_at_limit"] == 200, "sessions go on")
 
 
+def a_strategy_that_never_bets_is_told():
+    done = run("simulate", "dont-pass", "--sessions", "10", "--preset", "crapless", "--json")
+    expect(done.returncode == 0, done.stderr)
+    expect(done.stderr.startswith("bitcraps: dont-pass never bet") and "crapless" in done.stderr,
+           done.stderr)
+    only, = json.loads(done.stdout)["strategies"]
+    expect(only["bets"] == [] and only["winnings"]["mean"] == 0, f"{only['bets']}")
+
+
 def files_say_the_same_as_the_answer():
     table, page = os.path.join(FOLDER, "a.csv"), os.path.join(FOLDER, "a.html")
     answer = simulate("pass-line", "doey-dont", "--csv", table, "--html", page)
@@ -178,6 +187,10 @@ def files_say_the_same_as_the_answer():
     report = good("simulate", "pass-line", "--sessions", "200", "--plain")
     expect("pass-line" in report, report[:80])
     expect(report.isascii(), "not plain")
+    expect("Bankroll by roll" in report, "no plots")
+    numbers = good("simulate", "pass-line", "--sessions", "200", "--plain", "--no-plots")
+    expect("Bankroll by roll" not in numbers and "Bankroll at the end" not in numbers, "plots")
+    expect("Outcome" in numbers and len(numbers) < len(report), "no numbers")
 
 
 def the_library_is_listed():
@@ -232,6 +245,7 @@ TESTS = [
     a_wrong_strategy_is_shown_by_line_and_column,
     the_number_of_threads_changes_nothing_but_time,
     answers_follow_what_was_asked,
+    a_strategy_that_never_bets_is_told,
     files_say_the_same_as_the_answer,
     the_library_is_listed,
     an_interrupt_ends_with_what_is_known,

@@ -141,6 +141,22 @@ static void actions_do_what_they_say(void **state)
          "any seven 1, C&E 2, horn high 11 5, hop 3-4 1"},
         {X "on every roll: bet 1 on pass, field", "22 31",
          "pass 5, field 5 | field 5 | pass 5, field 5"},
+        {X "on start: bet 6 on place 6 and 8; set place 6 to 7; set place 8 to 10", "",
+         "place 6 6, place 8 6, place 8 6"},
+        {X "on start: bet 12 on place 6 and 8\non win of place 6 and 8: press place 6 and 8 by win",
+         "22 33 44", "place 6 12, place 8 12 |  | place 6 12 | place 8 12"},
+        {X "let Zz = 5\non start: bet zZ on Field", "", "field 5"},
+        {X "on start: bet 15 on place 5; press place 5 by half", "", "place 5 15, place 5 10"},
+        {X "on start: bet 15 on place 5; press place 5 by half rounded down", "",
+         "place 5 15, place 5 5"},
+        {X "on every roll: bet 6 on place 6; call place 6 working; call place 6 working", "31 31",
+         "place 6 6, place 6 working |  | "},
+        {X "on comeout: bet 5 on pass, field\non win of pass: bet 5 on any craps\non loss of "
+           "field: bet 5 on yo",
+         "43", "pass 5, field 5 | pass 5, field 5, any craps 5, yo 11 5"},
+        {X "on point: bet 6 on place 6 and 8; bet 10 + streak(place 6) on field", "22 44 33 43 22",
+         " | place 6 6, place 8 6, field 10 | field 11 | field 12 |  | place 6 6, place 8 6, field "
+         "8"},
         {X "on every roll: bet unit on pass", "22 31", "pass 5 |  | pass 5"},
     };
     TELL(stories, 1000);
@@ -419,6 +435,19 @@ static void what_cannot_be_made_is_counted(void **state)
     }
 }
 
+/* What lies already, and full odds, are no refusals. */
+static void what_is_up_already_is_not_counted(void **state)
+{
+    (void)state;
+    const struct craps_rules rules = craps_rules_casino();
+    game_begin(&game, &rules,
+               bytes_of(X "on every roll: bet unit on pass, don't pass; odds max on pass\n"), 1000,
+               5);
+    assert_string_equal(game_play(&game, "22 33 32 31"),
+                        "pass 5, don't pass 5 | pass odds 4 15 |  |  | pass 5, don't pass 5");
+    assert_int_equal(game.player.skipped, 0);
+}
+
 /* An action that the caller did not carry out is not asked for again before the next roll. */
 static void a_refused_action_is_not_repeated(void **state)
 {
@@ -498,6 +527,7 @@ int main(void)
         cmocka_unit_test(progressions_stake_as_the_books_say),
         cmocka_unit_test(systems_play_by_their_rule),
         cmocka_unit_test(what_cannot_be_made_is_counted),
+        cmocka_unit_test(what_is_up_already_is_not_counted),
         cmocka_unit_test(a_refused_action_is_not_repeated),
         cmocka_unit_test(the_same_seed_is_the_same_game),
         cmocka_unit_test(a_full_list_takes_nothing_more),

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/sim/player.h"
+
+#include "base/check.h"
+#include "frame/frame.h"
+#include "strategy/library.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ORDERS_AT_ONCE 6
+
+/* ---- What is final ---- */
+
+static void forget_waiting(struct player *player)
+{
+    for (uint64_t height = player->told + 1; height <= player->height; height++)
+        free(player->waiting[height].packed);
+    player->height = player->told;
+}
+
+/* What was decided in views up to this one is durable now. */
+static void tell_referee(struct player *player, uint64_t view)
+{
+    while (player->told < player->height && player->waiting[player->told + 1].view <= view) {
+        struct referee_final *final = &player->waiting[++player->told];
+        if (player->honest)
+            referee_finalized(player->players->referee, player->seat, final);
+        if (player->honest) {
+            free(final->packed);
+            final->packed = NULL;
+        }
+    }
+}
+
+static void archive_put(void *context, uint64_t height, struct bytes packed,
+                        struct bytes certificate)
+{
+    uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    struct player *player = context;
+    const ProtobufCMessage *base;
+    struct block_header header;
+    CHECK(height == player->height + 1 && height < REFEREE_HEIGHTS_MAX);
+    CHECK(frame_unpack(&bitcraps__block__descriptor, packed, &arena, &base) == FRAME_OK);
+    const Bitcraps__Block *block = (const Bitcraps__Block *)base;
+    CHECK(block_header_decode((struct bytes){block->header.data, block->header.len}, &header));
+    struct referee_final *final = &player->waiting[++player->height];
+    *final = (struct referee_final){height, header.view, packed.size, malloc(packed.size)};
+    CHECK(final->packed != NULL);
+    memcpy(final->packed, packed.at, packed.size);
+    if (certificate.size == 0)
+        return;
+    CHECK(certificate.size <= sizeof player->certificate);
+    memcpy(player->certificate, certificate.at, certificate.size);
+    player->certificate_size = certificate.size;
+    player->certified = height;
+}
+
+/* An honest seat's blocks are the referee's, byte for byte, or it would have said so. */
+static size_t archive_block(void *context, uint64_t height, uint8_t *to, size_t size_max)
+{
+    const struct player *player = context;
+    if (height == 0 || height > player->height)
+        return 0;
+    const struct referee_final *final = &player->waiting[height];
+    struct bytes packed = {final->packed, final->size};
+    if (packed.at == NULL)
+        packed = referee_block(player->players->referee, height);
+    if (packed.size > size_max)
+        return 0;
+    memcpy(to, packed.at, packed.size);
+    return packed.size;
+}
+
+static size_t archive_certificate(void *context, uint64_t height, uint8_t *to, size_t size_max)
+{
+    const struct player *player = context;
+    if (player->certified < height || player->certificate_size > size_max)
+        return 0;
+    memcpy(to, player->certificate, player->certificate_size);
+    return player->certificate_size;
+}
+
+/* ---- The node ---- */
+
+static void forget_finals(struct player *player)
+{
+    for (uint64_t height = 1; height <= player->height; height++)
+        free(player->waiting[height].packed);
+    player->height = player->told = 0;
+}
+
+static void player_init(void *node, msec now, int64_t wall_clock)
+{
+    struct player *player = node;
+    struct table_config config = {.self = player->seat,
+                                  .secrets = player->secrets,
+                                  .delay = PLAYER_DELAY_MSEC,
+                                  .kick = INT64_MAX / 2, /* The seats stay as they are. */
+                                  .absent = INT64_MAX / 2,
+                                  .archive = {.context = player,
+                                              .put = archive_put,
+                                              .block = archive_block,
+                                              .certificate = archive_certificate}};
+    (void)wall_clock;
+    player->life++;
+    forget_waiting(player);
+    forget_finals(player);
+    player->certified = 0;
+    player->certificate_size = 0;
+    player->bet_roll = 0;
+    memcpy(config.random, player->seed, sizeof player->seed);
+    memcpy(config.random + sizeof player->seed, &player->life, sizeof player->life);
+    table_init(player->table, player->players->seating, &config, now);
+}
+
+static const Bitcraps__Message *unpack(struct bytes packed)
+{
+    static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) != FRAME_OK)
+        return NULL;
+    return (const Bitcraps__Message *)base;
+}
+
+static void player_restore(void *node, struct bytes record)
+{
+    struct player *player = node;
+    const Bitcraps__Message *message = unpack(record);
+    CHECK(message != NULL);
+    table_restore(player->table, message);
+}
+
+static void player_resume(void *node, msec now, int64_t wall_clock, uint64_t fresh,
+                          struct outbox *out)
+{
+    struct player *player = node;
+    (void)fresh; /* The life's number makes its randomness fresh. */
+    tell_referee(player, UINT64_MAX);
+    table_start(player->table, now, wall_clock, true, out);
+}
+
+static void player_receive(void *node, msec now, int64_t wall_clock, struct bytes packed,
+                           struct outbox *out)
+{
+    struct player *player = node;
+    const Bitcraps__Message *message = unpack(packed);
+    /* A liar meets its own lies and has no scruples to go on. */
+    if (!player->honest) {
+        liar_hears(&player->liar, packed);
+        player->table->consensus.amnesiac = false;
+    }
+    if (message != NULL)
+        table_receive(player->table, now, wall_clock, message, out);
+}
+
+static void player_expire(void *node, msec now, int64_t wall_clock, struct outbox *out)
+{
+    struct player *player = node;
+    table_expire(player->table, now, wall_clock, out);
+}
+
+static msec player_deadline(const void *node)
+{
+    const struct player *player = node;
+    return table_deadline(player->table);
+}
+
+static void player_recorded(void *node, struct bytes record)
+{
+    struct player *player = node;
+    if (player->honest)
+        referee_reads(player->players->referee, player->seat, record);
+    const Bitcraps__Message *message = unpack(record);
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_CERTIFICATE &&
+        message->certificate->type == VOTE_FINALIZE)
+        tell_referee(player, message->certificate->view);
+}
+
+static void player_sent(void *node, uint32_t target, struct bytes packed)
+{
+    struct player *player = node;
+    (void)target;
+    referee_hears(player->players->referee, player->seat, packed);
+}
+
+static size_t player_tells(void *node, unsigned to, struct bytes message, uint8_t *instead,
+                           size_t size_max, msec *late)
+{
+    struct player *player = node;
+    return liar_tells(&player->liar, player->table, player->players->seat_of[to], message, instead,
+                      size_max, late);
+}
+
+const struct sim_node_operations player_operations = {
+    .effect_record = TABLE_EFFECT_RECORD,
+    .effect_send = TABLE_EFFECT_SEND,
+    .init = player_init,
+    .restore = player_restore,
+    .resume = player_resume,
+    .receive = player_receive,
+    .expire = player_expire,
+    .deadline = player_deadline,
+    .recorded = player_recorded,
+    .sent = player_sent,
+};
+
+const struct sim_node_operations player_lies = {
+    .effect_record = TABLE_EFFECT_RECORD,
+    .effect_send = TABLE_EFFECT_SEND,
+    .init = player_init,
+    .restore = player_restore,
+    .resume = player_resume,
+    .receive = player_receive,
+    .expire = player_expire,
+    .deadline = player_deadline,
+    .recorded = player_recorded,
+    .tell = player_tells,
+};
+
+struct player *player_create(struct players *players, unsigned seat,
+                             const struct seat_secrets *secrets, const struct liar *liar, bool twin)
+{
+    struct player *player = calloc(1, sizeof *player);
+    CHECK(player != NULL);
+    player->players = players;
+    player->seat = seat;
+    player->honest = liar == NULL;
+    player->secrets = *secrets;
+    memset(player->seed, (int)seat + 1 + (twin ? SEATS_MAX : 0), sizeof player->seed);
+    if (liar != NULL)
+        player->liar = *liar;
+    player->table = malloc(sizeof *player->table);
+    CHECK(player->table != NULL);
+    return player;
+}
+
+void player_destroy(struct player *player)
+{
+    forget_waiting(player);
+    forget_finals(player);
+    free(player->table);
+    free(player);
+}
+
+void player_starts(void *node, msec now, int64_t wall_clock, void *context, struct outbox *out)
+{
+    struct player *player = node;
+    (void)context;
+    table_start(player->table, now, wall_clock, false, out);
+}
+
+void player_acts(void *node, msec now, int64_t wall_clock, void *context, struct outbox *out)
+{
+    struct player *player = node;
+    (void)now;
+    (void)wall_clock;
+    (void)context;
+    liar_acts(&player->liar, player->table, out);
+}
+
+/* ---- Play ---- */
+
+static const char *const strategy_names[PLAYER_STRATEGIES] = {"pass-odds", "dont-pass", "come",
+                                                              "place-6-8", "random-legal"};
+
+void players_learn(struct players *players)
+{
+    for (unsigned i = 0; i < PLAYER_STRATEGIES; i++) {
+        const struct bytes name = {(const uint8_t *)strategy_names[i], strlen(strategy_names[i])};
+        const struct strategy_source *source = strategy_library_find(name);
+        struct strategy_error error;
+        CHECK(source != NULL && strategy_parse(source->text, &players->strategies[i], &error));
+    }
+}
+
+/* What a strategy orders on a copy of the felt, as at the start of a session. */
+static size_t plan(struct player *player, struct chance *chance,
+                   struct craps_order orders[static CRAPS_ORDERS_MAX])
+{
+    struct players *players = player->players;
+    const struct state *state = table_final(player->table);
+    const struct strategy *strategy = &players->strategies[chance_below(chance, PLAYER_STRATEGIES)];
+    const struct craps_card *card = &players->seating->card;
+    struct strategy_player *mind = &players->mind;
+    struct craps felt = state->craps;
+    struct strategy_view view = {.craps = &felt,
+                                 .card = card,
+                                 .seat = player->seat,
+                                 .rail = ledger_rail(&state->ledger, player->seat)};
+    size_t count = 0;
+    strategy_begin(mind, strategy, view.rail, card->rules.limits[CRAPS_LIMIT_LINE].min,
+                   chance_next(chance));
+    while (count < ORDERS_AT_ONCE) {
+        const struct strategy_action action = strategy_next(strategy, mind, &view);
+        struct craps_money money;
+        struct craps_refusal why;
+        if (action.deed != STRATEGY_PLACE && action.deed != STRATEGY_TAKE_DOWN)
+            break;
+        orders[count] = (struct craps_order){
+            .bet = action.bet,
+            .deed = action.deed == STRATEGY_PLACE ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE,
+            .amount = action.amount};
+        if (craps_carry_out(&felt, card, player->seat, &orders[count], &money, &why) !=
+            CRAPS_ACCEPTED)
+            continue;
+        const chips moved = money.stake + money.vig;
+        view.rail += orders[count++].deed == CRAPS_DEED_ADD ? -moved : moved;
+    }
+    return count;
+}
+
+/* What a person does: some bets of one strategy or another, then ready; mostly. */
+void player_plays(void *node, msec now, int64_t wall_clock, void *context, struct outbox *out)
+{
+    struct player *player = node;
+    struct chance *chance = context;
+    const struct state *state = table_final(player->table);
+    const uint64_t roll = state->roll;
+    uint64_t sequence;
+    struct refusal refusal;
+    if (state->phase != STATE_PHASE_BETTING || player->bet_roll == roll ||
+        state->rolls_done >= player->players->rolls)
+        return;
+    struct craps_order orders[CRAPS_ORDERS_MAX];
+    const size_t count = plan(player, chance, orders);
+    /* All in one breath, or one after the other. */
+    const size_t each = chance_below(chance, 2) == 0 ? count : 1;
+    for (size_t i = 0; i < count && table_final(player->table)->roll == roll; i += each)
+        table_order(player->table, now, wall_clock, orders + i, each, &sequence, &refusal, out);
+    if (table_final(player->table)->roll == roll &&
+        table_ready(player->table, now, wall_clock, &sequence, &refusal, out) == TABLE_SENT)
+        player->bet_roll = roll;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of table/table.h share: how a pass begins and ends, and how messages leave.
+ * Internal to this folder.
+ */
+#ifndef TABLE_DESK_H
+#define TABLE_DESK_H
+
+#include "table/action.h"
+#include "table/table.h"
+
+/* ---- table/table.c ---- */
+
+/* A pass begins: its time, and where its effects go. */
+void table_begin(struct table *table, msec now, struct outbox *out);
+
+/* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
+void table_advance(struct table *table, int64_t wall_clock);
+
+/*
+ * Signs, keeps, records and sends an action of the own seat; its epoch, seat and sequence are set
+ * here. Returns the sequence, 0 when too many are on their way.
+ */
+uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body);
+
+/* Adds a message to the pass's effects. */
+void table_emit(struct table *table, enum table_effect kind, uint32_t target,
+                const Bitcraps__Message *message);
+
+/* Draws 32 bytes that nobody else knows. */
+void table_draw(struct table *table, uint8_t out[static 32]);
+
+/* ---- table/absent.c ---- */
+
+/* Posts KICK, MISSING and HERE as they are due. */
+void absent_advance(struct table *table);
+msec absent_deadline(const struct table *table);
+
+/* ---- table/partial.c ---- */
+
+/* Adds the own partial to the effects once more. */
+void partial_emit(struct table *table, enum table_effect kind);
+
+/*
+ * Verifies what is held for the roll being made. A share's proof alone authenticates it: only its
+ * seat can make it. The signature is for evidence and is not looked at here.
+ */
+void partial_verify(struct table *table);
+
+/* The CLOSE block is final here: now, and never before, the own share of the roll may be known. */
+void partial_release(struct table *table);
+
+/* A partial of another seat; false when it is not authentic. */
+bool partial_receive(struct table *table, const Bitcraps__Partial *message);
+
+/* The own partial of an earlier life. */
+void partial_restore(struct table *table, const Bitcraps__Partial *message);
+
+#endif
