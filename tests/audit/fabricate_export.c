@@ -237,8 +237,13 @@ static void add_deal(unsigned seat)
     struct keygen_params params;
     struct keygen_deal deal;
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-    state_keygen_params(&state, &seating, &params);
-    keygen_deal(&params, (uint8_t)seat, players[seat].secrets.deal_seed, &deal);
+    const unsigned position = roster_position(&state.next, seat);
+    if (position != SEAT_NONE)
+        state_keygen_params(&state, &seating, &params);
+    else
+        state_keys_params(&state, &seating, &params);
+    keygen_deal(&params, (uint8_t)(position != SEAT_NONE ? position : seat),
+                players[seat].secrets.deal_seed, &deal);
     if (chance(1))
         deal.shares[draw(params.n)][draw(KEYGEN_BOX_SIZE)] ^= 1;
     size_t size = keygen_deal_encode(&deal, packed, sizeof packed);
@@ -248,7 +253,7 @@ static void add_deal(unsigned seat)
         size -= 1 + draw(size - 1);
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, packed};
-    body.attempt = 1;
+    body.attempt = state.attempt;
     add_action(seat, &body);
 }
 
@@ -300,7 +305,7 @@ static void maybe_complain(unsigned seat)
 static void open_shares(void)
 {
     struct keygen_params params;
-    state_keygen_params(&state, &seating, &params);
+    state_keys_params(&state, &seating, &params);
     for (uint8_t seat = 0; seat < params.n; seat++) {
         struct scalar received[SEATS_MAX];
         for (uint8_t dealer = 0; dealer < params.n; dealer++) {
@@ -308,7 +313,7 @@ static void open_shares(void)
                                    &players[seat].secrets.dice, &received[dealer]))
                 return; /* Nobody complained: this seat can never roll. */
         }
-        CHECK(keygen_share(&state.next_keys, seat, received, &players[seat].share));
+        CHECK(keygen_share(&state.keys, seat, received, &players[seat].share));
     }
 }
 

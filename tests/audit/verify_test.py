@@ -330,7 +330,7 @@ def played_tables_verify():
         audit = verify.Audit(made("make_export", seats, rolls))
         assert audit.table.rolls_done == rolls
         assert len(audit.seating.sits) == seats
-        net = verify.nets(audit.seating, audit.table.books)
+        net = verify.nets(audit.table)
         assert sum(net.values()) == 0
         owed = verify.transfers(net)
         assert len(owed) < seats
