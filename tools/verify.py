@@ -1740,7 +1740,7 @@ class Table:
             return False
         n, offset = self.roster.n, self.roster.leader_offset
         views = range(self.time_up_view + 1, min(view, self.time_up_view + 1 + n))
-        leaders = {(v + offset) % n for v in views}
+        leaders = {self.roster.seats[(v + offset) % n] for v in views}
         return all(seat in leaders for seat in waiting)
 
     def open_roll(self):

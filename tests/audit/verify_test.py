@@ -31,7 +31,9 @@ def made(program, *arguments):
     """An export that a program of tests/audit wrote."""
     path = os.path.join(FOLDER.name, "export")
     program = os.path.join(BUILD, "tests", "audit", program)
-    subprocess.run([program, *map(str, arguments), path], check=True)
+    words = [*map(str, arguments)]
+    words.insert(2, path)
+    subprocess.run([program, *words], check=True)
     with open(path, "rb") as file:
         return file.read()
 
@@ -340,6 +342,13 @@ def played_tables_verify():
         assert not any(net.values())
 
 
+def people_come_and_go_in_valid_tables():
+    audit = verify.Audit(made("make_export", 4, 2, "epochs"))
+    assert audit.table.roster.epoch >= 6, audit.table.roster.epoch
+    assert len(audit.table.sits) == 6
+    assert sum(verify.nets(audit.table).values()) == 0
+
+
 def made_up_tables_verify():
     rolls = 0
     for seed in range(1, 9):
@@ -385,6 +394,7 @@ TESTS = (
     bets_of_the_original_have_their_ids,
     games_of_all_bets_come_out_the_same,
     played_tables_verify,
+    people_come_and_go_in_valid_tables,
     made_up_tables_verify,
     no_changed_bit_goes_unnoticed,
     files_cut_short_or_drawn_out_are_refused,

@@ -295,6 +295,38 @@ static void who_slept_over_two_epochs_catches_up(void **context)
     world_close(&world);
 }
 
+/* Only an empty block on top of it is finalized: it stands in the records, not in the chain. */
+static void an_end_that_only_its_descendant_makes_final(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    world.endings_lost = true;
+    const unsigned late = world_join(&world, false);
+    world_run(&world, world.now + 5000);
+    world.endings_lost = false;
+    assert_int_equal(roster()->epoch, 2);
+    uint64_t height;
+    const struct bytes ending = archive_ending(world.seats[0].archive, 1, &height);
+    const struct bytes certificate = archive_certificate(world.seats[0].archive, height);
+    assert_int_equal(certificate.size, 0);
+    assert_true(ending.size > 200);
+    play(2);
+    const unsigned later = world_join(&world, false);
+    world_run(&world, world.now + 5000);
+    assert_int_equal(roster()->epoch, 3);
+    for (unsigned i = 0; i < world.count; i++)
+        world.seats[i].down = true;
+    for (unsigned i = 0; i < world.count; i++)
+        world_restart(&world, i);
+    world_run(&world, world.now + 5000);
+    play(2);
+    assert_audited(0);
+    assert_audited(late);
+    assert_audited(later);
+    world_close(&world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -309,6 +341,7 @@ int main(void)
         cmocka_unit_test(whoever_asks_for_a_seat_and_vanishes_holds_nothing_up),
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
+        cmocka_unit_test(an_end_that_only_its_descendant_makes_final),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,12 +116,54 @@ static void world_receive(struct world *world, unsigned seat, struct bytes packe
 /* The tag of Message's field for a Partial. */
 #define WORLD_PARTIAL_TAG (BITCRAPS__MESSAGE__KIND_PARTIAL << 3 | 2)
 
+static bool world_ends_epoch(const Bitcraps__Proposal *proposal)
+{
+    static uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    const struct bytes payload = {.at = proposal->block->payload.data,
+                                  .size = proposal->block->payload.len};
+    if (payload.size == 0 ||
+        frame_unpack(&bitcraps__payload__descriptor, payload, &arena, &base) != FRAME_OK)
+        return false;
+    const Bitcraps__Payload *items = (const Bitcraps__Payload *)base;
+    return items->items[items->n_items - 1]->kind_case == BITCRAPS__ITEM__KIND_EPOCH_END;
+}
+
+/* Whether the wire loses that message as endings_lost says; notes the view when it is proposed. */
+static bool world_ending_lost(struct world *world, struct bytes packed)
+{
+    static uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    struct block_header header;
+    switch ((int)message->kind_case) {
+    case BITCRAPS__MESSAGE__KIND_PROPOSAL:
+        CHECK(block_header_decode((struct bytes){message->proposal->block->header.data,
+                                                 message->proposal->block->header.len},
+                                  &header));
+        if (world_ends_epoch(message->proposal))
+            world->ending_view = header.view;
+        return false;
+    case BITCRAPS__MESSAGE__KIND_VOTE:
+        return message->vote->type == VOTE_FINALIZE && message->vote->view == world->ending_view;
+    case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
+        return message->certificate->type == VOTE_FINALIZE &&
+               message->certificate->view == world->ending_view;
+    default:
+        return false;
+    }
+}
+
 void world_settle(struct world *world)
 {
     while (world->wire_read < world->wire.used) {
         uint32_t to;
         const struct bytes packed = world_log_next(&world->wire, &world->wire_read, &to);
-        const bool lost = world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG;
+        const bool lost = (world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG) ||
+                          (world->endings_lost && world_ending_lost(world, packed));
         if (!world->seats[to].down && !lost)
             world_receive(world, to, packed);
     }

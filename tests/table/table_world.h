@@ -52,6 +52,8 @@ struct world {
     msec kick; /* For tables opened from now on; 0: as usual. */
     msec absent;
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
+    bool endings_lost; /* It loses each FINALIZE of a view whose block ends an epoch. */
+    uint64_t ending_view;
     struct outbox out;
     msec now;
     uint64_t delivered;
