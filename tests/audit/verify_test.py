@@ -350,10 +350,13 @@ def people_come_and_go_in_valid_tables():
 
 
 def made_up_tables_verify():
-    rolls = 0
+    rolls = epochs = 0
     for seed in range(1, 9):
-        rolls += verify.Audit(made("fabricate_export", seed)).table.rolls_done
-    assert rolls > 10
+        table = verify.Audit(made("fabricate_export", seed, 60)).table
+        rolls += table.rolls_done
+        epochs += table.roster.epoch
+        assert sum(verify.nets(table).values()) == 0
+    assert rolls > 40 and epochs > 20, (rolls, epochs)
 
 
 def no_changed_bit_goes_unnoticed():
