@@ -526,7 +526,14 @@ SCHEMA = {
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
         (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
         (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
+        (17, "evidence", "Evidence", True),
     ],
+    "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
+    "Vote": [
+        (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
+        (5, "seat", "u32"), (6, "signature", "bytes"),
+    ],
+    "Statement": [(1, "vote", "Vote", True), (9, "action", "Action", True)],
     "Kick": [(1, "seat", "u32")],
     "Here": [],
     "Missing": [(1, "confirmation", "bool"), (2, "seat", "u32")],
@@ -1754,7 +1761,7 @@ class Table:
     # -- Actions. A refused one changes nothing but its sequence number.
 
     def execute_action(self, view, packed):
-        if len(packed) > 8192:
+        if len(packed) > 2048:
             raise Wrong("an action is too large")
         action = decode("Action", packed)
         body = decode("ActionBody", action["body"])
@@ -1981,6 +1988,63 @@ class Table:
         self.missing[of].add(seat)
         if self.outvoted(self.missing[of]):
             self.retire(of)
+
+    # -- Evidence: two statements of one seat of which no honest seat makes both
+
+    def apply_evidence(self, _, evidence):
+        if self.phase not in (BETTING, ROLLING):
+            return
+        try:
+            pair = [decode("Statement", evidence[label]) for label in ("first", "second")]
+            guilty = self.convicted(pair)
+        except Wrong:
+            return
+        if guilty is not None and guilty not in self.guilty:
+            self.guilty.add(guilty)
+            self.retire(guilty)
+
+    def convicted(self, pair):
+        if all("vote" in one for one in pair):
+            a, b = (self.checked_vote(one["vote"]) for one in pair)
+            if (a["seat"], a["view"]) != (b["seat"], b["view"]):
+                return None
+            types = sorted((a["type"], b["type"]))
+            twice = types[0] == types[1] != NULLIFY and a["digest"] != b["digest"]
+            return self.roster.seats[a["seat"]] if twice or types == [NULLIFY, FINALIZE] else None
+        if all("action" in one for one in pair):
+            (a, one), (b, two) = (self.checked_action(one["action"]) for one in pair)
+            same = (a["seat"], a["sequence"]) == (b["seat"], b["sequence"])
+            return a["seat"] if same and one != two else None
+        return None
+
+    def checked_vote(self, vote):
+        kind, roster = vote["type"], self.roster
+        size = 0 if kind == NULLIFY else 32
+        if (
+            kind not in (NOTARIZE, NULLIFY, FINALIZE) or vote["epoch"] != roster.epoch
+            or vote["seat"] >= roster.n or len(vote["digest"]) != size
+        ):
+            raise Wrong("a vote is none")
+        statement = b"BCv1" + roster.instance + u(8, roster.epoch) + u(1, kind)
+        statement += u(8, vote["view"]) + (vote["digest"] or bytes(32))
+        check_signature(roster.keys[vote["seat"]], statement, vote["signature"], "a vote")
+        return vote
+
+    def checked_action(self, action):
+        if len(encode("Action", action)) > 2048:
+            raise Wrong("an action is too large")
+        body = decode("ActionBody", action["body"])
+        if (
+            body["seat"] not in self.sits or not 1 <= body["epoch"] <= self.roster.epoch
+            or body["sequence"] == 0
+        ):
+            raise Wrong("an action is of no seat")
+        if "orders" in body:
+            self.check_orders(body["orders"]["orders"])
+        statement = b"BCop" + self.seating.instance + action["body"]
+        key = self.sits[body["seat"]]["consensus_key"]
+        check_signature(key, statement, action["signature"], "an action's signature")
+        return body, action["body"]
 
     # -- Who sits down, and the change of epochs
 

@@ -295,6 +295,7 @@ static bool open_table(struct sitting *sitting)
                                   .identity = node->identity,
                                   .witness = sitting->lobby.own.seat.witness,
                                   .sits = true,
+                                  .accuses = true,
                                   .delay = DELAY_MSEC,
                                   .archive = {.context = sitting->archive,
                                               .put = archive_put_block,

@@ -48,6 +48,10 @@ struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_
 struct refusal epoch_kick(const struct stage *stage, unsigned seat, const Bitcraps__Kick *kick);
 struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t attempt,
                              const Bitcraps__Missing *missing);
+
+/* Evidence (table/evidence.c). */
+struct refusal evidence_apply(const struct stage *stage, const Bitcraps__Evidence *evidence);
+
 enum state_verdict epoch_sit(struct state *state, const struct execution *execution,
                              const struct block_header *header, struct bytes packed);
 enum state_verdict epoch_end(struct state *state, const struct execution *execution,

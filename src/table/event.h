@@ -28,6 +28,8 @@ enum table_event_kind {
     TABLE_EVENT_SAT,        /* seat will take part from the next epoch on. */
     TABLE_EVENT_KICKED,     /* seat was silent, or kept the key generation waiting: it is out. */
     TABLE_EVENT_EPOCH,      /* The next epoch begins. */
+    TABLE_EVENT_CONVICTED,  /* seat signed two things of which no honest seat signs both: it is out.
+                             */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
@@ -43,6 +45,7 @@ enum refusal_kind {
     REFUSAL_PHASE,    /* Not while keys are made, or not after. */
     REFUSAL_REPEATED, /* Done already. */
     REFUSAL_DEAL,     /* The deal or complaint does not hold. */
+    REFUSAL_EVIDENCE, /* It convicts nobody, or nobody new. */
     REFUSAL_WAITING,  /* The seat takes part from the next epoch on. */
 };
 

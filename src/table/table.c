@@ -168,6 +168,10 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
         state_action_check(table_final(table), &table->seating, &table->memo, written(&w), &seat,
                            &sequence) != STATE_VALID)
         return false;
+    const struct pending_action *known = pending_of(table, seat, sequence);
+    if (known->sequence == sequence &&
+        (known->size != w.used || memcmp(known->packed, packed, w.used) != 0))
+        evidence_actions(table, seat, pending_bytes(known), written(&w));
     keep_action(table, seat, sequence, written(&w));
     return true;
 }
@@ -787,6 +791,7 @@ static void turn_epoch(struct table *table)
     table->window_roll = 0;
     table->time_up_roll = 0;
     table->kicked = 0;
+    table->accused = 0;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
         table->heard[seat] = table->worked;
         table->heard_last[seat] = 0;
@@ -856,6 +861,7 @@ void table_advance(struct table *table, int64_t wall_clock)
         partial_verify(table);
         advance_window(table);
         absent_advance(table);
+        evidence_advance(table);
         const size_t first = table->out->count;
         consensus_poke(&table->consensus, table->now, wall_clock, table->out);
         name_targets(table, first);

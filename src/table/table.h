@@ -74,6 +74,7 @@ struct table_config {
     char name[NAME_SIZE_MAX + 1];
     bool witness;
     bool sits;          /* Wants a seat while it has none. */
+    bool accuses;       /* Posts evidence of lies. */
     msec kick;          /* 0: TABLE_KICK_MSEC. */
     msec absent;        /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
@@ -162,6 +163,7 @@ struct table {
     msec worked_at;             /* Counted up to. */
     msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
     msec heard_last[SEATS_MAX]; /* consensus.last_heard as it then was. */
+    uint16_t accused;           /* Of whom evidence was posted. */
     uint16_t kicked;            /* For whom a Kick was posted and nothing heard since. */
     uint32_t missed;            /* Attempt and */
     bool missed_confirming;     /* step that is waited for, */

@@ -345,7 +345,7 @@ def played_tables_verify():
 def people_come_and_go_in_valid_tables():
     audit = verify.Audit(made("make_export", 4, 2, "epochs"))
     assert audit.table.roster.epoch >= 6, audit.table.roster.epoch
-    assert len(audit.table.sits) == 6
+    assert len(audit.table.sits) == 6 and len(audit.table.guilty) == 1
     assert sum(verify.nets(audit.table).values()) == 0
 
 

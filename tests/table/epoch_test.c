@@ -295,6 +295,131 @@ static void who_slept_over_two_epochs_catches_up(void **context)
     world_close(&world);
 }
 
+/* An action of a seat, signed by it, that its own table knows nothing of; told to the others. */
+static void tell_action(unsigned node, uint64_t sequence, Bitcraps__ActionBody *body)
+{
+    uint8_t inner[ACTION_SIZE_MAX];
+    uint8_t signature[SIGNATURE_SIZE];
+    body->epoch = roster()->epoch;
+    body->seat = seat_of(node);
+    body->sequence = sequence;
+    struct writer w = writer_on(inner, sizeof inner);
+    assert_true(frame_pack(&body->base, &w));
+    state_action_sign(&world.seating, written(&w), world.seats[node].table->config.secrets.signing,
+                      signature);
+    Bitcraps__Action action = BITCRAPS__ACTION__INIT;
+    action.body = (ProtobufCBinaryData){w.used, inner};
+    action.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_ACTION;
+    message.action = &action;
+    for (unsigned i = 0; i < world.count; i++) {
+        if (i == node || world.seats[i].down)
+            continue;
+        table_receive(world.seats[i].table, world.now, 1700000000000 + world.now, &message,
+                      &world.out);
+        world_take(&world, i);
+    }
+}
+
+static void whoever_acts_twice_is_out_and_stays_out(void **context)
+{
+    (void)context;
+    world_open(&world, 5, 0);
+    play(2);
+    for (unsigned i = 1; i < 4; i++)
+        world.seats[i].down = true;
+    const uint64_t sequence = world_state(&world, 4)->sequence[4] + 1;
+    assert_int_equal(world_ready(&world, 4), TABLE_SENT);
+    world_settle(&world);
+    Bitcraps__Here here = BITCRAPS__HERE__INIT;
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_HERE;
+    body.here = &here;
+    tell_action(4, sequence, &body);
+    for (unsigned i = 1; i < 5; i++)
+        world.seats[i].down = false;
+    world_run(&world, world.now + 5000);
+    assert_int_equal(world_state(&world, 0)->guilty, 16);
+    assert_int_equal(roster()->count, 4);
+    play(3);
+    world.seats[4].table->config.sits = true;
+    world_run(&world, world.now + 5000);
+    assert_int_equal(roster()->count, 4);
+    assert_conserved();
+    assert_audited(0);
+    world_close(&world);
+}
+
+static struct bytes sign_vote(unsigned node, enum vote_type type, uint8_t digest, bool spoilt,
+                              uint8_t memory[static 512])
+{
+    const struct consensus *consensus = &world.seats[node].table->consensus;
+    struct digest named = {{digest}};
+    struct signature signature;
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    vote_statement(&consensus->electorate, type, 1000, type == VOTE_NULLIFY ? NULL : &named,
+                   statement);
+    crypto_sign_detached(signature.bytes, NULL, statement, sizeof statement,
+                         world.seats[node].table->config.secrets.signing);
+    signature.bytes[0] ^= spoilt;
+    Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
+    vote.type = type;
+    vote.epoch = consensus->config.epoch;
+    vote.view = 1000;
+    if (type != VOTE_NULLIFY)
+        vote.digest = (ProtobufCBinaryData){DIGEST_SIZE, named.bytes};
+    vote.seat = consensus->config.self;
+    vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature.bytes};
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
+    message.vote = &vote;
+    struct writer w = writer_on(memory, 512);
+    assert_true(frame_pack(&message.base, &w));
+    return written(&w);
+}
+
+static void only_votes_that_contradict_each_other_convict(void **context)
+{
+    (void)context;
+    static const struct {
+        enum vote_type first, second;
+        uint8_t other;
+        bool convicts;
+    } cases[] = {
+        {VOTE_NOTARIZE, VOTE_NULLIFY, 1, false},  {VOTE_NOTARIZE, VOTE_FINALIZE, 2, false},
+        {VOTE_NOTARIZE, VOTE_NOTARIZE, 1, false}, {VOTE_NULLIFY, VOTE_NULLIFY, 1, false},
+        {VOTE_NOTARIZE, VOTE_NOTARIZE, 2, true},  {VOTE_FINALIZE, VOTE_FINALIZE, 2, true},
+        {VOTE_NULLIFY, VOTE_FINALIZE, 1, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        world_open(&world, 4, 0);
+        play(1);
+        for (unsigned spoilt = 2; spoilt-- > 0;) {
+            uint8_t memory[2][512];
+            const struct bytes first = sign_vote(3, cases[i].first, 1, false, memory[0]);
+            const struct bytes second =
+                sign_vote(3, cases[i].second, cases[i].other, spoilt, memory[1]);
+            Bitcraps__Evidence evidence = BITCRAPS__EVIDENCE__INIT;
+            evidence.first = (ProtobufCBinaryData){first.size, memory[0]};
+            evidence.second = (ProtobufCBinaryData){second.size, memory[1]};
+            Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+            body.kind_case = BITCRAPS__ACTION_BODY__KIND_EVIDENCE;
+            body.evidence = &evidence;
+            const uint64_t sequence = world_state(&world, 1)->sequence[1];
+            tell_action(1, sequence + 1, &body);
+            world_run(&world, world.now + 2000);
+            assert_true(world_state(&world, 0)->sequence[1] > sequence);
+            assert_int_equal(world_state(&world, 0)->guilty, cases[i].convicts && !spoilt ? 8 : 0);
+        }
+        world_run(&world, world.now + 3000);
+        assert_int_equal(roster()->count, cases[i].convicts ? 3 : 4);
+        play(1);
+        assert_audited(0);
+        world_close(&world);
+    }
+}
+
 /* Only an empty block on top of it is finalized: it stands in the records, not in the chain. */
 static void an_end_that_only_its_descendant_makes_final(void **context)
 {
@@ -342,6 +467,8 @@ int main(void)
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
         cmocka_unit_test(an_end_that_only_its_descendant_makes_final),
+        cmocka_unit_test(whoever_acts_twice_is_out_and_stays_out),
+        cmocka_unit_test(only_votes_that_contradict_each_other_convict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,6 +201,7 @@ static void world_open_table(struct world *world, unsigned i)
     struct table_config config = {.self = seat->late ? SEAT_NONE : i,
                                   .identity = seat->identity,
                                   .sits = seat->late,
+                                  .accuses = true,
                                   .witness = seat->witness,
                                   .kick = world->kick,
                                   .absent = world->absent,
