@@ -12,13 +12,6 @@
 
 /* ---- What is final ---- */
 
-static void forget_waiting(struct player *player)
-{
-    for (uint64_t height = player->told + 1; height <= player->height; height++)
-        free(player->waiting[height].packed);
-    player->height = player->told;
-}
-
 /* What was decided in views up to this one is durable now. */
 static void tell_referee(struct player *player, uint64_t view)
 {
@@ -49,12 +42,13 @@ static void archive_put(void *context, uint64_t height, struct bytes packed,
     *final = (struct referee_final){height, header.view, packed.size, malloc(packed.size)};
     CHECK(final->packed != NULL);
     memcpy(final->packed, packed.at, packed.size);
+    player->certificates[height].size = certificate.size;
+    player->certificates[height].packed = NULL;
     if (certificate.size == 0)
         return;
-    CHECK(certificate.size <= sizeof player->certificate);
-    memcpy(player->certificate, certificate.at, certificate.size);
-    player->certificate_size = certificate.size;
-    player->certified = height;
+    player->certificates[height].packed = malloc(certificate.size);
+    CHECK(player->certificates[height].packed != NULL);
+    memcpy(player->certificates[height].packed, certificate.at, certificate.size);
 }
 
 /* An honest seat's blocks are the referee's, byte for byte, or it would have said so. */
@@ -76,18 +70,33 @@ static size_t archive_block(void *context, uint64_t height, uint8_t *to, size_t 
 static size_t archive_certificate(void *context, uint64_t height, uint8_t *to, size_t size_max)
 {
     const struct player *player = context;
-    if (player->certified < height || player->certificate_size > size_max)
+    while (height > 0 && height <= player->height && player->certificates[height].size == 0)
+        height++;
+    if (height == 0 || height > player->height || player->certificates[height].size > size_max)
         return 0;
-    memcpy(to, player->certificate, player->certificate_size);
-    return player->certificate_size;
+    memcpy(to, player->certificates[height].packed, player->certificates[height].size);
+    return player->certificates[height].size;
+}
+
+uint64_t player_certified(const struct player *player, struct bytes *certificate)
+{
+    uint64_t height = player->told;
+    while (height > 0 && player->certificates[height].size == 0)
+        height--;
+    if (height > 0)
+        *certificate =
+            (struct bytes){player->certificates[height].packed, player->certificates[height].size};
+    return height;
 }
 
 /* ---- The node ---- */
 
 static void forget_finals(struct player *player)
 {
-    for (uint64_t height = 1; height <= player->height; height++)
+    for (uint64_t height = 1; height <= player->height; height++) {
         free(player->waiting[height].packed);
+        free(player->certificates[height].packed);
+    }
     player->height = player->told = 0;
 }
 
@@ -105,10 +114,7 @@ static void player_init(void *node, msec now, int64_t wall_clock)
                                               .certificate = archive_certificate}};
     (void)wall_clock;
     player->life++;
-    forget_waiting(player);
     forget_finals(player);
-    player->certified = 0;
-    player->certificate_size = 0;
     player->bet_roll = 0;
     memcpy(config.random, player->seed, sizeof player->seed);
     memcpy(config.random + sizeof player->seed, &player->life, sizeof player->life);
@@ -239,7 +245,6 @@ struct player *player_create(struct players *players, unsigned seat,
 
 void player_destroy(struct player *player)
 {
-    forget_waiting(player);
     forget_finals(player);
     free(player->table);
     free(player);

@@ -14,9 +14,8 @@
 #include "strategy/strategy.h"
 #include "table/table.h"
 
-#define PLAYER_STRATEGIES       5
-#define PLAYER_CERTIFICATE_SIZE 2048
-#define PLAYER_DELAY_MSEC       50 /* D0. */
+#define PLAYER_STRATEGIES 5
+#define PLAYER_DELAY_MSEC 50 /* D0. */
 
 /* What all players of a world share. */
 struct players {
@@ -41,13 +40,17 @@ struct player {
     uint64_t told;     /* The height up to which the referee knows of it, in this life. */
     struct referee_final waiting[REFEREE_HEIGHTS_MAX]; /* By height; above `told`. */
     uint64_t height;
-    uint8_t certificate[PLAYER_CERTIFICATE_SIZE]; /* The newest that the archive was given. */
-    size_t certificate_size;
-    uint64_t certified; /* For that height. */
+    struct {
+        size_t size; /* 0: a descendant has it. */
+        uint8_t *packed;
+    } certificates[REFEREE_HEIGHTS_MAX]; /* Finalizations; by height, on the heap. */
 };
 
 extern const struct sim_node_operations player_operations; /* Of honest seats, */
 extern const struct sim_node_operations player_lies;       /* and of the others. */
+
+/* The highest block that is durable and final here by its own certificate; 0: none. */
+uint64_t player_certified(const struct player *player, struct bytes *certificate);
 
 /* Reads the strategies from the library. */
 void players_learn(struct players *players);

@@ -451,33 +451,45 @@ static void heal(struct scenario *scenario)
     }
 }
 
-/* Whether one honest seat has nothing left to wait for. */
-static bool seat_at_rest(const struct scenario *scenario, const struct player *player)
+/* What one seat still waits for; NULL: nothing. */
+static const char *unrest(const struct scenario *scenario, const struct player *player)
 {
     const struct table *table = player->table;
     const struct state *state = table_final(table);
     if (!player->honest)
-        return true;
+        return NULL;
     if (player->told != referee_height(scenario->referee))
-        return false;
+        return "lacks final blocks";
     if (is_damaged(scenario, player->seat))
-        return true;
-    if (table->latest[player->seat].sequence != state->sequence[player->seat] ||
-        !consensus_may_sign(&table->consensus))
-        return false;
+        return NULL;
+    if (table->latest[player->seat].sequence != state->sequence[player->seat])
+        return "has an action that is not final";
+    if (!consensus_may_sign(&table->consensus))
+        return "is still recovering";
     if (state->phase == STATE_PHASE_OVER)
-        return (scenario->habits & LIAR_CONVICTED) != 0;
+        return (scenario->habits & LIAR_CONVICTED) != 0 ? NULL : "finds the table over";
     if (state->phase == STATE_PHASE_KEYS)
-        return (scenario->habits & LIAR_STALLED) != 0;
-    return state->phase == STATE_PHASE_BETTING && state->rolls_done >= scenario->config.rolls;
+        return (scenario->habits & LIAR_STALLED) != 0 ? NULL : "waits for the dice key";
+    if (state->phase == STATE_PHASE_ROLLING)
+        return "waits for the dice (L2)";
+    return state->rolls_done >= scenario->config.rolls ? NULL : "waits for betting to close";
+}
+
+/* The first seat that waits; the count of seats: nobody does. */
+static unsigned who_waits(const struct scenario *scenario, const char **why)
+{
+    for (unsigned i = 0; i < scenario->config.nodes; i++) {
+        *why = unrest(scenario, scenario->nodes[i]);
+        if (*why != NULL)
+            return i;
+    }
+    return scenario->config.nodes;
 }
 
 static bool at_rest(const struct scenario *scenario)
 {
-    for (unsigned i = 0; i < scenario->count; i++)
-        if (!seat_at_rest(scenario, scenario->nodes[i]))
-            return false;
-    return true;
+    const char *why;
+    return who_waits(scenario, &why) == scenario->config.nodes;
 }
 
 /* Keys whose deal was lost with a disk: while seats are fixed there is no second attempt. */
@@ -494,13 +506,14 @@ static void wait_for_rest(struct scenario *scenario)
         everyone_acts(scenario, 1000);
         pass_time(scenario);
     }
-    if (at_rest(scenario) || without_keys(scenario))
+    const char *why;
+    const unsigned seat = who_waits(scenario, &why);
+    if (seat == scenario->config.nodes || without_keys(scenario))
         return;
-    const struct state *state = referee_state(scenario->referee);
-    referee_break(scenario->referee, "L1: not at rest: height %llu, %llu rolls of %u%s",
+    referee_break(scenario->referee, "L1: seat %u %s: height %llu, %llu rolls of %u", seat + 1, why,
                   (unsigned long long)referee_height(scenario->referee),
-                  (unsigned long long)state->rolls_done, scenario->config.rolls,
-                  state->phase == STATE_PHASE_ROLLING ? "; L2: a closed roll is not resolved" : "");
+                  (unsigned long long)referee_state(scenario->referee)->rolls_done,
+                  scenario->config.rolls);
 }
 
 /* Liars never tire: silence is looked for when they are gone. */
@@ -541,10 +554,10 @@ static void check_export(struct scenario *scenario)
     const unsigned honest = scenario->config.nodes - scenario->config.byzantine;
     const struct player *player =
         scenario->nodes[referee_height(scenario->referee) % (honest > 0 ? honest : 1)];
-    if (honest > 0 && player->certified > 0 && player->certified <= player->told)
-        referee_audit(scenario->referee, player->certified,
-                      (struct bytes){player->certificate, player->certificate_size},
-                      &scenario->chance, MUTATIONS);
+    struct bytes certificate;
+    const uint64_t height = player_certified(player, &certificate);
+    if (honest > 0 && height > 0)
+        referee_audit(scenario->referee, height, certificate, &scenario->chance, MUTATIONS);
 }
 
 static void sum_up(struct scenario *scenario)

@@ -6,7 +6,7 @@
 
 #define TABLE_OPTION                                                                               \
     {                                                                                              \
-        "table", "TABLE", "which table: its name or the first digits of its id"                    \
+        "table", "TABLE", "which table: its name, or 8 or more digits of its id"                   \
     }
 
 const struct command CATALOG[] = {
@@ -23,16 +23,16 @@ const struct command CATALOG[] = {
      .summary = "offer a table and take its first seat",
      .example = "bitcraps table new --seats 4 --name friday --player ann",
      .json = true,
-     .options = {{"name", "NAME", "what others see it as"},
+     .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
                  {"player", "NAME", "your name at the table"},
-                 {"buy-in", "CHIPS", "chips that each player starts with"},
-                 {"bank", "CHIPS", "chips that the bank starts with"},
+                 {"buy-in", "CHIPS", "chips that each player starts with (1000)"},
+                 {"bank", "CHIPS", "chips that the bank starts with (100000)"},
                  {"preset", "PRESET", "the house's rules, see 'bitcraps rules' (casino)"},
                  {"house", "SETTING=VALUE", "one rule of them changed; again for more", true},
                  {"minimum", "CHIPS", "smallest bet"},
                  {"maximum", "CHIPS", "largest bet"},
-                 {"window", "MSEC", "how long betting stays open after a roll's first bet"},
+                 {"window", "MSEC", "how long betting stays open after a roll's first bet (20000)"},
                  {"host-bank", NULL, "the bank is yours, not everybody's in equal shares"},
                  {"witness", NULL, "vote and roll, but do not play"}},
      .run = command_table_new},
@@ -238,7 +238,7 @@ const struct command CATALOG[] = {
      .most = 1,
      .json = true,
      .options = {TABLE_OPTION,
-                 {"only", "EVENT", "only events of one kind: roll, bet, take_down, ready, ..."},
+                 {"only", "EVENT", "only of one kind: roll, bet, take_down, call, ready, ..."},
                  {"until", "ROLL", "end after that roll"},
                  {"timeout", "SECONDS", "exit with 5 when nothing happens for so long"}},
      .run = command_watch},
@@ -362,6 +362,7 @@ const char *catalog_nearer(const char *given, const char *candidate, const char 
 
 const char *catalog_nearest(const char *given)
 {
+    static char first[32];
     const char *best = NULL;
     for (const struct command *at = CATALOG; at->name; at++) {
         best = catalog_nearer(given, at->name, best);
@@ -369,7 +370,38 @@ const char *catalog_nearest(const char *given)
         if (second && distance(given, second + 1) <= 1)
             best = at->name;
     }
-    return best;
+    for (const struct command *at = CATALOG; at->name; at++) {
+        char word[sizeof first];
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(at->name, " "), at->name);
+        if (catalog_nearer(given, word, best) == word)
+            best = memcpy(first, word, sizeof first);
+    }
+    return catalog_nearer(given, "help", best);
+}
+
+/* The second word of a command, if that is its first one; NULL otherwise. */
+static const char *second_word(const struct command *command, const char *first)
+{
+    const size_t size = strcspn(command->name, " ");
+    const bool same = strlen(first) == size && strncmp(command->name, first, size) == 0;
+    return same && command->name[size] == ' ' ? command->name + size + 1 : NULL;
+}
+
+bool catalog_seconds(const char *first, char *out, size_t size)
+{
+    size_t used = 0, left = 0;
+    for (const struct command *at = CATALOG; at->name; at++)
+        left += second_word(at, first) != NULL;
+    const bool any = left > 0;
+    for (const struct command *at = CATALOG; at->name && used < size; at++) {
+        const char *second = second_word(at, first);
+        if (!second)
+            continue;
+        left--;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", second,
+                                 left > 1 ? ", " : (left == 1 ? " or " : ""));
+    }
+    return any;
 }
 
 const struct command *catalog_find(int count, char **words, int *used)
@@ -390,7 +422,7 @@ static void print_option(FILE *out, const char *name, const char *argument, cons
 {
     char both[64];
     snprintf(both, sizeof both, "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
-    fprintf(out, "  %-20s %s\n", both, summary);
+    fprintf(out, "  %-23s %s\n", both, summary);
 }
 
 void catalog_print_command(FILE *out, const struct command *command)
@@ -408,18 +440,35 @@ void catalog_print_command(FILE *out, const struct command *command)
         fprintf(out, "\nExample: %s\n", command->example);
 }
 
+static void print_line(FILE *out, const struct command *command)
+{
+    char both[64];
+    snprintf(both, sizeof both, "%s %s", command->name,
+             command->arguments ? command->arguments : "");
+    fprintf(out, "  %-22s %s\n", both, command->summary);
+}
+
+bool catalog_print_group(FILE *out, const char *first)
+{
+    bool any = false;
+    for (const struct command *at = CATALOG; at->name; at++) {
+        if (second_word(at, first))
+            print_line(out, at);
+        any = any || second_word(at, first);
+    }
+    return any;
+}
+
 void catalog_print(FILE *out)
 {
     fprintf(out, "bitcraps [--state DIR] COMMAND ...: talk to a BitCraps node.\n\n");
-    for (const struct command *at = CATALOG; at->name; at++) {
-        char both[64];
-        snprintf(both, sizeof both, "%s %s", at->name, at->arguments ? at->arguments : "");
-        fprintf(out, "  %-22s %s\n", both, at->summary);
-    }
-    fprintf(out, "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
-                 "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
-                 "~/.local/state/bitcraps.\n"
-                 "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-                 "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
-                 "130 interrupted (simulate, which reports what it has).\n");
+    for (const struct command *at = CATALOG; at->name; at++)
+        print_line(out, at);
+    fprintf(out,
+            "\n'bitcraps COMMAND --help' says more. The state directory is --state, else\n"
+            "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
+            "~/.local/state/bitcraps. 'bitcraps --completion bash' writes a shell's completion.\n"
+            "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
+            "130 interrupted (simulate, which reports what it has).\n");
 }

@@ -23,9 +23,13 @@ const char *catalog_nearer(const char *given, const char *candidate, const char 
 
 #define CATALOG_JSON_SUMMARY "answer with JSON on standard output"
 
-/* Explains one command, or lists all. */
+/* "new, list or show": what follows the first word of commands of two; false if nothing does. */
+bool catalog_seconds(const char *first, char *out, size_t size);
+
+/* Explains one command, or lists all, or those of two words that begin with one: false if none. */
 void catalog_print_command(FILE *out, const struct command *command);
 void catalog_print(FILE *out);
+bool catalog_print_group(FILE *out, const char *first);
 
 /* Writes the manual page's part on the commands, as roff of man(7). */
 void catalog_write_manual(FILE *out);

@@ -9,6 +9,7 @@
 #include "control/request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
@@ -50,6 +51,26 @@ bool command_number(const char *text, const char *what, json_int_t least, json_i
     command_fail(COMMAND_USAGE, "%s is a whole number of at least %lld, not '%s'", what,
                  (long long)least, text);
     return false;
+}
+
+bool command_option_number(const struct invocation *invocation, const char *name, json_int_t least,
+                           json_int_t most, json_int_t *out)
+{
+    char what[32];
+    json_int_t value;
+    const char *text = command_option(invocation, name);
+    if (!text)
+        return true;
+    snprintf(what, sizeof what, "--%s", name);
+    if (!command_number(text, what, least, &value))
+        return false;
+    if (value > most) {
+        command_fail(COMMAND_USAGE, "%s is at most %lld, not %lld", what, (long long)most,
+                     (long long)value);
+        return false;
+    }
+    *out = value;
+    return true;
 }
 
 enum command_exit command_fail(enum command_exit code, const char *format, ...)
@@ -113,6 +134,8 @@ static enum command_exit explain(struct invocation *invocation, enum client_verd
     case CLIENT_ANSWERED:
         return COMMAND_DONE;
     case CLIENT_ERROR:
+        if (invocation->client.code == CONTROL_ERROR_NOT_FOUND && invocation->not_found)
+            message = invocation->not_found;
         speech_clean_text(invocation->client.message);
         return command_fail(exit_of(invocation->client.code), "%s", message);
     case CLIENT_TIMED_OUT:
@@ -222,12 +245,25 @@ static const char *default_state_directory(void)
     return path;
 }
 
-static enum command_exit bad_option(const struct command *command, const struct option *options,
-                                    char **arguments, int code)
+/* The word that getopt_long() stopped at: of "-55" it has not yet moved on. */
+static const char *stopped_at(int count, char **arguments)
 {
-    const char *given = arguments[optind - 1];
+    const char *next = optind < count ? arguments[optind] : "";
+    const bool letter = optopt > ' ' && optopt < 127;
+    return letter && next[0] == '-' && next[1] != '-' && strchr(next, optopt)
+               ? next
+               : arguments[optind - 1];
+}
+
+static enum command_exit bad_option(const struct command *command, const struct option *options,
+                                    int count, char **arguments, int code)
+{
+    const char *given = stopped_at(count, arguments);
     if (code == ':')
         return command_fail(COMMAND_USAGE, "'%s' needs a value", given);
+    if (given[0] == '-' && given[1] >= '0' && given[1] <= '9')
+        return command_fail(COMMAND_USAGE, "'%s' is less than nothing: give a number of at least 1",
+                            given);
     const char *best = NULL;
     for (const struct option *at = options; at->name; at++)
         best = catalog_nearer(given + strspn(given, "-"), at->name, best);
@@ -266,7 +302,7 @@ static int parse_global(int count, char **arguments, struct invocation *invocati
             catalog_write_manual(stdout);
             return -1;
         default:
-            *code = bad_option(NULL, GLOBAL_OPTIONS, arguments, option);
+            *code = bad_option(NULL, GLOBAL_OPTIONS, count, arguments, option);
             return -1;
         }
     }
@@ -325,7 +361,7 @@ static bool parse_command(int count, char **arguments, struct invocation *invoca
             catalog_print_command(stdout, command);
             return false;
         } else {
-            *code = bad_option(command, options, arguments, option);
+            *code = bad_option(command, options, count, arguments, option);
             return false;
         }
     }
@@ -338,43 +374,57 @@ static bool parse_command(int count, char **arguments, struct invocation *invoca
     return false;
 }
 
+static enum command_exit unknown(int count, char **words)
+{
+    char given[64], seconds[128];
+    const char *best = NULL;
+    const bool first = catalog_seconds(words[0], seconds, sizeof seconds);
+    if (first && (count == 1 || words[1][0] == '-'))
+        return command_fail(COMMAND_USAGE, "'%s' needs another word: %s", words[0], seconds);
+    snprintf(given, sizeof given, "%s%s%s", words[0], count > 1 ? " " : "",
+             count > 1 ? words[1] : "");
+    if (count > 1)
+        best = catalog_nearest(given);
+    if (!best && !first)
+        best = catalog_nearest(words[0]);
+    speech_clean_text(given);
+    if (!best && first)
+        return command_fail(COMMAND_USAGE, "unknown command '%s': '%s' is followed by %s", given,
+                            words[0], seconds);
+    return command_fail(COMMAND_USAGE, "unknown command '%s'%s%s%s: see 'bitcraps help'",
+                        best && strchr(best, ' ') ? given : words[0],
+                        best ? " (did you mean '" : "", best ? best : "", best ? "'?)" : "");
+}
+
 static enum command_exit help(int count, char **words)
 {
     int used;
     const struct command *command = count > 0 ? catalog_find(count, words, &used) : NULL;
     if (command)
         catalog_print_command(stdout, command);
-    else
+    else if (count == 0)
         catalog_print(stdout);
+    else if (count > 1 || !catalog_print_group(stdout, words[0]))
+        return unknown(count, words);
     return COMMAND_DONE;
 }
 
-static enum command_exit unknown(int count, char **words)
+/* What is opened must not get the number of a standard stream that nobody opened. */
+static void keep_standard_streams(void)
 {
-    char given[64];
-    const char *best = NULL;
-    snprintf(given, sizeof given, "%s%s%s", words[0], count > 1 ? " " : "",
-             count > 1 ? words[1] : "");
-    if (count > 1)
-        best = catalog_nearest(given);
-    if (!best)
-        best = catalog_nearest(words[0]);
-    speech_clean_text(given);
-    return command_fail(COMMAND_USAGE, "unknown command '%s'%s%s%s: see 'bitcraps help'",
-                        best && strchr(best, ' ') ? given : words[0],
-                        best ? " (did you mean '" : "", best ? best : "", best ? "'?)" : "");
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
+        if (fcntl(number, F_GETFD) < 0 &&
+            open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(COMMAND_FAILED);
+    }
 }
 
-int command_main(int count, char **arguments)
+static enum command_exit run(int count, char **arguments, struct invocation *invocation)
 {
-    struct invocation invocation = {.client.fd = -1};
     enum command_exit code;
-    setlocale(LC_CTYPE, "");
-    opterr = 0;
-    invocation.state_directory = default_state_directory();
-    int at = parse_global(count, arguments, &invocation, &code);
+    const int at = parse_global(count, arguments, invocation, &code);
     if (at < 0)
-        return (int)code;
+        return code;
     count -= at;
     arguments += at;
     if (count == 0) {
@@ -382,16 +432,29 @@ int command_main(int count, char **arguments)
         return COMMAND_USAGE;
     }
     if (strcmp(arguments[0], "help") == 0)
-        return (int)help(count - 1, arguments + 1);
+        return help(count - 1, arguments + 1);
     int used;
-    invocation.command = catalog_find(count, arguments, &used);
-    if (!invocation.command)
-        return (int)unknown(count, arguments);
-    if (parse_command(count - used + 1, arguments + used - 1, &invocation, &code))
-        code = invocation.command->run(&invocation);
+    invocation->command = catalog_find(count, arguments, &used);
+    if (!invocation->command)
+        return unknown(count, arguments);
+    if (parse_command(count - used + 1, arguments + used - 1, invocation, &code))
+        code = invocation->command->run(invocation);
+    return code;
+}
+
+int command_main(int count, char **arguments)
+{
+    struct invocation invocation = {.client.fd = -1};
+    keep_standard_streams();
+    setlocale(LC_CTYPE, "");
+    opterr = 0;
+    invocation.state_directory = default_state_directory();
+    enum command_exit code = run(count, arguments, &invocation);
     if (invocation.connected)
         client_close(&invocation.client);
-    if (fflush(stdout) != 0 && code == COMMAND_DONE)
-        code = command_fail(COMMAND_FAILED, "cannot write the answer: %s", strerror(errno));
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == COMMAND_DONE)
+        code = command_fail(COMMAND_FAILED, "cannot write the answer: %s",
+                            errno != 0 ? strerror(errno) : "standard output takes no more");
     return (int)code;
 }

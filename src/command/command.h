@@ -64,6 +64,7 @@ struct invocation {
     int repeated_count;
     int count;
     char **arguments;
+    const char *not_found; /* Said instead of the daemon's sentence; NULL: that. */
     bool connected;
     struct client client;
 };
@@ -79,6 +80,13 @@ const char *command_argument(const struct invocation *invocation, int index);
 
 /* Reads a whole number >= least. False, with a sentence on standard error, if text is not one. */
 bool command_number(const char *text, const char *what, json_int_t least, json_int_t *out);
+
+/*
+ * The same of an option, up to most; *out stays as it is when the option was not given. False, with
+ * a sentence on standard error, if that is no such number.
+ */
+bool command_option_number(const struct invocation *invocation, const char *name, json_int_t least,
+                           json_int_t most, json_int_t *out);
 
 /* Says on standard error what went wrong, as printf, and returns the code. */
 enum command_exit command_fail(enum command_exit code, const char *format, ...)
@@ -103,6 +111,9 @@ void command_print_json(const json_t *value);
 /* Ends SIGINT and SIGTERM by making the current wait return; then true. For commands that wait. */
 void command_catch_signals(void);
 bool command_interrupted(void);
+
+/* What `watch --only` can choose, ended by NULL. */
+extern const char *const COMMAND_EVENTS[];
 
 /* The commands. */
 enum command_exit command_status(struct invocation *invocation);

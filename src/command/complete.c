@@ -169,6 +169,8 @@ static void offer_values(const struct line *line, const char *called)
         offer_bets(line);
     if (strstr(called, "STRATEGY"))
         offer_strategies(line);
+    for (size_t i = 0; strstr(called, "EVENT") && COMMAND_EVENTS[i]; i++)
+        offer(line, COMMAND_EVENTS[i]);
     if (strstr(called, "STRATEGY...") || strstr(called, "FILE") || strstr(called, "DIR"))
         puts(COMPLETE_FILES);
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "command/command.h"
+#include "craps/dealer.h"
 #include "craps/house.h"
 #include "odds/key.h"
 #include "odds/odds.h"
@@ -24,6 +25,7 @@ struct question {
     const char *preset;
     struct craps_rules rules;
     char house[CRAPS_HOUSE_TEXT_SIZE]; /* What --house changed. */
+    char fault[ODDS_SENTENCE_SIZE];    /* Why no table can be opened by it; "" if one can. */
     bool some;                         /* Only of one bet, or of one kind if it has no number. */
     struct craps_bet bet;
     chips stake; /* 0: without rounding. */
@@ -51,8 +53,31 @@ static bool read_house(const struct invocation *invocation, struct question *que
         command_fail(COMMAND_USAGE, "%s", sentence);
         return false;
     }
-    craps_house_differences(&question->rules, &preset, question->house);
+    const bool other = craps_house_differences(&question->rules, &preset, question->house) > 0;
+    if (other && !odds_fault(&question->rules, question->fault)) /* No preset has one. */
+        question->fault[0] = '\0';
     return true;
+}
+
+/* Says what such words come nearest to. */
+static enum command_exit no_such_bet(const struct invocation *invocation, char *words)
+{
+    char near[CRAPS_BET_NAME_SIZE];
+    struct craps_bet bet;
+    const char *last = command_argument(invocation, invocation->count - 1);
+    const size_t rest = strlen(words) - strlen(last);
+    const bool number = *last != '\0' && last[strspn(last, "0123456789")] == '\0';
+    if (number && rest > 0 &&
+        craps_bet_parse((struct bytes){(const uint8_t *)words, rest - 1}, &bet))
+        return command_fail(COMMAND_USAGE,
+                            "there is no bet '%s': if %s are its chips, write 'bitcraps odds %.*s "
+                            "--stake %s'",
+                            words, last, (int)(rest - 1), words, last);
+    if (craps_dealer_guess(view_of(words), near) && strcmp(near, words) != 0)
+        return command_fail(COMMAND_USAGE, "there is no bet '%s': did you mean '%s'?", words, near);
+    return command_fail(
+        COMMAND_USAGE,
+        "there is no bet '%s': 'bitcraps odds' lists all, as 'place 6' or 'pass odds 4'", words);
 }
 
 /* The bet, from all arguments: "place 6". */
@@ -68,8 +93,7 @@ static bool read_bet(const struct invocation *invocation, struct question *quest
     if (!question->some ||
         (craps_bet_parse(view_of(words), &question->bet) && question->bet.kind != CRAPS_ODDS))
         return true;
-    command_fail(COMMAND_USAGE,
-                 "there is no such bet: 'bitcraps odds' lists all, as 'place 6' or 'pass odds 4'");
+    no_such_bet(invocation, words);
     return false;
 }
 
@@ -251,8 +275,16 @@ static void print_whole(const struct odds *odds)
     printf("  %-22s %10.5f\n", "standard deviation", odds->deviation);
 }
 
+/* Before all figures: that they are those of a house which nobody can play at. */
+static void print_fault(const struct question *question)
+{
+    if (question->fault[0] != '\0')
+        printf("No table can be opened by these rules: %s.\n\n", question->fault);
+}
+
 static void print_heading(const struct question *question)
 {
+    print_fault(question);
     printf("%s%s%s\n\n", question->preset, question->house[0] != '\0' ? " with " : "",
            question->house);
     printf("%-*s %-*s %6s %6s %5s %7s %7s %6s\n", NAME_COLUMN, "BET", PAYS_COLUMN, "PAYS", "WIN%",
@@ -341,12 +373,17 @@ static enum command_exit tell_all(const struct question *question, const struct 
     for (size_t i = 0; i < count; i++) {
         if (!is_asked(question, wagers[i].spot))
             continue;
+        if (!asked && !telling->bets && !telling->table)
+            print_fault(question);
         asked = true;
         told = tell(question, wagers[i], telling) || told;
     }
     if (!asked)
-        return command_fail(COMMAND_FAILED, "%s does not take this bet: see 'bitcraps rules %s'",
-                            question->preset, question->preset);
+        return command_fail(COMMAND_FAILED,
+                            "%s%s%s does not take this bet: 'bitcraps odds' with the same --preset "
+                            "and --house lists what it takes",
+                            question->preset, question->house[0] != '\0' ? " with " : "",
+                            question->house);
     if (!told)
         return command_fail(COMMAND_FAILED,
                             "%lld chips cannot be paid exactly: leave --stake away for an amount "
@@ -357,22 +394,18 @@ static enum command_exit tell_all(const struct question *question, const struct 
 
 static void print_table(const struct question *question, const struct table *table)
 {
-    char sentence[ODDS_SENTENCE_SIZE];
     print_heading(question);
     for (size_t i = 0; i < table->count; i++)
         print_row(&table->rows[i]);
     print_footing();
-    if (odds_fault(&question->rules, sentence))
-        printf("\nNo table can be opened by these rules:\n%s.\n", sentence);
 }
 
 static void print_json(const struct question *question, json_t *bets)
 {
-    char sentence[ODDS_SENTENCE_SIZE];
-    const bool fault = odds_fault(&question->rules, sentence);
+    const bool fault = question->fault[0] != '\0';
     json_t *answer = json_pack("{s:s, s:s, s:s, s:s?, s:O}", "schema", "bitcraps.odds/1", "preset",
                                question->preset, "house", question->house, "fault",
-                               fault ? sentence : NULL, "bets", bets);
+                               fault ? question->fault : NULL, "bets", bets);
     command_print_json(answer);
     json_decref(answer);
 }

@@ -404,7 +404,11 @@ enum command_exit command_play(struct invocation *invocation)
                             "you have no seat at this table: take one with 'bitcraps table join'");
     }
     tables_print(play.show);
-    say(&play, "Say 'help' for what you can do.");
+    const json_t *seat = json_array_get(json_object_get(play.show, "seats"), (size_t)play.seat - 1);
+    if (json_is_true(json_object_get(seat, "left")))
+        say(&play, "You have left this table: what you have on it is decided, and you can watch.");
+    else
+        say(&play, "Say 'help' for what you can do.");
     if (json_array_size(json_object_get(play.show, "legal")) > 0)
         hint(&play, false);
     run(&play);

@@ -90,7 +90,7 @@ enum command_exit command_export(struct invocation *invocation)
         return code;
     int file = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0)
-        return command_fail(COMMAND_FAILED, "cannot create '%s': %s", partial, strerror(errno));
+        return command_fail(COMMAND_FAILED, "cannot create '%s': %s", path, strerror(errno));
     code = fetch(invocation, file, &size);
     bool kept = fsync(file) == 0;
     kept = close(file) == 0 && kept;
@@ -125,7 +125,10 @@ static uint8_t *read_file(const char *path, size_t *size)
         goto out;
     }
     if (!S_ISREG(stat.st_mode) || stat.st_size > RECORD_SIZE_MAX) {
-        command_fail(COMMAND_FAILED, "'%s' is no export: a file of at most 256 MiB", path);
+        command_fail(
+            COMMAND_FAILED,
+            "'%s' is no record: that is a file of at most 256 MiB, which 'bitcraps export' writes",
+            path);
         goto out;
     }
     at = malloc((size_t)stat.st_size + 1);

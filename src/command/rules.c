@@ -9,10 +9,10 @@
 #include "craps/sign.h"
 
 #include <bitcraps/craps.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_SIZE   80 /* Columns that a line may have. */
 #define NAME_COLUMN 22 /* Where what a bet pays begins. */
 
 static const char *const classes[CRAPS_LIMIT_COUNT] = {
@@ -66,6 +66,31 @@ static enum command_exit table_rules(struct invocation *invocation, const char *
                                 "the same version of both");
 }
 
+/* The rules of a table of that name; what is said when there is none knows of houses too. */
+static enum command_exit named_rules(struct invocation *invocation, const char *name,
+                                     struct craps_rules *rules)
+{
+    char presets[128], sentence[320];
+    size_t used = 0;
+    for (size_t i = 0; craps_preset_at(i) != NULL && used < sizeof presets; i++)
+        used += (size_t)snprintf(presets + used, sizeof presets - used, "%s%s", i > 0 ? ", " : "",
+                                 craps_preset_at(i)->name);
+    const int opened = client_open(invocation->state_directory, &invocation->client);
+    invocation->connected = opened == 0;
+    if (opened < 0 && opened != -EACCES && opened != -EPERM)
+        return command_fail(COMMAND_NO_DAEMON,
+                            "no house is called '%s' (%s are), and no daemon that may know such a "
+                            "table answers at %s/control.sock",
+                            name, presets, invocation->state_directory);
+    snprintf(sentence, sizeof sentence,
+             "no house is called '%.80s' (%s are), and no table: see 'bitcraps table list'", name,
+             presets);
+    invocation->not_found = sentence;
+    const enum command_exit code = table_rules(invocation, name, rules);
+    invocation->not_found = NULL;
+    return code;
+}
+
 /* The house that is meant: by --preset, or by an argument which may be a preset or a table. */
 static enum command_exit find_house(struct invocation *invocation, struct craps_rules *rules)
 {
@@ -84,8 +109,10 @@ static enum command_exit find_house(struct invocation *invocation, struct craps_
         *rules = craps_preset_find(view_of(argument))->rules();
         return COMMAND_DONE;
     }
-    if (argument != NULL || table != NULL)
-        return table_rules(invocation, argument, rules);
+    if (argument != NULL)
+        return named_rules(invocation, argument, rules);
+    if (table != NULL)
+        return table_rules(invocation, NULL, rules);
     *rules = craps_rules_casino();
     return COMMAND_DONE;
 }
@@ -105,30 +132,13 @@ static enum command_exit find_rules(struct invocation *invocation, struct craps_
 /* ---- As text ---------------------------------------------------------------------------------
  */
 
-/* Prints words in lines that begin at a column; the first line is there already. */
-static void print_wrapped(const char *words, size_t column)
-{
-    size_t at = column;
-    while (*words != '\0') {
-        const size_t size = strcspn(words, " ");
-        if (at > column && at + 1 + size > LINE_SIZE) {
-            printf("\n%*s", (int)column, "");
-            at = column;
-        }
-        at += (size_t)printf("%s%.*s", at > column ? " " : "", (int)size, words);
-        words += size;
-        words += strspn(words, " ");
-    }
-    putchar('\n');
-}
-
 static void print_bet(const struct craps_sign *sign)
 {
     char words[2 * CRAPS_SIGN_SIZE + 4];
     snprintf(words, sizeof words, "%s%s%s", sign->pays, sign->facts[0] != '\0' ? "; " : "",
              sign->facts);
     printf("  %-*s", NAME_COLUMN - 2, sign->name);
-    print_wrapped(words, NAME_COLUMN);
+    speech_print_wrapped(words, NAME_COLUMN);
 }
 
 static void print_class(const struct craps_rules *rules, unsigned class)
@@ -154,7 +164,7 @@ static void print_house(const struct craps_rules *rules)
     printf("%s: %s\n", preset->name, preset->description);
     if (craps_house_differences(rules, &from, text) > 0) {
         printf("But: ");
-        print_wrapped(text, 5);
+        speech_print_wrapped(text, 5);
     }
 }
 
@@ -166,13 +176,13 @@ static void print_card(const struct craps_rules *rules)
     craps_sign_odds(rules, odds);
     snprintf(words, sizeof words, "Odds are taken up to %s; laid, up to what wins that.%s", odds,
              rules->odds_within_max == 1 ? " With their bet they stay within its maximum." : "");
-    print_wrapped(words, 0);
+    speech_print_wrapped(words, 0);
     craps_sign_vig(rules, words);
-    print_wrapped(words, 0);
-    print_wrapped(rules->breakage == CRAPS_BREAKAGE_REFUSE
-                      ? "Stakes that cannot be paid exactly are refused."
-                      : "What cannot be paid exactly is paid less the fraction of a chip.",
-                  0);
+    speech_print_wrapped(words, 0);
+    speech_print_wrapped(rules->breakage == CRAPS_BREAKAGE_REFUSE
+                             ? "Stakes that cannot be paid exactly are refused."
+                             : "What cannot be paid exactly is paid less the fraction of a chip.",
+                         0);
     for (unsigned class = 0; class < CRAPS_LIMIT_COUNT; class ++)
         print_class(rules, class);
 }
@@ -183,7 +193,7 @@ static void print_presets(void)
     printf("\nHouses to choose from, as 'bitcraps rules NAME' or 'table new --preset NAME':\n");
     for (size_t i = 0; (name = bitcraps_preset(i, &description)) != NULL; i++) {
         printf("  %-*s", NAME_COLUMN - 2, name);
-        print_wrapped(description, NAME_COLUMN);
+        speech_print_wrapped(description, NAME_COLUMN);
     }
     printf("'bitcraps rules --settings' lists what --house can change.\n");
 }
@@ -196,7 +206,7 @@ static void print_settings(const struct craps_rules *rules)
         craps_house_value(rules, i, value);
         printf("%s=%s\n    ", name, value);
         snprintf(words, sizeof words, "%s: %s", summary, form);
-        print_wrapped(words, 4);
+        speech_print_wrapped(words, 4);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "command/speech.h"
 #include "craps/house.h"
 #include "craps/sign.h"
+#include "odds/odds.h"
 #include "report/report.h"
 #include "simulate/document.h"
 #include "simulate/simulate.h"
@@ -54,27 +55,6 @@ static struct bytes view_of(const char *text)
 /* ---- What is asked ----------------------------------------------------------------------------
  */
 
-/* Reads an option that is a whole number from least to most; *out keeps its value without it. */
-static bool read_number(const struct invocation *invocation, const char *name, json_int_t least,
-                        json_int_t most, json_int_t *out)
-{
-    char what[32];
-    const char *text = command_option(invocation, name);
-    json_int_t value;
-    if (!text)
-        return true;
-    snprintf(what, sizeof what, "--%s", name);
-    if (!command_number(text, what, least, &value))
-        return false;
-    if (value > most) {
-        command_fail(COMMAND_USAGE, "%s is at most %lld, not %lld", what, (long long)most,
-                     (long long)value);
-        return false;
-    }
-    *out = value;
-    return true;
-}
-
 static bool read_hours(const char *text, double *hours)
 {
     const double most = (double)SIMULATE_ROLLS_MAX / SIMULATE_ROLLS_PER_HOUR;
@@ -100,8 +80,9 @@ static bool read_horizon(const struct invocation *invocation, struct result_sett
                      "a session has one length: give --rolls, --shooters or --hours");
         return false;
     }
-    if (!read_number(invocation, "rolls", 1, (json_int_t)SIMULATE_ROLLS_MAX, &length) ||
-        !read_number(invocation, "shooters", 1, (json_int_t)SIMULATE_SHOOTERS_MAX, &length))
+    if (!command_option_number(invocation, "rolls", 1, (json_int_t)SIMULATE_ROLLS_MAX, &length) ||
+        !command_option_number(invocation, "shooters", 1, (json_int_t)SIMULATE_SHOOTERS_MAX,
+                               &length))
         return false;
     if (!rolls && !shooters) {
         setting->hours = HOURS_DEFAULT;
@@ -141,15 +122,16 @@ static bool read_setting(const struct invocation *invocation, struct run *run)
         return false;
     json_int_t unit = setting->rules.limits[CRAPS_LIMIT_LINE].min;
     json_int_t sessions = SESSIONS_DEFAULT, seed = SEED_DEFAULT, jobs = 0, goal = 0, limit = 0;
-    if (!read_number(invocation, "unit", 1, CRAPS_STAKE_MAX, &unit))
+    if (!command_option_number(invocation, "unit", 1, CRAPS_STAKE_MAX, &unit))
         return false;
     json_int_t bankroll = UNITS_DEFAULT * unit;
-    if (!read_number(invocation, "bankroll", 1, SIMULATE_BANKROLL_MAX, &bankroll) ||
-        !read_number(invocation, "sessions", 1, (json_int_t)SIMULATE_SESSIONS_MAX, &sessions) ||
-        !read_number(invocation, "seed", 0, INT64_MAX, &seed) ||
-        !read_number(invocation, "jobs", 1, SIMULATE_JOBS_MAX, &jobs) ||
-        !read_number(invocation, "win-goal", 1, SIMULATE_BANKROLL_MAX, &goal) ||
-        !read_number(invocation, "loss-limit", 1, SIMULATE_BANKROLL_MAX, &limit))
+    if (!command_option_number(invocation, "bankroll", 1, SIMULATE_BANKROLL_MAX, &bankroll) ||
+        !command_option_number(invocation, "sessions", 1, (json_int_t)SIMULATE_SESSIONS_MAX,
+                               &sessions) ||
+        !command_option_number(invocation, "seed", 0, INT64_MAX, &seed) ||
+        !command_option_number(invocation, "jobs", 1, SIMULATE_JOBS_MAX, &jobs) ||
+        !command_option_number(invocation, "win-goal", 1, SIMULATE_BANKROLL_MAX, &goal) ||
+        !command_option_number(invocation, "loss-limit", 1, SIMULATE_BANKROLL_MAX, &limit))
         return false;
     if (bankroll < unit) {
         command_fail(COMMAND_USAGE,
@@ -371,6 +353,9 @@ static enum command_exit print_results(const struct invocation *invocation, stru
 /* Says what is wrong with the results themselves. */
 static enum command_exit judge(const struct run *run)
 {
+    char sentence[ODDS_SENTENCE_SIZE];
+    if (run->house[0] != '\0' && odds_fault(&run->setting.rules, sentence))
+        command_fail(COMMAND_DONE, "no table can be opened by these rules: %s", sentence);
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
         if (result->bets_count == 0)

@@ -301,3 +301,19 @@ void speech_own_roll(const json_t *event, json_int_t seat, char out[static SPEEC
     if (json_is_true(json_object_get(event, "seven_out")) && shooter > 0)
         add(out, " Seat %lld shoots%s.", (long long)shooter, shooter == seat ? ": you" : "");
 }
+
+void speech_print_wrapped(const char *words, size_t column)
+{
+    size_t at = column;
+    while (*words != '\0') {
+        const size_t size = strcspn(words, " ");
+        if (at > column && at + 1 + size > SPEECH_COLUMNS) {
+            printf("\n%*s", (int)column, "");
+            at = column;
+        }
+        at += (size_t)printf("%s%.*s", at > column ? " " : "", (int)size, words);
+        words += size;
+        words += strspn(words, " ");
+    }
+    putchar('\n');
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the daemon's answers to words for a terminal: fields with "unknown" for what is not known,
- * rolls as sentences, and names of strangers stripped of what could steer a terminal. Pure but for
- * jansson; any thread.
+ * rolls as sentences, lines of a terminal's width, and names of strangers stripped of what could
+ * steer it. Pure but for jansson and what prints; any thread.
  */
 #ifndef COMMAND_SPEECH_H
 #define COMMAND_SPEECH_H
@@ -10,7 +10,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define SPEECH_SIZE 1024
+#define SPEECH_SIZE    1024
+#define SPEECH_COLUMNS 80 /* That a line may have. */
 
 /* Replaces control characters and bidirectional overrides in every string inside value by '?'. */
 void speech_clean(json_t *value);
@@ -35,6 +36,12 @@ void speech_bets(const json_t *bets, char out[static SPEECH_SIZE]);
  * 6: 11 in all. You took 6 off place 8. Place 5 is off."
  */
 void speech_orders(const json_t *answer, char out[static SPEECH_SIZE]);
+
+/*
+ * Prints words in lines that begin at a column, on standard output; what stands left of it in the
+ * first line is there already.
+ */
+void speech_print_wrapped(const char *words, size_t column);
 
 /* A roll in one line, for all seats: "Roll 14: 4 and 3, seven out. Point off. ann -10, ...". */
 void speech_roll(const json_t *event, char out[static SPEECH_SIZE]);

@@ -30,6 +30,9 @@ enum command_exit command_status(struct invocation *invocation)
         printf(", %s fsyncs\n", speech_count(journal, "fsyncs", number));
         printf("queue     %s waiting", speech_count(queue, "depth", number));
         printf(", %s dropped\n", speech_count(queue, "dropped", number));
+        if (speech_number(answer, "watching", 0) > 0)
+            printf("watching  only watches at %s: see 'bitcraps table show'\n",
+                   speech_number(answer, "watching", 0) == 1 ? "one table" : "some tables");
         printf("degraded  %s\n",
                json_is_boolean(degraded) ? (json_is_true(degraded) ? "yes" : "no") : "unknown");
     }
@@ -49,6 +52,8 @@ enum command_exit command_peers(struct invocation *invocation)
     if (invocation->json) {
         command_print_json(answer);
     } else {
+        if (json_array_size(peers) == 0)
+            fprintf(stderr, "no links yet: start bitcrapsd with --connect HOST:PORT of another\n");
         printf("%-20s %-22s %-10s %12s %12s\n", "ID", "ADDRESS", "STATE", "SENT", "RECEIVED");
         json_array_foreach(peers, index, peer)
         {

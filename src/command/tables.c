@@ -4,13 +4,19 @@
 #include "command/tables.h"
 
 #include "command/speech.h"
+#include "table/seating.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 /* How often a join looks again for a table that is not offered yet. */
 #define OFFER_POLL_MSEC 100
+
+/* How long a table's betting can stay open, as its genesis takes it. */
+#define WINDOW_LEAST_MSEC 100
+#define WINDOW_MOST_MSEC  3600000
 
 json_t *tables_params(const struct invocation *invocation, const char *argument)
 {
@@ -30,32 +36,34 @@ static enum command_exit print_table(struct invocation *invocation, json_t *answ
     return COMMAND_DONE;
 }
 
-/* Adds an option's whole number to params, if it was given. False if it is not a number. */
+/* Adds an option's whole number to params, if it was given. False if it is no such number. */
 static bool add_number(const struct invocation *invocation, json_t *params, const char *option,
-                       const char *key)
+                       const char *key, json_int_t least, json_int_t most)
 {
-    json_int_t number;
-    const char *text = command_option(invocation, option);
-    if (!text)
-        return true;
-    if (!command_number(text, option, 0, &number))
+    json_int_t number = -1;
+    if (!command_option_number(invocation, option, least, most, &number))
         return false;
-    json_object_set_new(params, key, json_integer(number));
+    if (number >= 0)
+        json_object_set_new(params, key, json_integer(number));
     return true;
 }
 
 enum command_exit command_table_new(struct invocation *invocation)
 {
     json_t *answer;
-    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", command_option(invocation, "name"),
-                               "player", command_option(invocation, "player"), "preset",
+    const char *name = command_option(invocation, "name");
+    if (name && *name == '\0')
+        return command_fail(COMMAND_USAGE, "--name is empty: give 1 to 32 bytes, or leave it away");
+    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", name, "player",
+                               command_option(invocation, "player"), "preset",
                                command_option(invocation, "preset"));
-    if (!add_number(invocation, params, "seats", "seats") ||
-        !add_number(invocation, params, "buy-in", "buy_in") ||
-        !add_number(invocation, params, "bank", "bank") ||
-        !add_number(invocation, params, "minimum", "minimum") ||
-        !add_number(invocation, params, "maximum", "maximum") ||
-        !add_number(invocation, params, "window", "window_msec")) {
+    if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
+        !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
+        !add_number(invocation, params, "bank", "bank", 0, TABLE_CHIPS_MAX) ||
+        !add_number(invocation, params, "minimum", "minimum", 0, INT64_MAX) ||
+        !add_number(invocation, params, "maximum", "maximum", 0, INT64_MAX) ||
+        !add_number(invocation, params, "window", "window_msec", WINDOW_LEAST_MSEC,
+                    WINDOW_MOST_MSEC)) {
         json_decref(params);
         return COMMAND_USAGE;
     }
@@ -84,6 +92,9 @@ enum command_exit command_table_list(struct invocation *invocation)
         json_decref(answer);
         return COMMAND_DONE;
     }
+    if (json_array_size(json_object_get(answer, "tables")) == 0)
+        fprintf(stderr, "no tables yet: offer one with 'bitcraps table new', or wait until another "
+                        "node's offer comes\n");
     printf("%-12s %-20s %-8s %-7s %s\n", "TABLE", "NAME", "STATE", "SEATS", "YOURS");
     json_array_foreach(json_object_get(answer, "tables"), index, table)
     {
@@ -164,16 +175,17 @@ enum command_exit command_table_show(struct invocation *invocation)
         if (json_array_size(legal) > 0) {
             char line[SPEECH_SIZE];
             speech_bets(legal, line);
-            printf("legal now: %s\n", line);
+            printf("legal now: ");
+            speech_print_wrapped(line, strlen("legal now: "));
         }
     }
     json_decref(answer);
     return COMMAND_DONE;
 }
 
-/* Whether table.list names what the person means: a name, the first digits of an id, or anything
- * when nothing was said. */
-static bool is_listed(const json_t *list, const char *wanted)
+/* What the person means of table.list: by a name, the first digits of an id, or anything when
+ * nothing was said. NULL if that is not there. Borrowed. */
+static const json_t *find_listed(const json_t *list, const char *wanted)
 {
     size_t index;
     json_t *table;
@@ -181,9 +193,9 @@ static bool is_listed(const json_t *list, const char *wanted)
     {
         if (!wanted || strcmp(speech_text(table, "name"), wanted) == 0 ||
             strncmp(speech_text(table, "table"), wanted, strlen(wanted)) == 0)
-            return true;
+            return table;
     }
-    return false;
+    return NULL;
 }
 
 /* Offers travel: waits some seconds until the daemon has heard of the table. */
@@ -195,7 +207,7 @@ static enum command_exit wait_for_offer(struct invocation *invocation, const cha
         enum command_exit code = command_call(invocation, "table.list", NULL, &list);
         if (code != COMMAND_DONE)
             return code;
-        bool listed = is_listed(list, wanted);
+        const bool listed = find_listed(list, wanted) != NULL;
         json_decref(list);
         if (listed)
             return COMMAND_DONE;
@@ -204,15 +216,27 @@ static enum command_exit wait_for_offer(struct invocation *invocation, const cha
     return COMMAND_DONE; /* The join itself says that there is no such table. */
 }
 
+/* Whether this node sits at the table already. */
+static bool has_seat(struct invocation *invocation, const char *table)
+{
+    json_t *list;
+    if (command_call(invocation, "table.list", NULL, &list) != COMMAND_DONE)
+        return false;
+    const bool one = table != NULL || json_array_size(json_object_get(list, "tables")) == 1;
+    const json_t *found = one ? find_listed(list, table) : NULL;
+    const bool seated = found && json_is_integer(json_object_get(found, "seat"));
+    json_decref(list);
+    return seated;
+}
+
 static enum command_exit join(struct invocation *invocation, bool witness)
 {
     json_t *answer;
     json_int_t seconds = 0;
-    const char *wait = command_option(invocation, "wait");
     const char *table = command_argument(invocation, 0);
     if (!table)
         table = command_option(invocation, "table");
-    if (wait && !command_number(wait, "wait", 0, &seconds))
+    if (!command_option_number(invocation, "wait", 0, INT32_MAX, &seconds))
         return COMMAND_USAGE;
     enum command_exit code = wait_for_offer(invocation, table, seconds);
     if (code != COMMAND_DONE)
@@ -223,8 +247,12 @@ static enum command_exit join(struct invocation *invocation, bool witness)
         json_object_set_new(params, "player", json_string(player));
     if (witness)
         json_object_set_new(params, "witness", json_true());
+    const bool seated = has_seat(invocation, table);
     code = command_call(invocation, "table.join", params, &answer);
-    return code == COMMAND_DONE ? print_table(invocation, answer, "asked for a seat at") : code;
+    if (code != COMMAND_DONE)
+        return code;
+    return print_table(invocation, answer,
+                       seated ? "you have a seat already at" : "asked for a seat at");
 }
 
 enum command_exit command_table_join(struct invocation *invocation)

@@ -4,6 +4,7 @@
 #include "command/speech.h"
 #include "command/tables.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,12 +30,21 @@ static bool join_words(char **words, int count, char out[static BET_SIZE])
     return true;
 }
 
+static bool is_number(const char *word)
+{
+    return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
 enum command_exit command_bet(struct invocation *invocation)
 {
     json_t *answer;
     char bet[BET_SIZE];
     json_int_t amount;
     int last = invocation->count - 1;
+    if (is_number(invocation->arguments[0]) && !is_number(invocation->arguments[last]))
+        return command_fail(COMMAND_USAGE,
+                            "the bet comes first, then the chips: 'bitcraps bet %s %s'",
+                            invocation->arguments[last], invocation->arguments[0]);
     if (!join_words(invocation->arguments, last, bet) ||
         !command_number(invocation->arguments[last], "the number of chips", 1, &amount))
         return COMMAND_USAGE;
@@ -112,13 +122,12 @@ enum command_exit command_roll(struct invocation *invocation)
 enum command_exit command_bot(struct invocation *invocation)
 {
     json_t *answer;
-    json_int_t rolls;
-    const char *until = command_option(invocation, "rolls");
-    if (until && !command_number(until, "rolls", 1, &rolls))
+    json_int_t rolls = 0;
+    if (!command_option_number(invocation, "rolls", 1, INT64_MAX, &rolls))
         return COMMAND_USAGE;
     json_t *params = tables_params(invocation, NULL);
     json_object_set_new(params, "strategy", json_string(command_argument(invocation, 0)));
-    if (until)
+    if (rolls > 0)
         json_object_set_new(params, "rolls", json_integer(rolls));
     enum command_exit code = command_call(invocation, "bot", params, &answer);
     if (code != COMMAND_DONE)

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "command/catalog.h"
 #include "command/command.h"
 #include "command/speech.h"
 #include "command/tables.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define SECONDS_MOST 86400
+#define EVENT_NAMES                                                                                \
+    "accused, bet, call, closed, keys, left, ready, refused, roll, state and take_down"
+
+/* As the daemon names them. */
+const char *const COMMAND_EVENTS[] = {"accused", "bet",     "call", "closed", "keys",      "left",
+                                      "ready",   "refused", "roll", "state",  "take_down", NULL};
 
 struct watch {
     const char *only; /* NULL: every kind. */
@@ -50,6 +59,8 @@ static enum command_exit watch_events(struct invocation *invocation, struct watc
         if (!watch->only || strcmp(kind, watch->only) == 0)
             print_event(invocation, event, kind);
         json_decref(event);
+        if (ferror(stdout)) /* Nobody reads on: command_main() says so. */
+            return COMMAND_DONE;
     }
     return COMMAND_DONE;
 }
@@ -57,17 +68,24 @@ static enum command_exit watch_events(struct invocation *invocation, struct watc
 /* Reads the options. False if one is not a number. */
 static bool read_options(const struct invocation *invocation, struct watch *watch)
 {
-    const char *until = command_option(invocation, "until");
-    const char *timeout = command_option(invocation, "timeout");
-    json_int_t seconds;
+    json_int_t seconds = 0;
     *watch = (struct watch){.only = command_option(invocation, "only"), .timeout_msec = -1};
-    if (until && !command_number(until, "until", 1, &watch->until))
+    if (!command_option_number(invocation, "until", 1, INT64_MAX, &watch->until) ||
+        !command_option_number(invocation, "timeout", 1, SECONDS_MOST, &seconds))
         return false;
-    if (timeout && !command_number(timeout, "timeout", 1, &seconds))
-        return false;
-    if (timeout)
-        watch->timeout_msec = seconds > 86400 ? 86400000 : (int)seconds * 1000;
-    return true;
+    if (seconds > 0)
+        watch->timeout_msec = (int)seconds * 1000;
+    const char *best = NULL;
+    for (const char *const *at = COMMAND_EVENTS; watch->only && *at; at++) {
+        if (strcmp(watch->only, *at) == 0)
+            return true;
+        best = catalog_nearer(watch->only, *at, best);
+    }
+    if (watch->only)
+        command_fail(COMMAND_USAGE, "no event is called '%s'%s%s%s: " EVENT_NAMES " are",
+                     watch->only, best ? " (did you mean '" : "", best ? best : "",
+                     best ? "'?)" : "");
+    return watch->only == NULL;
 }
 
 enum command_exit command_watch(struct invocation *invocation)

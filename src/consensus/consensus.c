@@ -115,6 +115,15 @@ static void meet_own_vote(struct consensus *c, const struct tally *t, enum vote_
         c->amnesiac = true;
 }
 
+/* What a seat is told when it asks after a restart, long after the view is over. */
+static void remember_vote(struct consensus *c, enum vote_type type, uint64_t view, unsigned seat,
+                          const struct digest *digest, const struct signature *signature)
+{
+    struct last_vote *last = &c->last_votes[seat][type - 1];
+    if (view > last->view)
+        *last = (struct last_vote){.view = view, .digest = *digest, .signature = *signature};
+}
+
 static void count(struct consensus *c, msec now, struct tally *t, unsigned seat)
 {
     if (c->view_seen < t->view)
@@ -127,6 +136,8 @@ bool parts_add_vote(struct consensus *c, msec now, enum vote_type type, uint64_t
                     const struct digest *digest, unsigned seat, const struct signature *signature,
                     bool trusted)
 {
+    if (trusted && seat == c->config.self)
+        remember_vote(c, type, view, seat, digest, signature);
     if (view <= c->base_view)
         return true;
     struct tally *t = parts_tally(c, view);
@@ -148,6 +159,8 @@ bool parts_add_vote(struct consensus *c, msec now, enum vote_type type, uint64_t
     }
     if (seat == c->config.self)
         t->own[type - 1] = true;
+    else
+        remember_vote(c, type, view, seat, digest, signature);
     if (tally_add(t, c->conflicts, c->electorate.quorum, type, seat, digest, signature) ==
         TALLY_CONFLICT)
         c->counters.votes_conflicting++;
@@ -190,6 +203,8 @@ static void count_certificate(struct consensus *c, msec now, struct tally *t,
             if (!trusted)
                 meet_own_vote(c, t, type, &digest);
             t->own[type - 1] = true;
+        } else {
+            remember_vote(c, type, t->view, seat, &digest, &signature);
         }
         if (tally_put(t, c->conflicts, c->electorate.quorum, type, seat, &digest, &signature) ==
             TALLY_CONFLICT)
@@ -479,7 +494,7 @@ static bool receive(struct consensus *c, msec now, const Bitcraps__Message *mess
     case BITCRAPS__MESSAGE__KIND_RECOVER:
         return parts_receive_recover(c, now, message->recover, out);
     case BITCRAPS__MESSAGE__KIND_RECOVERED:
-        return parts_receive_recovered(c, now, message->recovered);
+        return parts_receive_recovered(c, now, message->recovered, out);
     case BITCRAPS__MESSAGE__KIND_ACTION:
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
@@ -510,8 +525,6 @@ void consensus_poke(struct consensus *c, msec now, int64_t wall_clock, struct ou
 
 void consensus_expire(struct consensus *c, msec now, int64_t wall_clock, struct outbox *out)
 {
-    if (c->recovering && now >= c->recover_next)
-        parts_send_recover(c, now, out);
     parts_advance(c, now, wall_clock, out);
 }
 
@@ -599,6 +612,19 @@ uint64_t consensus_view(const struct consensus *c)
 uint64_t consensus_final_height(const struct consensus *c)
 {
     return c->chain.final_height;
+}
+
+uint64_t consensus_height_ahead(const struct consensus *c)
+{
+    uint64_t highest = c->chain.final_height;
+    for (unsigned seat = 0; seat < c->config.seats; seat++) {
+        unsigned supporters = 0;
+        for (unsigned other = 0; other < c->config.seats; other++)
+            supporters += other != c->config.self && c->heights[other] >= c->heights[seat];
+        if (seat != c->config.self && supporters > c->faulty_max && c->heights[seat] > highest)
+            highest = c->heights[seat];
+    }
+    return highest;
 }
 
 bool consensus_may_sign(const struct consensus *c)

@@ -117,6 +117,13 @@ struct consensus_counters {
     uint64_t blocks_without_room;
 };
 
+/* A vote that a seat signed. */
+struct last_vote {
+    uint64_t view; /* 0: none. */
+    struct digest digest;
+    struct signature signature;
+};
+
 /*
  * struct consensus is open (it is embedded in a table and inspected by the simulator), below one
  * megabyte, and holds no pointers but those of its configuration.
@@ -147,6 +154,8 @@ struct consensus {
     uint8_t nonce[16];
     uint16_t recovered; /* Seats that answered. */
     msec recover_next;
+    /* The highest vote of each type that was ever counted of each seat; the own: all in our log. */
+    struct last_vote last_votes[SEATS_MAX][VOTE_TYPES];
 
     /* Loss and catch-up. */
     msec status_next;
@@ -158,6 +167,7 @@ struct consensus {
     uint64_t fetch_height;            /* Above which height, */
     struct digest fetch_tip;          /* the digest of the block there. */
     bool fetch_progress;              /* The last request brought something. */
+    uint64_t heights[SEATS_MAX];      /* How many final blocks that seat claims to have. */
     msec answered[SEATS_MAX];         /* When that seat's Status, */
     msec answered_blocks[SEATS_MAX];  /* its BlocksRequest, */
     msec answered_recover[SEATS_MAX]; /* its Recover was last answered. */
@@ -201,6 +211,12 @@ msec consensus_deadline(const struct consensus *c);
 /* The current view, and the height of the last final block (0: the genesis). */
 uint64_t consensus_view(const struct consensus *c);
 uint64_t consensus_final_height(const struct consensus *c);
+
+/*
+ * How many final blocks there are as far as is known: what f+1 other seats claim, one of which is
+ * honest; at least the own height. For showing progress, never for deciding anything.
+ */
+uint64_t consensus_height_ahead(const struct consensus *c);
 
 /* The epoch ended by a final block: signs nothing more. May be called within finalize(). */
 void consensus_close(struct consensus *c);

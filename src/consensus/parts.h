@@ -109,7 +109,8 @@ void parts_pull(struct consensus *c, msec now, bool busy, struct outbox *out);
 
 bool parts_receive_recover(struct consensus *c, msec now, const Bitcraps__Recover *recover,
                            struct outbox *out);
-bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Recovered *recovered);
+bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Recovered *recovered,
+                             struct outbox *out);
 void parts_send_recover(struct consensus *c, msec now, struct outbox *out);
 
 #endif

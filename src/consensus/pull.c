@@ -182,6 +182,7 @@ void parts_receive_status(struct consensus *c, msec now, const Bitcraps__Status 
     if (status->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self ||
         c->config.self == CONSENSUS_OBSERVER)
         return;
+    c->heights[asker] = status->final_height;
     if (shows_more(c, status))
         c->curious = true;
     if (now - c->answered[asker] < parts_pull_interval(c) / 2)
@@ -324,6 +325,8 @@ void parts_receive_blocks_request(struct consensus *c, msec now,
     Bitcraps__Block *pointers[ANSWER_BLOCKS];
     Bitcraps__Blocks blocks = BITCRAPS__BLOCKS__INIT;
     blocks.blocks = pointers;
+    blocks.final_height = c->chain.final_height;
+    blocks.seat = c->config.self;
     uint64_t height = request->above_height;
     uint64_t view = 0; /* Of the last block. */
     size_t used = 0;
@@ -380,6 +383,8 @@ static bool take_block(struct consensus *c, const Bitcraps__Block *block)
 bool parts_receive_blocks(struct consensus *c, msec now, const Bitcraps__Blocks *blocks,
                           struct outbox *out)
 {
+    if (blocks->final_height > 0 && blocks->seat < c->config.seats)
+        c->heights[blocks->seat] = blocks->final_height;
     if (c->base_view == c->chain.final_view)
         return true;
     for (size_t i = 0; i < blocks->n_blocks && take_block(c, blocks->blocks[i]); i++)

@@ -56,27 +56,22 @@ void parts_send_recover(struct consensus *c, msec now, struct outbox *out)
     c->recover_next = now + 2 * parts_pull_interval(c);
 }
 
-/* The asker's highest vote of a type that we hold. */
+/* The asker's highest vote of a type that was ever counted here. */
 static bool highest_vote(struct consensus *c, enum vote_type type, unsigned seat,
                          Bitcraps__Vote *vote)
 {
-    for (uint64_t view = c->view_seen; view >= c->base_view && view > 0; view--) {
-        struct tally *t = parts_tally(c, view);
-        if (t == NULL || (t->seats[type - 1] >> seat & 1) == 0)
-            continue;
-        *vote = (Bitcraps__Vote)BITCRAPS__VOTE__INIT;
-        vote->type = type;
-        vote->epoch = c->config.epoch;
-        vote->view = view;
-        if (type != VOTE_NULLIFY)
-            vote->digest =
-                (ProtobufCBinaryData){DIGEST_SIZE, t->digests[t->digest_of[type - 1][seat]].bytes};
-        vote->seat = seat;
-        vote->signature =
-            (ProtobufCBinaryData){SIGNATURE_SIZE, t->signatures[type - 1][seat].bytes};
-        return true;
-    }
-    return false;
+    struct last_vote *last = &c->last_votes[seat][type - 1];
+    if (last->view == 0)
+        return false;
+    *vote = (Bitcraps__Vote)BITCRAPS__VOTE__INIT;
+    vote->type = type;
+    vote->epoch = c->config.epoch;
+    vote->view = last->view;
+    if (type != VOTE_NULLIFY)
+        vote->digest = (ProtobufCBinaryData){DIGEST_SIZE, last->digest.bytes};
+    vote->seat = seat;
+    vote->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, last->signature.bytes};
+    return true;
 }
 
 bool parts_receive_recover(struct consensus *c, msec now, const Bitcraps__Recover *recover,
@@ -113,6 +108,14 @@ bool parts_receive_recover(struct consensus *c, msec now, const Bitcraps__Recove
     const struct consensus_application *application = &c->config.application;
     const struct bytes action = application->last_action(application->context, asker);
     answer.action = (ProtobufCBinaryData){action.size, (uint8_t *)(uintptr_t)action.at};
+    uint8_t signatures[SEATS_MAX * SIGNATURE_SIZE];
+    Bitcraps__Certificate finalization;
+    struct tally *base = parts_tally(c, c->base_view);
+    if (c->base_view > 0 && tally_complete(base, VOTE_FINALIZE) != NULL) {
+        finalization = tally_certificate(base, c->config.epoch, c->electorate.quorum, VOTE_FINALIZE,
+                                         signatures);
+        answer.finalization = &finalization;
+    }
     struct signature signature;
     c->config.crypto.sign(c->config.crypto.context,
                           statement(c, "BCra", c->config.self, &asker, recover->nonce.data, memory),
@@ -125,39 +128,34 @@ bool parts_receive_recover(struct consensus *c, msec now, const Bitcraps__Recove
     return true;
 }
 
-/* A vote of ours that another seat holds: above our last final view our log must have it. */
+/* A vote of ours that another seat saw: our log must have it, or a higher one of its type. */
 static void meet_vote(struct consensus *c, const Bitcraps__Vote *vote)
 {
     const unsigned self = c->config.self;
     struct digest digest = {{0}};
     if (vote->type < VOTE_NOTARIZE || vote->type > VOTE_FINALIZE || vote->seat != self ||
-        vote->epoch != c->config.epoch || vote->view <= c->chain.final_view ||
+        vote->epoch != c->config.epoch ||
         vote->digest.len != (vote->type == VOTE_NULLIFY ? 0 : DIGEST_SIZE))
         return;
     const enum vote_type type = (enum vote_type)vote->type;
+    const struct last_vote *last = &c->last_votes[self][type - 1];
     if (type != VOTE_NULLIFY)
         memcpy(digest.bytes, vote->digest.data, DIGEST_SIZE);
+    if (vote->view < last->view ||
+        (vote->view == last->view && memcmp(last->digest.bytes, digest.bytes, DIGEST_SIZE) == 0))
+        return;
     uint8_t signed_bytes[VOTE_STATEMENT_SIZE];
     vote_statement(&c->electorate, type, vote->view, &digest, signed_bytes);
-    if (!verify(c, self, (struct bytes){signed_bytes, sizeof signed_bytes}, &vote->signature))
-        return;
-    struct tally *t = parts_tally(c, vote->view);
-    if (t == NULL) {
-        /* Below the base our votes are forgotten; above the window we never voted. */
-        c->amnesiac = c->amnesiac || vote->view > c->base_view;
-        return;
-    }
-    const bool held = (t->seats[type - 1] >> self & 1) != 0;
-    if (!t->own[type - 1] || (held && memcmp(t->digests[t->digest_of[type - 1][self]].bytes,
-                                             digest.bytes, DIGEST_SIZE) != 0))
+    if (verify(c, self, (struct bytes){signed_bytes, sizeof signed_bytes}, &vote->signature))
         c->amnesiac = true;
 }
 
-bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Recovered *recovered)
+bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Recovered *recovered,
+                             struct outbox *out)
 {
     const uint32_t seat = recovered->seat;
     const unsigned self = c->config.self;
-    if (!c->recovering || recovered->asker != self)
+    if (recovered->asker != self)
         return true;
     if (recovered->epoch != c->config.epoch || seat >= c->config.seats || seat == self ||
         recovered->nonce.len != sizeof c->nonce)
@@ -169,6 +167,10 @@ bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Reco
                 &recovered->signature))
         return false;
     c->last_heard[seat] = now;
+    /* Before the first new vote: what is over is known to be over. */
+    if (recovered->finalization != NULL &&
+        !parts_add_certificate(c, now, recovered->finalization, false, false, out))
+        return false;
     for (size_t i = 0; i < recovered->n_votes; i++)
         meet_vote(c, recovered->votes[i]);
     const struct consensus_application *application = &c->config.application;

@@ -685,6 +685,8 @@ void parts_advance(struct consensus *c, msec now, int64_t wall_clock, struct out
         c->status_interval = parts_pull_interval(c);
         c->status_next = MSEC_NEVER;
     }
+    if (c->recovering && now >= c->recover_next)
+        parts_send_recover(c, now, out);
     parts_pull(c, now, r.busy, out);
     schedule(c, &r);
 }

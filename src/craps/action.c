@@ -352,14 +352,20 @@ static bool contract(const struct craps *craps, const struct craps_card *card, u
     return false;
 }
 
+struct craps_bet craps_own(const struct craps *craps, unsigned seat, struct craps_bet bet)
+{
+    bet = craps_resolve(craps, seat, bet);
+    /* "Take my come bet down" without a number: when it is the only one. */
+    if (bet.kind < CRAPS_KIND_COUNT && bet.number == 0 && stake_on(craps, seat, bet) == 0)
+        bet.number = only_number(craps, seat, bet.kind);
+    return bet;
+}
+
 /* Finds the seat's own bet; CRAPS_SPOT_NONE when there is none, and *why says so. */
 static uint32_t own(const struct craps *craps, unsigned seat, struct craps_bet *bet,
                     struct craps_refusal *why)
 {
-    *bet = craps_resolve(craps, seat, *bet);
-    /* "Take my come bet down" without a number: when it is the only one. */
-    if (bet->kind < CRAPS_KIND_COUNT && bet->number == 0 && stake_on(craps, seat, *bet) == 0)
-        bet->number = only_number(craps, seat, bet->kind);
+    *bet = craps_own(craps, seat, *bet);
     const uint32_t spot = craps_spot(*bet);
     if (spot != CRAPS_SPOT_NONE && craps->seats[seat].stakes[spot] > 0)
         return spot;

@@ -142,6 +142,12 @@ void craps_init(struct craps *craps);
  */
 struct craps_bet craps_resolve(const struct craps *craps, unsigned seat, struct craps_bet bet);
 
+/*
+ * The seat's own bet that is meant, when there is one: as craps_resolve(), and without a number the
+ * only one of that kind that lies.
+ */
+struct craps_bet craps_own(const struct craps *craps, unsigned seat, struct craps_bet bet);
+
 /* What the seat may add to this bet now; a refusal leaves least and most 0. */
 enum craps_verdict craps_offer(const struct craps *craps, const struct craps_card *card,
                                unsigned seat, struct craps_bet bet, struct craps_offer *offer);

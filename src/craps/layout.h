@@ -3,9 +3,9 @@
  * The rules of every kind of bet, one row each: when it may be made, whether it is a contract,
  * whether it works on the come-out, what wins, loses and pushes, and what it pays.
  *
- * The engine (craps/card.c, action.c, roll.c) knows no kind by name: a further bet is a further row. A
- * set of rolls is a mask: bits 2 to 12 stand for totals, the others for what depends on the bet or
- * the house. Internal to this folder and its tests.
+ * The engine (craps/card.c, action.c, roll.c) knows no kind by name: a further bet is a further
+ * row. A set of rolls is a mask: bits 2 to 12 stand for totals, the others for what depends on the
+ * bet or the house. Internal to this folder and its tests.
  */
 #ifndef CRAPS_LAYOUT_H
 #define CRAPS_LAYOUT_H

@@ -859,6 +859,74 @@ enum journal_verdict journal_read(struct journal *journal, const struct digest *
     return verdict;
 }
 
+struct journal_reader {
+    const struct journal *journal;
+    sqlite3 *database;
+    sqlite3_stmt *statement; /* A row and the one before it. */
+    uint8_t body[JOURNAL_BODY_MAX];
+};
+
+struct journal_reader *journal_reader_open(struct journal *journal)
+{
+    struct journal_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return NULL;
+    reader->journal = journal;
+    int result = open_reader(journal, &reader->database);
+    if (result == SQLITE_OK)
+        result = sqlite3_prepare_v2(reader->database,
+                                    "SELECT seq, scope, kind, body, chain FROM rows"
+                                    " WHERE seq BETWEEN ?1 - 1 AND ?1 ORDER BY seq",
+                                    -1, &reader->statement, NULL);
+    if (result != SQLITE_OK) {
+        journal_reader_close(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+void journal_reader_close(struct journal_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    sqlite3_finalize(reader->statement);
+    sqlite3_close(reader->database);
+    free(reader);
+}
+
+enum journal_verdict journal_reader_row(struct journal_reader *reader, uint64_t seq,
+                                        struct journal_row *row,
+                                        char sentence[static JOURNAL_SENTENCE_SIZE])
+{
+    enum journal_verdict verdict = JOURNAL_ABSENT;
+    struct digest chain = {{0}};
+
+    sentence[0] = '\0';
+    sqlite3_bind_int64(reader->statement, 1, (sqlite3_int64)seq);
+    int result = sqlite3_step(reader->statement);
+    if (seq > 1 && result == SQLITE_ROW) {
+        if (take_row(reader->statement, row))
+            chain = row->chain;
+        result = sqlite3_step(reader->statement);
+    }
+    if (result == SQLITE_ROW) {
+        verdict = JOURNAL_CORRUPT;
+        if (take_row(reader->statement, row) && row->seq == seq &&
+            row->body.size <= JOURNAL_BODY_MAX && chain_holds(&chain, row)) {
+            if (row->body.size > 0)
+                memcpy(reader->body, row->body.at, row->body.size);
+            row->body.at = reader->body;
+            verdict = JOURNAL_OK;
+        }
+    }
+    if (verdict == JOURNAL_CORRUPT)
+        damaged_at(reader->journal->path, seq, sentence);
+    else if (result != SQLITE_ROW && result != SQLITE_DONE)
+        verdict = explain(result, reader->database, reader->journal->path, sentence);
+    sqlite3_reset(reader->statement);
+    return verdict;
+}
+
 void journal_trouble(struct journal *journal, char sentence[static JOURNAL_SENTENCE_SIZE])
 {
     pthread_mutex_lock(&journal->lock);

@@ -141,6 +141,22 @@ enum journal_verdict journal_read(struct journal *journal, const struct digest *
                                   bool (*row)(void *context, const struct journal_row *row),
                                   void *context, char sentence[static JOURNAL_SENTENCE_SIZE]);
 
+/*
+ * A connection that reads single rows, for whoever knows their numbers. One thread at a time; NULL
+ * when the file cannot be opened. Closed before the journal is; closing NULL is fine.
+ */
+struct journal_reader;
+struct journal_reader *journal_reader_open(struct journal *journal);
+void journal_reader_close(struct journal_reader *reader);
+
+/*
+ * The durable row of that number, checked against its predecessor's chain; its body is valid until
+ * the next call. JOURNAL_ABSENT: there is none.
+ */
+enum journal_verdict journal_reader_row(struct journal_reader *reader, uint64_t seq,
+                                        struct journal_row *row,
+                                        char sentence[static JOURNAL_SENTENCE_SIZE]);
+
 /* Why the journal failed, for people, or "" while it works. Any thread. */
 void journal_trouble(struct journal *journal, char sentence[static JOURNAL_SENTENCE_SIZE]);
 

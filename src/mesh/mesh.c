@@ -408,6 +408,13 @@ static void forward(struct mesh *m, uint32_t set, const struct packet *packet, s
     packet_add_age(at, PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
 }
 
+static struct piece_owner owner_of(const struct packet *packet)
+{
+    struct piece_owner owner = {.type = packet->type, .source = packet->source};
+    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+    return owner;
+}
+
 /* Puts a packet for us into *delivery, or collects it as a piece. */
 static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
                                  const struct packet *packet, struct mesh_delivery *delivery)
@@ -422,8 +429,7 @@ static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
         return MESH_DELIVERED;
     }
     if (packet->flags & PACKET_PIECE) {
-        struct piece_owner owner = {.type = packet->type, .source = packet->source};
-        memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+        const struct piece_owner owner = owner_of(packet);
         switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, &delivery->authentic,
                             &delivery->object)) {
         case PIECE_KEPT:
@@ -471,6 +477,13 @@ static enum mesh_verdict sane(struct mesh *m, msec now, uint32_t neighbour, stru
     return MESH_FORWARDED;
 }
 
+/* Whether a packet is a piece of an object of which nothing is held yet. */
+static bool begins_object(const struct mesh *m, const struct packet *packet)
+{
+    const struct piece_owner owner = owner_of(packet);
+    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
+}
+
 /* Whether a new packet is within the limits of its kind; what is ours has only the link's. */
 static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
                                        const struct packet *packet)
@@ -481,7 +494,11 @@ static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighb
                    ? MESH_FORWARDED
                    : MESH_DROP_RATE_DISCOVER;
     if (is_for_us(m, packet))
-        return MESH_FORWARDED;
+        return begins_object(m, packet) &&
+                       !bucket_take(&m->neighbours[neighbour].objects, now, 1, MESH_OBJECTS_PER_SEC,
+                                    SEC_MSEC, MESH_OBJECTS_BURST)
+                   ? MESH_DROP_RATE_LINK
+                   : MESH_FORWARDED;
     if (next_hop_limit(packet) == 0)
         return MESH_DROP_HOPS;
     return foreign_limits(m, now, neighbour, packet);

@@ -44,6 +44,8 @@
  */
 #define MESH_OWN_PER_SEC            2000
 #define MESH_OWN_BURST              4000
+#define MESH_OBJECTS_PER_SEC        100 /* Of the first, those that begin a large object. */
+#define MESH_OBJECTS_BURST          200
 #define MESH_FOREIGN_PER_SEC        50
 #define MESH_FOREIGN_BURST          100
 #define MESH_FOREIGN_ORIGIN_PER_SEC 10
@@ -123,6 +125,7 @@ struct mesh_neighbour {
     struct node_id node;
     struct short_id id;
     struct bucket own;
+    struct bucket objects;
     struct bucket foreign;
     struct bucket foreign_bytes;
     struct bucket discover;

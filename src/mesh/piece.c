@@ -73,15 +73,14 @@ static void drop(struct pieces *pieces, struct piece_whole *whole)
     whole->used = false;
 }
 
-/* Chunks held of one author through one link, or through the link by anyone if source is NULL. */
+/* Chunks held of one author through one link. */
 static size_t held_through(const struct pieces *pieces, uint32_t link,
                            const struct short_id *source)
 {
     size_t held = 0;
     for (size_t i = 0; i < PIECE_WHOLES; i++) {
         const struct piece_whole *whole = &pieces->wholes[i];
-        if (whole->used && whole->link == link &&
-            (source == NULL || short_id_equal(&whole->owner.source, source)))
+        if (whole->used && whole->link == link && short_id_equal(&whole->owner.source, source))
             held += whole->held;
     }
     return held;
@@ -106,19 +105,20 @@ static struct piece_whole *oldest_through(struct pieces *pieces, uint32_t link,
 /* The oldest of the link that holds most chunks, other than keep; or NULL. */
 static struct piece_whole *oldest_of_heaviest(struct pieces *pieces, const struct piece_whole *keep)
 {
-    struct piece_whole *found = NULL;
-    size_t most = 0;
+    size_t held[NEIGHBOURS_MAX] = {0};
+    const struct piece_whole *found = NULL;
     for (size_t i = 0; i < PIECE_WHOLES; i++) {
         const struct piece_whole *whole = &pieces->wholes[i];
-        if (!whole->used || whole == keep)
-            continue;
-        const size_t held = held_through(pieces, whole->link, NULL);
-        if (found == NULL || held > most) {
-            most = held;
-            found = oldest_through(pieces, whole->link, NULL, keep);
-        }
+        if (whole->used)
+            held[whole->link] += whole->held;
     }
-    return found;
+    for (size_t i = 0; i < PIECE_WHOLES; i++) {
+        const struct piece_whole *whole = &pieces->wholes[i];
+        if (whole->used && whole != keep &&
+            (found == NULL || held[whole->link] > held[found->link]))
+            found = whole;
+    }
+    return found == NULL ? NULL : oldest_through(pieces, found->link, NULL, keep);
 }
 
 static void evict(struct pieces *pieces, struct piece_whole *whole)
@@ -126,6 +126,24 @@ static void evict(struct pieces *pieces, struct piece_whole *whole)
     CHECK(whole != NULL);
     drop(pieces, whole);
     pieces->evicted++;
+}
+
+static bool is_piece_of(const struct piece_whole *whole, const struct piece_owner *owner,
+                        const struct piece *piece)
+{
+    return whole->used && same_owner(&whole->owner, owner) &&
+           memcmp(&whole->digest, &piece->digest, sizeof whole->digest) == 0;
+}
+
+bool pieces_hold(const struct pieces *pieces, const struct piece_owner *owner, struct bytes body)
+{
+    struct piece piece;
+    if (!piece_decode(body, &piece))
+        return false;
+    for (size_t i = 0; i < PIECE_WHOLES; i++)
+        if (is_piece_of(&pieces->wholes[i], owner, &piece))
+            return true;
+    return false;
 }
 
 static struct piece_whole *find_or_make(struct pieces *pieces, msec now, uint32_t link,
@@ -136,8 +154,7 @@ static struct piece_whole *find_or_make(struct pieces *pieces, msec now, uint32_
         struct piece_whole *whole = &pieces->wholes[i];
         if (!whole->used)
             free = whole;
-        else if (same_owner(&whole->owner, owner) &&
-                 memcmp(&whole->digest, &piece->digest, sizeof whole->digest) == 0)
+        else if (is_piece_of(whole, owner, piece))
             return whole;
     }
     if (free == NULL) {
@@ -189,6 +206,7 @@ enum piece_verdict pieces_take(struct pieces *pieces, msec now, uint32_t link,
                                struct bytes *object)
 {
     struct piece piece;
+    CHECK(link < NEIGHBOURS_MAX);
     if (!piece_decode(body, &piece))
         return PIECE_MALFORMED;
     pieces_expire(pieces, now);

@@ -97,6 +97,9 @@ enum piece_verdict pieces_take(struct pieces *pieces, msec now, uint32_t link,
                                const struct piece_owner *owner, struct bytes body, bool *authentic,
                                struct bytes *object);
 
+/* Whether other pieces of the object that this body is a piece of are held. */
+bool pieces_hold(const struct pieces *pieces, const struct piece_owner *owner, struct bytes body);
+
 /* Forgets what has waited PIECE_WAIT_MSEC. */
 void pieces_expire(struct pieces *pieces, msec now);
 

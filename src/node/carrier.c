@@ -164,8 +164,20 @@ static void deliver_message(struct carrier *carrier, const struct mesh_delivery 
     to_worker(carrier, node_worker_of(carrier->node, &joined->id), event);
 }
 
+/* Only its host may speak for a table: anybody else's offer could say that its seats are taken. */
+static bool offered_by_host(struct bytes genesis, const struct public_key *source)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__genesis__descriptor, genesis, &arena, &base) != FRAME_OK)
+        return false;
+    const ProtobufCBinaryData host = ((const Bitcraps__Genesis *)base)->host;
+    return host.len == PUBLIC_KEY_SIZE && memcmp(host.data, source->bytes, PUBLIC_KEY_SIZE) == 0;
+}
+
 static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *delivery,
-                          struct buffer *buffer)
+                          uint32_t neighbour, struct buffer *buffer)
 {
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -173,20 +185,22 @@ static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *d
     if (frame_unpack(&bitcraps__message__descriptor, delivery->object, &arena, &base) != FRAME_OK)
         return;
     const Bitcraps__Message *message = (const Bitcraps__Message *)base;
-    struct event *event =
-        message->kind_case == BITCRAPS__MESSAGE__KIND_ANNOUNCE
-            ? event_of(carrier, EVENT_OFFER, QUEUE_LANE_GAME, delivery->object, buffer)
-            : NULL;
+    if (message->kind_case != BITCRAPS__MESSAGE__KIND_ANNOUNCE)
+        return;
+    const struct bytes genesis = {.at = message->announce->genesis.data,
+                                  .size = message->announce->genesis.len};
+    if (!offered_by_host(genesis, &delivery->key))
+        return;
+    struct event *event = event_of(carrier, EVENT_OFFER, QUEUE_LANE_GAME, delivery->object, buffer);
     if (event == NULL)
         return;
-    genesis_id((struct bytes){.at = message->announce->genesis.data,
-                              .size = message->announce->genesis.len},
-               &event->id);
+    genesis_id(genesis, &event->id);
+    event->node = carrier->mesh.neighbours[neighbour].node;
     to_worker(carrier, node_worker_of(carrier->node, &event->id), event);
 }
 
 static void deliver(struct carrier *carrier, const struct mesh_delivery *delivery,
-                    struct buffer *buffer)
+                    uint32_t neighbour, struct buffer *buffer)
 {
     switch (delivery->kind) {
     case MESH_DELIVERY_NONE:
@@ -203,7 +217,7 @@ static void deliver(struct carrier *carrier, const struct mesh_delivery *deliver
                 buffer);
         break;
     case MESH_DELIVERY_DISCOVER:
-        deliver_offer(carrier, delivery, buffer);
+        deliver_offer(carrier, delivery, neighbour, buffer);
         break;
     }
 }
@@ -333,7 +347,7 @@ static void take_datagram(struct carrier *carrier, msec now, const struct udp_da
         struct mesh_delivery delivery = {.kind = MESH_DELIVERY_NONE};
         mesh_receive(&carrier->mesh, now, received.peer, record.body, &delivery,
                      &carrier->mesh_out);
-        deliver(carrier, &delivery, buffer);
+        deliver(carrier, &delivery, received.peer, buffer);
         take_mesh_effects(carrier, now);
     }
 }
@@ -472,16 +486,17 @@ static json_t *status_json(struct carrier *carrier, msec now)
         for (int lane = 0; lane < QUEUE_LANES; lane++)
             dropped += queue_counters(node->workers[i].queue, (enum queue_lane)lane).dropped;
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:I, s:I, s:{s:I, s:I}, "
-                     "s:{s:I, s:I}}",
-                     "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen",
-                     listen, "uptime_msec", (json_int_t)(now - node->started), "boot",
-                     (json_int_t)node->boot, "peers_up", (int)up, "tables",
-                     (int)carrier->scopes_count, "degraded", (int)atomic_load(&node->failed),
-                     "sent_bytes", (json_int_t)carrier->bytes_sent, "received_bytes",
-                     (json_int_t)carrier->bytes_received, "journal", "records",
-                     (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions,
-                     "queue", "depth", (json_int_t)depth, "dropped", (json_int_t)dropped);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:i, s:I, s:I, s:{s:I, s:I}, "
+        "s:{s:I, s:I}}",
+        "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen", listen,
+        "uptime_msec", (json_int_t)(now - node->started), "boot", (json_int_t)node->boot,
+        "peers_up", (int)up, "tables", (int)carrier->scopes_count, "degraded",
+        (int)(atomic_load(&node->failed) || atomic_load(&node->watching) > 0), "watching",
+        atomic_load(&node->watching), "sent_bytes", (json_int_t)carrier->bytes_sent,
+        "received_bytes", (json_int_t)carrier->bytes_received, "journal", "records",
+        (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions, "queue", "depth",
+        (json_int_t)depth, "dropped", (json_int_t)dropped);
 }
 
 static void take_request(struct carrier *carrier, msec now, const struct event *event)

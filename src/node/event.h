@@ -16,7 +16,8 @@
 enum event_kind {
     /* Mesh thread to a worker. */
     EVENT_MESSAGE, /* bytes: a packed Message of table `id`. */
-    EVENT_OFFER,   /* bytes: a packed Message with an Announce; id: its table. */
+    EVENT_OFFER,   /* bytes: a packed Message with an Announce; id: its table; node: who brought it.
+                    */
     EVENT_PEERS,   /* bytes: the node ids of all peers with a link, 32 bytes each. */
     /* Journal thread to a worker. */
     EVENT_DURABLE, /* Some of the worker's batches are on disk: look at its counter. */
@@ -55,7 +56,7 @@ struct event {
     struct buffer *buffer; /* Holds one reference; NULL when there are no bytes. */
     struct bytes bytes;    /* Inside the buffer. */
     struct digest id;
-    struct node_id node; /* Of EVENT_SEND with `direct`. */
+    struct node_id node; /* Of EVENT_SEND with `direct`, and of EVENT_OFFER. */
     bool direct;
     enum request_method method;
     uint64_t token;

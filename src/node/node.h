@@ -51,8 +51,9 @@ struct node {
     struct worker workers[NODE_WORKERS_MAX];
     unsigned workers_count;
     struct control_server *control;
-    int stop_fd;        /* An eventfd: readable when the node is to stop. */
-    atomic_bool failed; /* The journal failed: the node stops, for its promises rest on it. */
+    int stop_fd;         /* An eventfd: readable when the node is to stop. */
+    atomic_bool failed;  /* The journal failed: the node stops, for its promises rest on it. */
+    atomic_int watching; /* At how many tables this node only watches: its journal has holes. */
 };
 
 /* The defaults: 0.0.0.0 on a port of the system's choice, no peers, the usual state directory. */

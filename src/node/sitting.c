@@ -19,6 +19,10 @@
 
 #define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
 
+/* How a reason begins that only shows progress: it is told again once in PROGRESS_MSEC. */
+#define CATCHING_UP   "catching up:"
+#define PROGRESS_MSEC 500
+
 static atomic_uint_fast64_t topics = 1;
 
 struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
@@ -33,7 +37,7 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
     memcpy(sitting->genesis_packed, genesis.at, genesis.size);
     sitting->genesis_size = genesis.size;
     sitting->deadline = MSEC_NEVER;
-    sitting->heard = clock_monotonic_msec();
+    sitting->offer.heard = clock_monotonic_msec();
     memcpy(sitting->entry.id, checked->id.bytes, DIGEST_SIZE);
     sitting->archive = archive_create();
     randombytes_buf(&sitting->bot_random, sizeof sitting->bot_random);
@@ -42,6 +46,7 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
         free(sitting);
         return NULL;
     }
+    archive_attach(sitting->archive, worker->node->journal, &checked->id, SITTING_RECORD_MESSAGE);
     return sitting;
 }
 
@@ -183,7 +188,13 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
                  roster->count, roster->quorum);
         return SITTING_PAUSED;
     }
-    if (!consensus_may_sign(&sitting->table->consensus))
+    const struct consensus *consensus = &sitting->table->consensus;
+    const uint64_t height = consensus_final_height(consensus);
+    const uint64_t ahead = consensus_height_ahead(consensus);
+    if (ahead > height + SITTING_BEHIND)
+        snprintf(reason, SITTING_REASON_SIZE, CATCHING_UP " block %llu of %llu",
+                 (unsigned long long)height, (unsigned long long)ahead);
+    else if (!consensus_may_sign(consensus))
         snprintf(reason, SITTING_REASON_SIZE, "restarted: hearing from the others first");
     return state->phase == STATE_PHASE_KEYS ? SITTING_KEYS : SITTING_PLAYING;
 }
@@ -213,8 +224,18 @@ void sitting_publish(struct sitting *sitting)
     pthread_mutex_lock(&sitting->lock);
     sitting->summary = summary;
     pthread_mutex_unlock(&sitting->lock);
+    const bool watches = sitting->table != NULL && sitting->table->consensus.amnesiac;
+    if (watches != sitting->watches)
+        atomic_fetch_add(&sitting->worker->node->watching, watches ? 1 : -1);
+    sitting->watches = watches;
     if (state == sitting->told && strcmp(reason, sitting->told_reason) == 0)
         return;
+    const msec now = clock_monotonic_msec();
+    if (state == sitting->told && now - sitting->told_at < PROGRESS_MSEC &&
+        strncmp(reason, CATCHING_UP, strlen(CATCHING_UP)) == 0 &&
+        strncmp(sitting->told_reason, CATCHING_UP, strlen(CATCHING_UP)) == 0)
+        return;
+    sitting->told_at = now;
     sitting->told = state;
     memcpy(sitting->told_reason, reason, sizeof reason);
     log_line(LOG_LEVEL_INFO, LOG_TABLE, "table \"%s\": %s%s%s", sitting->genesis.name,
@@ -820,7 +841,7 @@ bool sitting_export(struct sitting *sitting)
     const struct bytes certificate = archive_certificate(sitting->archive, height);
     size_t size = EXPORT_OVERHEAD(height) + sitting->lobby.seating_size + certificate.size;
     for (uint64_t at = 1; at <= height; at++)
-        size += archive_block(sitting->archive, at).size;
+        size += archive_block_size(sitting->archive, at);
     for (uint64_t epoch = 1; epoch <= endings; epoch++)
         size += 16 + archive_ending(sitting->archive, epoch, &end_height).size;
     uint8_t *bytes = malloc(size);
@@ -829,8 +850,12 @@ bool sitting_export(struct sitting *sitting)
     struct writer w = writer_on(bytes, size);
     export_begin(&w, (struct bytes){.at = sitting->lobby.seating_packed,
                                     .size = sitting->lobby.seating_size});
-    for (uint64_t at = 1; at <= height; at++)
-        export_block(&w, archive_block(sitting->archive, at));
+    uint64_t blocks = 0; /* That could be read. */
+    for (uint64_t at = 1; at <= height; at++) {
+        const struct bytes block = archive_block(sitting->archive, at);
+        blocks += block.size > 0;
+        export_block(&w, block);
+    }
     if (!ended)
         export_end(&w, certificate);
     for (uint64_t epoch = 1; epoch <= endings; epoch++) {
@@ -839,6 +864,10 @@ bool sitting_export(struct sitting *sitting)
             export_ending(&w, ending);
     }
     CHECK(!w.failed);
+    if (blocks != height) {
+        free(bytes);
+        return false;
+    }
     free(sitting->export_at);
     sitting->export_at = bytes;
     sitting->export_size = w.used;

@@ -11,6 +11,7 @@
 #include "node/archive.h"
 #include "node/bot.h"
 #include "node/event.h"
+#include "node/offer.h"
 #include "queue/map.h"
 #include "table/lobby.h"
 #include "table/table.h"
@@ -22,6 +23,7 @@
 #define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
 #define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
 #define SITTING_REASON_SIZE 160
+#define SITTING_BEHIND      8 /* Final blocks that a seat may lack without a word about it. */
 
 /* Records of a table in the journal. */
 enum sitting_record {
@@ -80,7 +82,7 @@ struct sitting {
     size_t genesis_size;
     unsigned offer_taken;
     bool offer_started;
-    msec heard;          /* Of an offer: when last. */
+    struct offer offer;  /* Until joined: who brought it, when it was last heard of. */
     struct table *table; /* NULL until seated. */
     struct archive *archive;
     msec deadline;
@@ -94,6 +96,8 @@ struct sitting {
     json_t *last_roll;          /* {roll, dice, call}; NULL before the first. */
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
+    msec told_at;
+    bool watches; /* Counted among those of the node that only watch. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;

@@ -97,12 +97,20 @@ void worker_forget(struct worker *worker, struct sitting *sitting)
     map_remove(worker->guard, sitting->entry.id);
 }
 
-static unsigned offers_count(const struct worker *worker)
+/* When as many offers as there may be are known, the one whose turn it is makes room. */
+static void make_room(struct worker *worker, const struct node_id *by)
 {
-    unsigned count = 0;
-    for (unsigned i = 0; i < worker->sittings_count; i++)
-        count += !worker->sittings[i]->joined;
-    return count;
+    struct offer offers[WORKER_SITTINGS_MAX];
+    struct sitting *sittings[WORKER_SITTINGS_MAX];
+    size_t count = 0;
+    for (unsigned i = 0; i < worker->sittings_count; i++) {
+        if (worker->sittings[i]->joined)
+            continue;
+        offers[count] = worker->sittings[i]->offer;
+        sittings[count++] = worker->sittings[i];
+    }
+    if (count >= WORKER_OFFERS_MAX || (count > 0 && worker->sittings_count == WORKER_SITTINGS_MAX))
+        worker_forget(worker, sittings[offer_least(offers, count, by)]);
 }
 
 /* Offers that are no longer repeated make room. */
@@ -110,7 +118,7 @@ static void forget_offers(struct worker *worker, msec now)
 {
     for (unsigned i = worker->sittings_count; i-- > 0;) {
         struct sitting *sitting = worker->sittings[i];
-        if (!sitting->joined && now - sitting->heard >= SITTING_OFFER_MSEC)
+        if (!sitting->joined && now - sitting->offer.heard >= SITTING_OFFER_MSEC)
             worker_forget(worker, sitting);
     }
     map_poll(worker->guard);
@@ -273,7 +281,7 @@ void worker_durable(struct worker *worker, uint64_t ticket)
 /* ---- Events
  * --------------------------------------------------------------------------------------- */
 
-static void take_offer(struct worker *worker, struct bytes packed)
+static void take_offer(struct worker *worker, struct bytes packed, const struct node_id *by)
 {
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -289,14 +297,17 @@ static void take_offer(struct worker *worker, struct bytes packed)
     if (genesis_unpack(bytes, &genesis) != SEATING_OK)
         return;
     struct sitting *sitting = worker_find(worker, &genesis.id);
-    if (sitting == NULL && offers_count(worker) < WORKER_OFFERS_MAX) {
+    if (sitting == NULL) {
+        make_room(worker, by);
         sitting = worker_add(worker, bytes, &genesis);
-        if (sitting != NULL)
-            log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);
+        if (sitting == NULL)
+            return;
+        sitting->offer.by = *by;
+        log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);
     }
-    if (sitting == NULL || sitting->joined)
+    if (sitting->joined)
         return;
-    sitting->heard = clock_monotonic_msec();
+    sitting->offer.heard = clock_monotonic_msec();
     sitting->offer_taken = message->announce->taken;
     sitting->offer_started = message->announce->started;
     sitting_peers_changed(sitting);
@@ -322,7 +333,7 @@ static void handle(struct worker *worker, struct event *event)
             sitting_receive(sitting, event->bytes);
         break;
     case EVENT_OFFER:
-        take_offer(worker, event->bytes);
+        take_offer(worker, event->bytes, &event->node);
         break;
     case EVENT_PEERS:
         take_peers(worker, event->bytes);
@@ -393,5 +404,7 @@ void worker_stop(struct worker *worker)
     atomic_store(&worker->stop, true);
     wake(worker, WORKER_PRODUCER_STOPPER);
     pthread_join(worker->thread, NULL);
+    for (unsigned i = 0; i < worker->sittings_count; i++)
+        archive_detach(worker->sittings[i]->archive);
     worker->started = false;
 }

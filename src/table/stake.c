@@ -96,6 +96,17 @@ static struct refusal short_of_chips(const struct stage *stage, unsigned seat,
     return refusal;
 }
 
+/* The spot that an order is about, which the engine finds in the same way. */
+static uint32_t spot_of(const struct stage *stage, unsigned seat, const struct craps_order *order)
+{
+    const struct craps *felt = &stage->state->craps;
+    struct craps_offer offer = {.bet = order->bet};
+    if (order->deed != CRAPS_DEED_ADD)
+        return craps_spot(craps_own(felt, seat, order->bet));
+    (void)craps_offer(felt, &stage->execution->seating->card, seat, order->bet, &offer);
+    return craps_spot(offer.bet);
+}
+
 /* One order: the felt, then the money. Refused: the caller puts both back. */
 static struct refusal carry_out(const struct stage *stage, unsigned seat,
                                 const struct craps_order *order, struct table_event *event)
@@ -105,7 +116,7 @@ static struct refusal carry_out(const struct stage *stage, unsigned seat,
     const struct craps_seat before = state->craps.seats[seat];
     struct refusal refusal = {.kind = REFUSAL_NONE};
     struct craps_money money;
-    event->spot = craps_spot(craps_resolve(&state->craps, seat, order->bet));
+    event->spot = spot_of(stage, seat, order);
     if (craps_carry_out(&state->craps, card, seat, order, &money, &refusal.craps) !=
         CRAPS_ACCEPTED) {
         refusal.kind = REFUSAL_CRAPS;

@@ -172,6 +172,8 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
     if (known->sequence == sequence &&
         (known->size != w.used || memcmp(known->packed, packed, w.used) != 0))
         evidence_actions(table, seat, pending_bytes(known), written(&w));
+    if (!table->restoring && seat == table->config.self && sequence > table->latest[seat].sequence)
+        table->consensus.amnesiac = true; /* Ours, and our log does not have it. */
     keep_action(table, seat, sequence, written(&w));
     return true;
 }
@@ -615,6 +617,9 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
     find_self(table, state);
     gather_share(table, state);
     table->final_slot = slot;
+    const unsigned self = table->config.self;
+    if (self != SEAT_NONE && table->slots[slot].sequence[self] > table->latest[self].sequence)
+        table->consensus.amnesiac = true; /* Final, ours, and our log does not have it. */
     if (state->roster.epoch == header->epoch)
         return;
     table->scratch = *state; /* Where the next epoch starts: the slot may be given away. */
@@ -642,8 +647,7 @@ static bool application_knows_action(void *context, struct bytes action)
                            &sequence) != STATE_VALID ||
         seat != table->config.self)
         return true; /* Not signed by this seat: it proves nothing. */
-    return sequence <= table->latest[seat].sequence ||
-           sequence <= table_final(table)->sequence[seat];
+    return sequence <= table->latest[seat].sequence;
 }
 
 /* Appends a field of bytes to the packed Blocks of an ending. */

@@ -286,6 +286,56 @@ static void test_a_seat_far_behind_catches_up(void **state)
     story_close(&s);
 }
 
+/*
+ * Three seats play on until there are so many blocks; then the fourth, which was down, comes back,
+ * dies in the middle of it, comes back again, and has it all. Says how long that took.
+ */
+static msec return_after(uint64_t blocks, uint64_t *messages)
+{
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned node = 0; node < 4; node++)
+        s.toys[node]->offers_max = UINT64_MAX;
+    sim_crash(s.sim, 3);
+    for (uint64_t i = 0; s.toys[0]->final_height < blocks; i++) {
+        offer(&s, (unsigned)(i % 3));
+        run(&s, 30);
+        assert_string_equal(s.referee.breach, "");
+    }
+    run(&s, 5000);
+    sim_restart(s.sim, 3);
+    const msec start = sim_now(s.sim);
+    const uint64_t sent = sim_counters(s.sim)->sent;
+    while (s.toys[3]->final_height < s.toys[0]->final_height / 2)
+        run(&s, 10);
+    const uint64_t half = s.toys[3]->final_height;
+    assert_int_equal(consensus_height_ahead(&s.toys[3]->consensus), s.toys[0]->final_height);
+    assert_true(half < s.toys[0]->final_height);
+    sim_crash(s.sim, 3);
+    sim_restart(s.sim, 3);
+    assert_int_equal(s.toys[3]->final_height, half);
+    while (s.toys[3]->final_height < s.toys[0]->final_height) {
+        run(&s, 10);
+        assert_true(sim_now(s.sim) < start + 600000);
+    }
+    const msec took = sim_now(s.sim) - start;
+    *messages = sim_counters(s.sim)->sent - sent;
+    assert_memory_equal(toy_final(s.toys[3]), toy_final(s.toys[0]), sizeof(struct toy_state));
+    story_close(&s);
+    return took;
+}
+
+static void test_a_seat_returns_after_ten_thousand_blocks(void **state)
+{
+    (void)state;
+    uint64_t messages;
+    const msec took = return_after(10000, &messages);
+    print_message("10,000 blocks: %lld ms, %llu messages\n", (long long)took,
+                  (unsigned long long)messages);
+    /* 313 answers of 32 blocks, each a request and an answer of 10 ms: no timer is waited for. */
+    assert_true(took < 313 * 20 + 1500);
+}
+
 /* ---- A leader that lies ---- */
 
 static struct effect effects[CONSENSUS_OUTBOX_EFFECTS];
@@ -814,6 +864,102 @@ static void test_an_older_copy_of_the_log_makes_a_seat_fall_silent(void **state)
     story_close(&s);
 }
 
+/* Of what seat 2 hears only Recover and its answers get through. */
+static bool only_recovery(void *context, unsigned from, unsigned to, struct bytes message)
+{
+    static _Alignas(16) uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *unpacked;
+    (void)context;
+    (void)from;
+    if (to != 2 || frame_unpack(&bitcraps__message__descriptor, message, &arena, &unpacked) != 0)
+        return true;
+    const Bitcraps__Message *m = (const Bitcraps__Message *)unpacked;
+    return m->kind_case == BITCRAPS__MESSAGE__KIND_RECOVER ||
+           m->kind_case == BITCRAPS__MESSAGE__KIND_RECOVERED;
+}
+
+/*
+ * Seat 2 plays, goes, the others play on, and an older copy of its log is put back that lacks so
+ * many rows. Whatever was lost, it never votes twice (the referee hears), and it does not wait for
+ * ever: it knows what it is.
+ */
+static bool return_with_an_older_copy(unsigned lost, unsigned on)
+{
+    struct story s;
+    story_open(&s, 4);
+    for (unsigned i = 0; i < 8; i++) {
+        offer(&s, i % 4);
+        run(&s, 30 + 7 * i);
+    }
+    const size_t records = sim_records(s.sim, 2);
+    sim_crash(s.sim, 2);
+    for (unsigned i = 0; i < on; i++) {
+        offer(&s, i % 2);
+        run(&s, 400);
+    }
+    sim_forget(s.sim, 2, lost < records ? lost : records);
+    sim_filter(s.sim, only_recovery, NULL);
+    sim_restart(s.sim, 2);
+    run(&s, 2000);
+    sim_filter(s.sim, NULL, NULL);
+    run(&s, 60000);
+    const bool amnesiac = s.toys[2]->consensus.amnesiac;
+    assert_true(amnesiac || consensus_may_sign(&s.toys[2]->consensus));
+    assert_int_equal(s.toys[2]->final_height, s.toys[0]->final_height);
+    story_close(&s);
+    return amnesiac;
+}
+
+static void test_an_older_copy_of_any_age_is_found_out_and_votes_never_twice(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (unsigned lost = 0; lost < 48; lost++) {
+        for (unsigned on = 0; on < 4; on++)
+            found += return_with_an_older_copy(lost, on);
+        if (lost == 0)
+            assert_int_equal(found, 0);
+    }
+    print_message("%u of 188 older copies were found out\n", found);
+    assert_true(found > 150);
+}
+
+static void test_a_restarted_seat_asks_again_however_much_it_hears(void **state)
+{
+    (void)state;
+    struct story s;
+    story_open(&s, 4);
+    offer(&s, 0);
+    run(&s, 1000);
+    for (unsigned node = 0; node < 4; node++)
+        cut_off(&s, node, false);
+    sim_crash(s.sim, 2);
+    sim_restart(s.sim, 2); /* Nobody hears its first question. */
+    struct consensus *c = &s.toys[2]->consensus;
+    struct outbox out = fresh_outbox();
+    Bitcraps__Status status = BITCRAPS__STATUS__INIT;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_STATUS;
+    message.status = &status;
+    status.epoch = 1;
+    status.view = 1;
+    assert_true(c->recovering);
+    /* Each message comes before its timers are looked at. */
+    const msec due = c->recover_next;
+    assert_true(consensus_receive(c, due + 1, 1, &message, &out));
+    bool asked = false;
+    for (size_t i = 0; i < out.count; i++) {
+        char line[128];
+        describe(line, sizeof line, outbox_bytes(&out, &out.effects[i]));
+        asked = asked || strcmp(line, "message 7") == 0;
+    }
+    assert_true(asked);
+    assert_true(c->recover_next > due);
+    assert_true(consensus_deadline(c) <= c->recover_next);
+    story_close(&s);
+}
+
 static void test_a_claim_without_a_valid_signature_counts_for_nothing(void **state)
 {
     (void)state;
@@ -855,6 +1001,7 @@ int main(void)
         cmocka_unit_test(test_a_seat_that_heard_nothing_pulls_what_it_lacks),
         cmocka_unit_test(test_votes_that_were_all_lost_are_said_again_when_asked),
         cmocka_unit_test(test_a_seat_far_behind_catches_up),
+        cmocka_unit_test(test_a_seat_returns_after_ten_thousand_blocks),
         cmocka_unit_test(test_only_a_valid_block_of_the_leader_is_notarized),
         cmocka_unit_test(test_a_skipped_view_needs_its_nullification),
         cmocka_unit_test(test_a_parent_has_to_be_notarized_and_nothing_skipped_silently),
@@ -867,6 +1014,8 @@ int main(void)
         cmocka_unit_test(test_a_crash_at_any_moment_contradicts_nothing_and_loses_nothing),
         cmocka_unit_test(test_a_power_failure_at_any_moment_contradicts_nothing_and_loses_nothing),
         cmocka_unit_test(test_an_older_copy_of_the_log_makes_a_seat_fall_silent),
+        cmocka_unit_test(test_an_older_copy_of_any_age_is_found_out_and_votes_never_twice),
+        cmocka_unit_test(test_a_restarted_seat_asks_again_however_much_it_hears),
         cmocka_unit_test(test_a_claim_without_a_valid_signature_counts_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,8 +280,11 @@ static void toy_archive_put(void *context, uint64_t height, struct bytes block,
 {
     struct toy *toy = context;
     CHECK(height == toy->archive_count + 1);
-    if (toy->archive_count + 1 >= TOY_HEIGHTS_MAX)
-        return;
+    if (toy->archive_count == toy->archive_room) {
+        toy->archive_room = toy->archive_room == 0 ? 64 : 2 * toy->archive_room;
+        toy->archive = realloc(toy->archive, toy->archive_room * sizeof *toy->archive);
+        CHECK(toy->archive != NULL);
+    }
     uint8_t *bytes = malloc(block.size + certificate.size);
     CHECK(bytes != NULL);
     memcpy(bytes, block.at, block.size);
@@ -324,7 +327,9 @@ void toy_clear(struct toy *toy)
 {
     for (size_t i = 0; i < toy->archive_count; i++)
         free(toy->archive[i].bytes);
-    toy->archive_count = 0;
+    free(toy->archive);
+    toy->archive = NULL;
+    toy->archive_count = toy->archive_room = 0;
 }
 
 void toy_prepare(struct toy *toy, struct toy_referee *referee, unsigned self, uint64_t seed,
@@ -484,7 +489,8 @@ void toy_offer(void *node, msec now, int64_t wall_clock, void *context, struct o
 {
     struct toy *toy = node;
     (void)context;
-    if (!consensus_may_sign(&toy->consensus) || toy->offered >= 64)
+    if (!consensus_may_sign(&toy->consensus) ||
+        toy->offered >= (toy->offers_max == 0 ? TOY_OFFERS_MAX : toy->offers_max))
         return;
     toy->offered++;
     if (toy->known[toy->self] < toy->offered)

@@ -18,6 +18,7 @@
 #define TOY_VIEWS_MAX   4096
 #define TOY_HEIGHTS_MAX 4096
 #define TOY_PACKED_MAX  49152
+#define TOY_OFFERS_MAX  64
 
 struct toy_state {
     uint64_t applied[SEATS_MAX];
@@ -45,6 +46,12 @@ struct toy_referee {
     uint64_t certificates;
 };
 
+struct toy_archived {
+    size_t block_size;
+    size_t certificate_size;
+    uint8_t *bytes;
+};
+
 /* One seat. A twin has an identity that another node has too. */
 struct toy {
     struct toy_referee *referee;
@@ -68,13 +75,10 @@ struct toy {
     struct consensus_config config;
     struct consensus consensus;
     uint8_t action[64];
-    uint64_t archive_base; /* Final blocks: what a table keeps. */
+    uint64_t offers_max;          /* 0: TOY_OFFERS_MAX. */
+    struct toy_archived *archive; /* Final blocks: what a table keeps. */
     size_t archive_count;
-    struct {
-        size_t block_size;
-        size_t certificate_size;
-        uint8_t *bytes;
-    } archive[TOY_HEIGHTS_MAX];
+    size_t archive_room;
 };
 
 extern const struct sim_node_operations toy_operations;

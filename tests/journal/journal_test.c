@@ -476,6 +476,40 @@ static uint8_t *find(uint8_t *in, size_t size, const uint8_t *what, size_t what_
     return NULL;
 }
 
+static void single_rows_are_read_and_checked(void **state)
+{
+    const struct place *place = *state;
+    char sentence[JOURNAL_SENTENCE_SIZE];
+    struct journal *journal;
+    struct journal_row row;
+
+    fill(place->path);
+    for (unsigned damage = 0; damage < 2; damage++) {
+        if (damage > 0)
+            edit(place->path, "UPDATE rows SET body = x'00' WHERE seq = 20");
+        assert_int_equal(journal_open(place->path, &journal, sentence), JOURNAL_OK);
+        struct journal_reader *reader = journal_reader_open(journal);
+        assert_non_null(reader);
+        for (uint64_t seq = 41; seq > 0; seq--) {
+            const enum journal_verdict verdict = journal_reader_row(reader, seq, &row, sentence);
+            if (seq == 41) {
+                assert_int_equal(verdict, JOURNAL_ABSENT);
+            } else if (seq == 20 && damage > 0) {
+                assert_int_equal(verdict, JOURNAL_CORRUPT);
+                assert_non_null(strstr(sentence, "damaged at row 20;"));
+            } else {
+                assert_int_equal(verdict, JOURNAL_OK);
+                assert_int_equal(row.seq, seq);
+                assert_true(row.body.size > 0);
+            }
+        }
+        assert_int_equal(journal_reader_row(reader, 0, &row, sentence), JOURNAL_ABSENT);
+        journal_reader_close(reader);
+        journal_close(journal);
+    }
+    journal_reader_close(NULL);
+}
+
 static void damaged_files_are_found(void **state)
 {
     const struct place *place = *state;
@@ -685,6 +719,7 @@ int main(void)
         TEST(a_second_opener_is_refused),
         TEST(a_missing_folder_is_a_sentence),
         TEST(changed_rows_are_found),
+        TEST(single_rows_are_read_and_checked),
         TEST(damaged_files_are_found),
         TEST(files_of_others_are_left_alone),
         TEST(meta_values_are_kept),

@@ -629,6 +629,30 @@ static void what_is_relayed_for_others_is_limited_by_link_and_by_origin(void **s
     graph_destroy(g);
 }
 
+/* First pieces of objects that never come: neither kept nor passed on beyond a link's share. */
+static void objects_that_are_only_begun_are_limited_by_link(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 25);
+    graph_line(g);
+    graph_join_all(g, &scope);
+    uint64_t taken = 0;
+    uint8_t body[PACKET_BODY_MAX];
+    fill(g, large, MESSAGE_SIZE_MAX);
+    for (uint32_t i = 0; i < MESH_OBJECTS_BURST + 100; i++) {
+        struct digest digest = {{0}};
+        memcpy(digest.bytes, &i, sizeof i);
+        const struct bytes slice = {
+            body, piece_cut((struct bytes){large, MESSAGE_SIZE_MAX}, &digest, 0, body)};
+        struct packet packet = scope_packet(&g->nodes[0].short_id, i, slice);
+        packet.flags |= PACKET_PIECE;
+        hand_many(g, packet, 1, &taken);
+    }
+    assert_int_equal(g->nodes[1].mesh.verdicts[MESH_COLLECTED], MESH_OBJECTS_BURST);
+    assert_int_equal(g->nodes[1].mesh.verdicts[MESH_DROP_RATE_LINK], 100);
+    graph_destroy(g);
+}
+
 static void a_node_that_relays_nothing_for_others_still_takes_its_own(void **state)
 {
     (void)state;
@@ -812,6 +836,7 @@ int main(void)
         cmocka_unit_test(sixteen_seats_may_send_their_deals_at_once),
         cmocka_unit_test(an_unfinished_object_is_forgotten_after_ten_seconds),
         cmocka_unit_test(what_is_relayed_for_others_is_limited_by_link_and_by_origin),
+        cmocka_unit_test(objects_that_are_only_begun_are_limited_by_link),
         cmocka_unit_test(a_node_that_relays_nothing_for_others_still_takes_its_own),
         cmocka_unit_test(a_flooding_neighbour_loses_its_score),
         cmocka_unit_test(scopes_joined_are_bounded_and_twice_is_once),

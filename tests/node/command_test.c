@@ -270,8 +270,6 @@ static void words_become_requests(void **state)
         {"table new --preset crapless --house odds=2x --house bets=-hop,-field",
          "table.new {\"house\":[\"odds=2x\",\"bets=-hop,-field\"],\"preset\":\"crapless\"}"},
         {"rules friday", "table.show {\"table\":\"friday\"}"},
-        {"witness friday --player eve",
-         "table.join {\"player\":\"eve\",\"table\":\"friday\",\"witness\":true}"},
         {"ledger friday --settle", "ledger {\"settle\":true,\"table\":\"friday\"}"},
         {"bot place-6-8 --rolls 20", "bot {\"rolls\":20,\"strategy\":\"place-6-8\"}"},
         {"roll --table 0123", "roll {\"table\":\"0123\"}"},
@@ -283,6 +281,11 @@ static void words_become_requests(void **state)
         run(host.directory, TABLE[i].words, "");
         assert_request(&host, i, TABLE[i].request);
     }
+    const size_t n = sizeof TABLE / sizeof TABLE[0];
+    run(host.directory, "witness friday --player eve", "");
+    assert_request(&host, n, "table.list {}"); /* Whether it has a seat there already. */
+    assert_request(&host, n + 1,
+                   "table.join {\"player\":\"eve\",\"table\":\"friday\",\"witness\":true}");
     host_close(&host);
 }
 

@@ -105,8 +105,8 @@ static void a_house_that_would_lose_is_named(void **state)
 {
     (void)state;
     assert_int_equal(run("--house field=3-4"), 0);
-    assert_says("\nNo table can be opened by these rules:\nfield would lose the bank 1/36 of every "
-                "chip bet: pay its best win 3:1 at most.\n");
+    assert_says("No table can be opened by these rules: field would lose the bank 1/36 of every "
+                "chip bet: pay its best win 3:1 at most.\n\ncasino with field=3-4\n");
     json_t *answer = run_json("field --house field=3-4 --json");
     assert_field(answer, "preset", "casino");
     assert_field(answer, "house", "field=3-4");
@@ -157,7 +157,7 @@ static void what_cannot_be_answered_is_explained(void **state)
 {
     (void)state;
     assert_int_equal(run("roulette"), 2);
-    assert_says("bitcraps: there is no such bet: 'bitcraps odds' lists all");
+    assert_says("bitcraps: there is no bet 'roulette': 'bitcraps odds' lists all");
     assert_int_equal(run("--preset nowhere"), 2);
     assert_int_equal(run("--house field=9"), 2);
     assert_int_equal(run("--stake 5"), 2);

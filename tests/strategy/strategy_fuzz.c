@@ -8,6 +8,8 @@
 #include "base/check.h"
 #include "strategy/strategy.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 #define ROLLS       40
 #define ACTIONS_MAX (64 * STRATEGY_CODE_MAX)
 #define SEAT        5

@@ -56,7 +56,7 @@ static void rewind_world(const struct start *start)
     world = start->world;
     for (unsigned i = 0; i < 4; i++) {
         struct world_seat *seat = &world.seats[i];
-        const struct archive *from = seat->archive;
+        struct archive *from = seat->archive;
         memcpy(seat->table, start->tables[i], sizeof(struct table));
         seat->archive = archive_create();
         CHECK(seat->archive != NULL);

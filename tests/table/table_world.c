@@ -463,7 +463,7 @@ bool world_agrees(const struct world *world, unsigned like)
 
 struct bytes world_export(const struct world *world, unsigned i)
 {
-    const struct archive *archive = world->seats[i].archive;
+    struct archive *archive = world->seats[i].archive;
     bool ended;
     const uint64_t height = archive_exported(archive, &ended);
     const struct bytes certificate = archive_certificate(archive, height);

@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef WORLD_EVENTS_MAX /* Of one seat; benches that forget none need more. */
 #define WORLD_EVENTS_MAX 65536
+#endif
 #define WORLD_SEATS_MAX  32
 
 /* Bytes that were sent or recorded, in order. */
