@@ -2355,16 +2355,15 @@ def spot_name(spot):
 def nets(table):
     """What each player won or lost: chips held, less those bought, plus a share of the bank."""
     seating, books = table.seating, table.books
-    players = sorted(seat for seat, sit in table.sits.items() if not sit["witness"])
     net = {
         seat: books.balances[seat] + books.balances[16 + seat] + books.balances[32 + seat]
-        for seat in players
+        for seat in sorted(table.sits) if books.balances[32 + seat] != 0
     }
     gain = books.balances[BANK] + books.balances[BANK_IOU]
-    host = [sit["identity"] for sit in seating.sits].index(seating.genesis["host"])
-    owners = players
-    if seating.genesis["host_bank"] and host in owners:
-        owners = [host]
+    owners = list(net)
+    if seating.genesis["host_bank"]:
+        hosts = [seat for seat in net if table.sits[seat]["identity"] == seating.genesis["host"]]
+        owners = hosts or owners
     share, rest = divmod(gain, len(owners))
     for i, seat in enumerate(owners):
         net[seat] += share + (1 if i < rest else 0)

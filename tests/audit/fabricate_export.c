@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fabricate_export SEED BLOCKS FILE: writes the export of a table that was never played, and checks
- * it. One process holds everybody's keys and signs whatever a seed makes up: house rules within
- * their range, bets good and bad, stale and early actions, broken deals, skipped views, people who
- * come, leave, are put out and come back. A second verifier has to follow every refusal and every
- * chip of it, since each header names the state before its block. Blocks that the rules of a table
- * would refuse as a whole are not written.
+ * fabricate_export SEED BLOCKS FILE [spoil]: writes the export of a table that was never played,
+ * and checks it. One process holds everybody's keys and signs whatever a seed makes up: house rules
+ * within their range, bets good and bad, stale and early actions, broken deals, skipped views,
+ * people who come, leave, are put out and come back. A second verifier has to follow every refusal
+ * and every chip of it, since each header names the state before its block. Blocks that the rules
+ * of a table would refuse as a whole are not written; but with a fourth word one may be the last,
+ * with good signatures.
  */
 #include "audit/audit.h"
 #include "audit/draw_house.h"
@@ -39,6 +40,8 @@ static struct person people[PEOPLE];
 static struct player players[SEATS_MAX];
 static struct seating seating;
 static struct state state;
+static bool spoils; /* The last block is none that a seat would vote for, in some way. */
+static bool spoiled;
 static struct roster voters; /* Of the epoch whose blocks are made. */
 
 static uint16_t bit_of(unsigned seat)
@@ -409,6 +412,93 @@ static void generate_key(void)
     }
 }
 
+/* ---- Liars ---- */
+
+/* A packed Message with a vote in one of few views. */
+static size_t draw_vote(unsigned position, uint8_t out[static 256])
+{
+    const struct electorate electorate = {.instance = seating.instance,
+                                          .epoch = chance(95) ? state.roster.epoch : draw(3)};
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    uint8_t signature[SIGNATURE_SIZE];
+    struct digest digest = {.bytes = {(uint8_t)draw(3)}};
+    Bitcraps__Vote vote = BITCRAPS__VOTE__INIT;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    vote.type = (uint32_t)(1 + draw(3));
+    vote.epoch = electorate.epoch;
+    vote.view = 5 + (chance(15) ? draw(2) : 0);
+    vote.seat = position;
+    if ((vote.type != VOTE_NULLIFY) != chance(2))
+        vote.digest = (ProtobufCBinaryData){DIGEST_SIZE, digest.bytes};
+    vote_statement(&electorate, (enum vote_type)vote.type, vote.view,
+                   vote.type == VOTE_NULLIFY ? NULL : &digest, statement);
+    crypto_sign_detached(signature, NULL, statement, sizeof statement,
+                         players[state.roster.seats[position]].secrets.signing);
+    if (chance(5))
+        signature[draw(SIGNATURE_SIZE)] ^= 1;
+    vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
+    message.vote = &vote;
+    struct writer w = writer_on(out, 256);
+    CHECK(frame_pack(&message.base, &w));
+    return w.used;
+}
+
+/* A packed Message with an action of one of few sequence numbers. */
+static size_t draw_said(unsigned seat, uint8_t out[static 256])
+{
+    static uint8_t packed[ACTION_SIZE_MAX];
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Leave leave = BITCRAPS__LEAVE__INIT;
+    Bitcraps__Action action = BITCRAPS__ACTION__INIT;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    body.epoch = state.roster.epoch + (chance(5) ? 1 : 0);
+    body.seat = seat;
+    body.sequence = chance(90) ? 7 : draw(3);
+    leave.roll = draw(3);
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_LEAVE;
+    body.leave = &leave;
+    struct writer inner = writer_on(packed, sizeof packed);
+    uint8_t signature[SIGNATURE_SIZE];
+    CHECK(frame_pack(&body.base, &inner));
+    state_action_sign(&seating, written(&inner), players[seat].secrets.signing, signature);
+    if (chance(5))
+        signature[draw(SIGNATURE_SIZE)] ^= 1;
+    action.body = (ProtobufCBinaryData){inner.used, packed};
+    action.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    message.kind_case = BITCRAPS__MESSAGE__KIND_ACTION;
+    message.action = &action;
+    struct writer w = writer_on(out, 256);
+    CHECK(frame_pack(&message.base, &w));
+    return w.used;
+}
+
+/* Two statements, mostly of one seat; they may well go together. */
+static void add_evidence(unsigned seat)
+{
+    static uint8_t packed[2][256];
+    const bool votes = chance(60);
+    const unsigned position = (unsigned)draw(state.roster.count);
+    const unsigned liar = draw_seat(state.owned);
+    size_t sizes[2];
+    for (unsigned i = 0; i < 2; i++) {
+        if (votes != chance(2))
+            sizes[i] =
+                draw_vote(chance(97) ? position : (unsigned)draw(state.roster.count), packed[i]);
+        else
+            sizes[i] = draw_said(chance(97) ? liar : draw_seat(state.owned), packed[i]);
+        if (chance(3))
+            packed[i][draw(sizes[i])] ^= (uint8_t)(1u << draw(8));
+    }
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Evidence evidence = BITCRAPS__EVIDENCE__INIT;
+    evidence.first = (ProtobufCBinaryData){sizes[0], packed[0]};
+    evidence.second = (ProtobufCBinaryData){sizes[1], packed[1]};
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_EVIDENCE;
+    body.evidence = &evidence;
+    add_action(seat, &body);
+}
+
 /* ---- People ---- */
 
 static struct seat_secrets sat_secrets;
@@ -426,7 +516,7 @@ static bool add_sit(void)
     seat_secrets_derive_late(people[person].seed, &seating.genesis.id, epoch, &secrets);
     const size_t size = draw_sit(person, &seating.genesis.id, &secrets, packed);
     CHECK(sit_unpack(&seating.genesis.id, (struct bytes){packed, size}, &sit) == SEATING_OK);
-    if (!state_may_sit(&state, &seating, &sit) && chance(97))
+    if (!state_may_sit(&state, &seating, &sit) && chance(spoils ? 50 : 97))
         return false;
     sat_secrets = secrets;
     next_item(BITCRAPS__ITEM__KIND_SIT)->sit = (ProtobufCBinaryData){size, packed};
@@ -584,7 +674,9 @@ static void draw_action(unsigned seat, bool restless)
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND__NOT_SET);
     else if (what < 986)
         maybe_complain(seat, 20);
-    else if (what < (restless ? 995 : 987))
+    else if (what < 990)
+        add_evidence(seat);
+    else if (what < (restless ? 997 : 991))
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
 }
 
@@ -723,7 +815,9 @@ static bool put_block(struct block_header *header, struct writer *out, unsigned 
     before = state;
     if (state_execute(&state, &execution, header, &digest, payload) != STATE_VALID) {
         state = before;
-        return false;
+        spoiled = spoils;
+        if (!spoiled)
+            return false;
     }
     block.header = (ProtobufCBinaryData){sizeof encoded, encoded};
     block.payload = (ProtobufCBinaryData){payload.size, (uint8_t *)payload.at};
@@ -772,6 +866,37 @@ static void end_epoch(struct block_header *header)
     voters = state.roster;
 }
 
+/* Changes what stands in a block. */
+static void spoil_items(void)
+{
+    const size_t a = items_count > 0 ? draw(items_count) : 0;
+    const size_t b = items_count > 0 ? draw(items_count) : 0;
+    const uint64_t what = draw(7);
+    if (items_count > 0 && what == 0) {
+        const Bitcraps__Item item = items[a];
+        items[a] = items[b];
+        items[b] = item;
+    } else if (items_count > 0 && what == 1) {
+        items[items_count++] = items[a];
+    } else if (items_count > 0 && what == 2) {
+        items[a] = items[--items_count];
+    } else if (what == 3) {
+        add_close();
+    } else if (what == 4 && state.next.set != 0) {
+        add_epoch_end();
+        if (chance(30))
+            epoch_end_message.epoch += draw(3) - 1;
+        if (chance(20))
+            epoch_end_message.list.data[draw(DIGEST_SIZE)] ^= 1;
+        if (chance(20))
+            epoch_end_message.transcript.data[draw(DIGEST_SIZE)] ^= 1;
+    } else if (what == 5) {
+        add_sit();
+    } else if (state.phase == STATE_PHASE_ROLLING) {
+        add_roll();
+    }
+}
+
 /* The items of one block. */
 static void draw_items(const struct block_header *header, bool brisk, bool restless)
 {
@@ -801,10 +926,14 @@ static void make_up_history(struct block_header *header, uint64_t blocks)
         draw_items(header, brisk, restless);
         if (header->height == blocks)
             forget_actions(); /* The last block is empty; its header names the last state. */
+        if (spoils && header->height > blocks / 3 && header->height < blocks)
+            spoil_items();
         if (!put_block(header, &file, 3)) {
             forget_actions();
             CHECK(put_block(header, &file, 3));
         }
+        if (spoiled)
+            return;
         forget_actions();
         seat_newcomers();
         if ((keys && state.phase == STATE_PHASE_BETTING) || state.roster.epoch != epoch)
@@ -816,9 +945,10 @@ static void make_up_history(struct block_header *header, uint64_t blocks)
 
 int main(int argc, char **argv)
 {
+    spoils = argc == 5;
     static uint8_t seating_packed[SEATING_SIZE_MAX];
     static uint8_t arena_memory[1 << 20];
-    if (argc != 4 || sodium_init() < 0)
+    if (argc < 4 || argc > 5 || sodium_init() < 0)
         return 2;
     draw_from(strtoull(argv[1], NULL, 10));
     uint8_t *memory = malloc(FILE_SIZE_MAX);
@@ -856,7 +986,7 @@ int main(int argc, char **argv)
     arena = (struct arena){.size = AUDIT_ARENA_SIZE(file.used)};
     arena.at = malloc(arena.size);
     CHECK(arena.at != NULL);
-    CHECK(audit_export(&audit, written(&file), &arena, NULL, NULL));
+    CHECK(audit_export(&audit, written(&file), &arena, NULL, NULL) == !spoiled);
     free(arena.at);
 
     FILE *out = fopen(argv[3], "wb");

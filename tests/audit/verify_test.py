@@ -359,14 +359,20 @@ def made_up_tables_verify():
     assert rolls > 40 and epochs > 20, (rolls, epochs)
 
 
+def blocks_that_no_seat_votes_for_are_refused():
+    for seed in range(1, 21):
+        assert refused(made("fabricate_export", seed, 30, "spoil")), seed
+
+
 def no_changed_bit_goes_unnoticed():
-    data = made("make_export", 2, 1)
-    assert not refused(data)
-    # One bit in each of a few hundred places.
-    for at in range(0, len(data), 1 + len(data) // 300):
-        changed = bytearray(data)
-        changed[at] ^= 1 << at * 5 % 8
-        assert refused(bytes(changed)), at
+    # The second has two epochs.
+    for data in (made("make_export", 2, 1), made("fabricate_export", 171, 13)):
+        assert not refused(data)
+        # One bit in each of a few hundred places.
+        for at in range(0, len(data), 1 + len(data) // 200):
+            changed = bytearray(data)
+            changed[at] ^= 1 << at * 5 % 8
+            assert refused(bytes(changed)), at
 
 
 def files_cut_short_or_drawn_out_are_refused():
@@ -399,6 +405,7 @@ TESTS = (
     played_tables_verify,
     people_come_and_go_in_valid_tables,
     made_up_tables_verify,
+    blocks_that_no_seat_votes_for_are_refused,
     no_changed_bit_goes_unnoticed,
     files_cut_short_or_drawn_out_are_refused,
     bytes_without_a_meaning_are_refused,
