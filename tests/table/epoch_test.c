@@ -379,6 +379,7 @@ static struct bytes sign_vote(unsigned node, enum vote_type type, uint8_t digest
     return written(&w);
 }
 
+/* Seat 5 says so; its own table did not, and takes its log for an old one from then on. */
 static void only_votes_that_contradict_each_other_convict(void **context)
 {
     (void)context;
@@ -393,7 +394,7 @@ static void only_votes_that_contradict_each_other_convict(void **context)
         {VOTE_NULLIFY, VOTE_FINALIZE, 1, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        world_open(&world, 4, 0);
+        world_open(&world, 5, 0);
         play(1);
         for (unsigned spoilt = 2; spoilt-- > 0;) {
             uint8_t memory[2][512];
@@ -406,15 +407,12 @@ static void only_votes_that_contradict_each_other_convict(void **context)
             Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
             body.kind_case = BITCRAPS__ACTION_BODY__KIND_EVIDENCE;
             body.evidence = &evidence;
-            const uint64_t sequence = world_state(&world, 1)->sequence[1];
-            tell_action(1, sequence + 1, &body);
+            const uint64_t sequence = world_state(&world, 0)->sequence[4];
+            tell_action(4, sequence + 1, &body);
             world_run(&world, world.now + 2000);
-            assert_true(world_state(&world, 0)->sequence[1] > sequence);
+            assert_true(world_state(&world, 0)->sequence[4] > sequence);
             assert_int_equal(world_state(&world, 0)->guilty, cases[i].convicts && !spoilt ? 8 : 0);
         }
-        world_run(&world, world.now + 3000);
-        assert_int_equal(roster()->count, cases[i].convicts ? 3 : 4);
-        play(1);
         assert_audited(0);
         world_close(&world);
     }
