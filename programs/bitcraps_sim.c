@@ -267,8 +267,9 @@ static bool liars_fit(const struct scenario_config *config)
 static int read_arguments(int argc, char **argv, struct request *request)
 {
     int option;
+    int which = 0;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":", options, &which)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);
             return 0;
@@ -280,13 +281,13 @@ static int read_arguments(int argc, char **argv, struct request *request)
         if (option == 'L' && strcmp(optarg, "list") == 0)
             return list_habits();
         if (option == '?' || option == ':') {
-            fprintf(stderr, "bitcraps-sim: '%s' is %s; see 'bitcraps-sim --help'\n",
-                    argv[optind - 1], option == '?' ? "no option" : "lacks its value");
+            fprintf(stderr, "bitcraps-sim: '%s' %s; see 'bitcraps-sim --help'\n", argv[optind - 1],
+                    option == '?' ? "is no option" : "lacks its value");
             return 2;
         }
         if (!take_option(request, option, optarg)) {
-            fprintf(stderr, "bitcraps-sim: '%s' is out of range; see 'bitcraps-sim --help'\n",
-                    optarg);
+            fprintf(stderr, "bitcraps-sim: --%s does not take '%s'; see 'bitcraps-sim --help'\n",
+                    options[which].name, optarg);
             return 2;
         }
     }

@@ -273,8 +273,9 @@ static void learn_shares(struct referee *referee)
     referee->shares_known = true;
 }
 
-/* The value by the last t seats' secrets, whoever's partials the table used. */
-static void oracle(struct referee *referee, struct element *value)
+/* What the last `count` seats compute together. */
+static void oracle(struct referee *referee, unsigned count, struct element *value,
+                   struct roll_dice *dice)
 {
     const struct seating *seating = &referee->seating;
     struct roll_statement statement;
@@ -283,8 +284,8 @@ static void oracle(struct referee *referee, struct element *value)
     uint32_t seats = 0;
     const uint8_t random[PROOF_RANDOM_SIZE] = {0};
     state_roll_statement(&referee->reference, seating, &statement);
-    for (unsigned i = 0; i < seating->quorum; i++) {
-        const unsigned seat = seating->count - seating->quorum + i;
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned seat = seating->count - count + i;
         struct roll_partial partial;
         roll_partial(&statement, &referee->shares[seat], &referee->reference.keys.share_keys[seat],
                      random, &partial);
@@ -293,8 +294,7 @@ static void oracle(struct referee *referee, struct element *value)
     }
     roll_weigh(&weights, seats);
     CHECK(roll_combine(&weights, values, value));
-    const struct roll_dice dice = roll_dice(&statement, value);
-    referee->throws[(dice.first - 1) * 6 + dice.second - 1]++;
+    *dice = roll_dice(&statement, value);
 }
 
 static void check_roll(struct referee *referee, struct bytes payload)
@@ -315,9 +315,36 @@ static void check_roll(struct referee *referee, struct bytes payload)
         return;
     }
     struct element value;
-    oracle(referee, &value);
+    struct roll_dice dice;
+    const unsigned quorum = referee->seating.quorum;
+    if (quorum > 1) {
+        oracle(referee, quorum - 1, &value, &dice);
+        if (memcmp(value.bytes, message->items[0]->roll->value.data, ELEMENT_SIZE) == 0)
+            referee_break(referee, "R3: fewer seats than a quorum foresee roll %llu",
+                          (unsigned long long)roll);
+    }
+    oracle(referee, quorum, &value, &dice);
+    referee->throws[(dice.first - 1) * 6 + dice.second - 1]++;
     if (memcmp(value.bytes, message->items[0]->roll->value.data, ELEMENT_SIZE) != 0)
         referee_break(referee, "R1: roll %llu is not what the key gives", (unsigned long long)roll);
+}
+
+/* Whoever had not said that it is ready led a view since time was up: nobody was censored. */
+static void check_close(struct referee *referee, uint64_t view)
+{
+    const struct state *state = &referee->reference;
+    const struct seating *seating = &referee->seating;
+    const uint64_t n = seating->count;
+    const uint16_t waiting = state_players(state, seating) & (uint16_t)~state->ready;
+    for (unsigned seat = 0; seat < seating->count; seat++) {
+        /* The first view after time was up that this seat leads. */
+        uint64_t turn = state->time_up_view + 1;
+        while ((turn % n + seating->leader_offset) % n != seat)
+            turn++;
+        if ((waiting >> seat & 1) != 0 && (state->time_up_view == 0 || turn >= view))
+            referee_break(referee, "S3: roll %llu was closed before seat %u had its turn",
+                          (unsigned long long)state->roll, seat + 1);
+    }
 }
 
 /* The first to finalize a height brings its block; it is executed once more. */
@@ -349,6 +376,9 @@ static void first_final(struct referee *referee, const struct referee_final *fin
     if (verdict != STATE_VALID)
         referee_break(referee, "S3: block %llu is final and invalid: %s",
                       (unsigned long long) final->height, state_verdict_text(verdict));
+    if (referee->reference.phase == STATE_PHASE_ROLLING &&
+        memcmp(&referee->reference.close, digest, sizeof *digest) == 0)
+        check_close(referee, header.view);
     if (ledger_fault(&referee->reference.ledger) != NULL)
         referee_break(referee, "S3: %s", ledger_fault(&referee->reference.ledger));
     if ((referee->reference.guilty & ~referee->liars) != 0)

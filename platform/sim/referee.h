@@ -9,8 +9,8 @@
  *   S4  a certificate that an honest seat keeps does not convince a stranger
  *   R1  a roll is not what an oracle computes from secrets of other seats
  *   R2  an honest partial leaves before some honest seat has finalized that CLOSE block
- *   R3  an honest seat gives partials of one roll for two digests (with R2: liars alone have fewer
- *       shares than a roll takes)
+ *   R3  an honest seat gives partials of one roll for two digests, or fewer shares than a quorum's
+ *       give the roll away (with R2: liars never have enough of them)
  *   A1  an honest seat holds proof against an honest seat, or the table convicts one
  *   R4  the audit refuses an honest export, or accepts one with a bit changed
  * Decisions count once they are durable: before, nobody was shown or told.

@@ -344,7 +344,8 @@ static void disturb_links(struct scenario *scenario)
     if (chance_permille(chance, 50)) {
         sim_links_open(scenario->sim);
         scenario->flaps = 0;
-        story_tell(&scenario->story, "all links are open");
+        if (config->part_permille + config->cut_permille + config->flap_permille > 0)
+            story_tell(&scenario->story, "all links are open");
     }
     if (chance_permille(chance, config->part_permille))
         part(scenario);

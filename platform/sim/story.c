@@ -29,9 +29,13 @@ void story_liar(const struct story *story, unsigned seat, uint32_t habits)
 void story_event(void *context, const struct table_event *event)
 {
     const struct story *story = context;
+    char bet[CRAPS_BET_NAME_SIZE] = "";
     const unsigned seat = event->seat + 1;
     const unsigned long long roll = event->roll;
     const unsigned long long height = event->height;
+    if (event->kind == TABLE_EVENT_BET || event->kind == TABLE_EVENT_TAKEN_DOWN ||
+        event->kind == TABLE_EVENT_CALLED)
+        craps_bet_name(craps_bet_at(event->spot), bet);
     switch (event->kind) {
     case TABLE_EVENT_DEALT:
         story_tell(story, "block %llu: seat %u has dealt its key shares", height, seat);
@@ -47,14 +51,15 @@ void story_event(void *context, const struct table_event *event)
         story_tell(story, "block %llu: the dice key is made; betting is open", height);
         break;
     case TABLE_EVENT_BET:
-        story_tell(story, "block %llu: seat %u bets %lld", height, seat, (long long)event->amount);
+        story_tell(story, "block %llu: seat %u bets %lld on %s", height, seat,
+                   (long long)event->amount, bet);
         break;
     case TABLE_EVENT_TAKEN_DOWN:
-        story_tell(story, "block %llu: seat %u takes %lld down", height, seat,
-                   (long long)event->amount);
+        story_tell(story, "block %llu: seat %u takes %lld off %s", height, seat,
+                   (long long)event->amount, bet);
         break;
     case TABLE_EVENT_CALLED:
-        story_tell(story, "block %llu: seat %u calls a bet on or off", height, seat);
+        story_tell(story, "block %llu: seat %u calls %s on or off", height, seat, bet);
         break;
     case TABLE_EVENT_READY:
         story_tell(story, "block %llu: seat %u is ready", height, seat);

@@ -169,7 +169,7 @@ struct consensus {
     bool fetch_progress;              /* The last request brought something. */
     uint64_t heights[SEATS_MAX];      /* How many final blocks that seat claims to have. */
     msec answered[SEATS_MAX];         /* When that seat's Status, */
-    msec answered_blocks[SEATS_MAX];  /* its BlocksRequest, */
+    msec answered_blocks[SEATS_MAX];  /* its BlocksRequest (a burst's worth earlier), */
     msec answered_recover[SEATS_MAX]; /* its Recover was last answered. */
     uint32_t statuses[SEATS_MAX];     /* How many Status messages came of that seat. */
 

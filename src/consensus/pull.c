@@ -16,6 +16,8 @@
 #define ANSWER_MESSAGES 48
 /* One answer with final blocks: half of what its asker can hold. */
 #define ANSWER_BLOCKS (BLOCKS_MAX / 2)
+/* So many of them at once; on the average one in T_r / 16. */
+#define ANSWER_BURST 16
 /* A packed certificate at most. */
 #define CERTIFICATE_PACKED_MAX (64 + DIGEST_SIZE + SEATS_MAX * SIGNATURE_SIZE)
 /* How many seats answer with what is not their own. */
@@ -319,7 +321,12 @@ void parts_receive_blocks_request(struct consensus *c, msec now,
         c->config.self == CONSENSUS_OBSERVER || request->above_height >= c->chain.final_height ||
         now - c->answered_blocks[asker] < parts_pull_interval(c) / 16)
         return;
-    c->answered_blocks[asker] = now;
+    /* Many in a row to who is quick, so that no timer has to pass between two of them. */
+    const msec pause = parts_pull_interval(c) / 16;
+    const msec earliest = now - ANSWER_BURST * pause;
+    if (c->answered_blocks[asker] < earliest)
+        c->answered_blocks[asker] = earliest;
+    c->answered_blocks[asker] += pause;
     _Alignas(16) uint8_t memory[2 * PARTS_BLOCK_ARENA];
     struct arena arena = {.at = memory, .size = sizeof memory};
     Bitcraps__Block *pointers[ANSWER_BLOCKS];

@@ -146,8 +146,9 @@ static void meet_vote(struct consensus *c, const Bitcraps__Vote *vote)
         return;
     uint8_t signed_bytes[VOTE_STATEMENT_SIZE];
     vote_statement(&c->electorate, type, vote->view, &digest, signed_bytes);
-    if (verify(c, self, (struct bytes){signed_bytes, sizeof signed_bytes}, &vote->signature))
-        c->amnesiac = true;
+    if (!verify(c, self, (struct bytes){signed_bytes, sizeof signed_bytes}, &vote->signature))
+        return;
+    c->amnesiac = true;
 }
 
 bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Recovered *recovered,

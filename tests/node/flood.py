@@ -21,7 +21,7 @@ WINDOW_MSEC = 60000
 ORDERS = 20
 REPORTS = 20  # Of the flooder, 1000 datagrams each; but a few of one whose links are closed.
 GROWTH_KB_MAX = 16384  # What a flood may add to the memory that a node used at its most before.
-QUIET = {}
+QUIET = {}  # Of each node, the memory that it used before.
 
 # What a sanitizer keeps of released memory is not the node's.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
@@ -58,10 +58,8 @@ def plays(rolls):
 def four_nodes_play():
     nodes.seat(SEATS, WINDOW_MSEC)
     plays(30)
-    QUIET["latency"] = latency()
-    QUIET["memory"] = {node: memory(node) for node in SEATS}
-    print(f"# quiet: an order takes {QUIET['latency']:.1f} ms, a node at most "
-          f"{max(QUIET['memory'].values())} kB")
+    QUIET.update({node: memory(node) for node in SEATS})
+    print(f"# a node has at most {max(QUIET.values())} kB")
 
 
 def flood(kind):
@@ -81,6 +79,7 @@ def reports(process, count):
 
 
 def played_through(kind):
+    quiet = latency()
     process = flood(kind)
     reports(process, 1)
     msec = latency()
@@ -88,8 +87,8 @@ def played_through(kind):
     told = reports(process, 2 if kind == "nonsense" else REPORTS)
     process.kill()
     process.wait()
-    grown = max(memory(node) - QUIET["memory"][node] for node in SEATS)
-    print(f"# {told}: an order takes {msec:.1f} ms, {msec / QUIET['latency']:.2f} times quiet; "
+    grown = max(memory(node) - QUIET[node] for node in SEATS)
+    print(f"# {told}: an order takes {msec:.1f} ms, {quiet:.1f} before ({msec / quiet:.2f} times); "
           f"memory grew by {grown} kB")
     expect(grown < GROWTH_KB_MAX, f"a node grew by {grown} kB")
 
