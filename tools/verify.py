@@ -505,7 +505,7 @@ SCHEMA = {
     "Genesis": [
         (1, "version", "u32"), (2, "host", "bytes"), (3, "nonce", "bytes"), (4, "name", "string"),
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
-        (9, "host_bank", "bool"), (10, "rules", "bytes"),
+        (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
@@ -1579,6 +1579,7 @@ class Seating:
         if (
             genesis["version"] != 1
             or not 1 <= genesis["seats"] <= 16
+            or genesis["most"] != 0 and not genesis["seats"] < genesis["most"] <= 16
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
@@ -2074,8 +2075,17 @@ class Table:
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
             ):
                 raise Wrong("two seats share a key")
-        bought = -sum(self.books.balances[32:48]) - self.books.balances[BANK_IOU]
-        if not sit["witness"] and bought + self.seating.genesis["buy_in"] > CHIPS_MAX:
+        genesis = self.seating.genesis
+        there = [other for other in self.sits if other not in self.left]
+        if len(there) >= (genesis["most"] or genesis["seats"]):
+            raise Wrong("somebody sits down at a full table")
+        # Those who sat down and have not bought in yet will.
+        chips = -self.books.balances[BANK_IOU]
+        for other in range(16):
+            bought = -self.books.balances[32 + other]
+            comes = other in there and not self.sits[other]["witness"]
+            chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
+        if not sit["witness"] and chips > CHIPS_MAX:
             raise Wrong("more chips were bought than may exist")
         self.sits[seat] = sit
         self.left.discard(seat)

@@ -335,11 +335,11 @@ static void check_close(struct referee *referee, uint64_t view)
     const struct state *state = &referee->reference;
     const struct seating *seating = &referee->seating;
     const uint64_t n = seating->count;
-    const uint16_t waiting = state_players(state, seating) & (uint16_t)~state->ready;
+    const uint16_t waiting = state_players(state) & (uint16_t)~state->ready;
     for (unsigned seat = 0; seat < seating->count; seat++) {
         /* The first view after time was up that this seat leads. */
         uint64_t turn = state->time_up_view + 1;
-        while ((turn % n + seating->leader_offset) % n != seat)
+        while ((turn % n + state->roster.leader_offset) % n != seat)
             turn++;
         if ((waiting >> seat & 1) != 0 && (state->time_up_view == 0 || turn >= view))
             referee_break(referee, "S3: roll %llu was closed before seat %u had its turn",

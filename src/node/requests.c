@@ -227,6 +227,13 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
+    const json_int_t most = integer_of(params, "most", seats);
+    if (most < seats || most > SEATS_MAX) {
+        snprintf(sentence, size, "this table may grow to %lld to %d seats, not %lld",
+                 (long long)seats, SEATS_MAX, (long long)most);
+        return false;
+    }
+    genesis->most = most > seats ? (unsigned)most : 0;
     genesis->buy_in = integer_of(params, "buy_in", 1000);
     genesis->bank = integer_of(params, "bank", 100000);
     genesis->window = integer_of(params, "window_msec", 20000);

@@ -190,7 +190,7 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
     }
     const struct consensus *consensus = &sitting->table->consensus;
     const uint64_t height = consensus_final_height(consensus);
-    const uint64_t ahead = consensus_height_ahead(consensus);
+    const uint64_t ahead = table_height_ahead(sitting->table);
     if (ahead > height + SITTING_BEHIND)
         snprintf(reason, SITTING_REASON_SIZE, CATCHING_UP " block %llu of %llu",
                  (unsigned long long)height, (unsigned long long)ahead);

@@ -76,6 +76,22 @@ static unsigned number_for(const struct state *state, const struct seat *sit)
     return SEAT_NONE;
 }
 
+/*
+ * Whether a player at this seat number, and all who sat down and have not bought in yet, can do so:
+ * then the change of epochs cannot fail.
+ */
+static bool chips_suffice(const struct state *state, const struct genesis *genesis, unsigned number)
+{
+    chips sum = ledger_funded(&state->ledger);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const chips bought = ledger_bought(&state->ledger, seat);
+        const bool comes = (state->owned & (uint16_t)~state->left & stage_bit(seat)) != 0 &&
+                           !state->seats[seat].witness;
+        sum += bought == 0 && (seat == number || comes) ? genesis->buy_in : bought;
+    }
+    return sum <= TABLE_CHIPS_MAX;
+}
+
 bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
 {
     if (sit->epoch != state->roster.epoch ||
@@ -93,10 +109,12 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
-    chips bought = ledger_funded(&state->ledger) + seating->genesis.buy_in;
-    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
-        bought += ledger_bought(&state->ledger, seat);
-    return sit->witness || bought <= TABLE_CHIPS_MAX;
+    /* Strangers can take the seats of those who left; more only where the host said so. */
+    const uint16_t there = state->owned & (uint16_t)~state->left;
+    const struct genesis *genesis = &seating->genesis;
+    if (count_seats(there) >= (genesis->most > 0 ? genesis->most : genesis->seats))
+        return false;
+    return sit->witness || chips_suffice(state, genesis, number);
 }
 
 static bool sit_holds(const struct execution *execution, struct bytes packed, struct seat *sit)

@@ -57,12 +57,29 @@ uint64_t follow_epoch(const Bitcraps__Message *message)
     return 0;
 }
 
-void follow_foreign(struct table *table, uint64_t epoch)
+/* What height its sender claims to have, or builds on. */
+static uint64_t claimed_height(const Bitcraps__Message *message)
+{
+    struct block_header header;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_STATUS)
+        return message->status->final_height;
+    if (message->kind_case != BITCRAPS__MESSAGE__KIND_PROPOSAL || message->proposal->block == NULL)
+        return 0;
+    const ProtobufCBinaryData *packed = &message->proposal->block->header;
+    if (!block_header_decode((struct bytes){.at = packed->data, .size = packed->len}, &header))
+        return 0;
+    return header.height - 1;
+}
+
+void follow_foreign(struct table *table, uint64_t epoch, const Bitcraps__Message *message)
 {
     const uint64_t own = table->consensus.config.epoch;
     if (epoch > own) {
+        const uint64_t height = claimed_height(message);
         if (epoch > table->newer)
             table->newer = epoch;
+        if (height > table->newer_height)
+            table->newer_height = height;
         return;
     }
     if (table->position == SEAT_NONE || table->now < table->told_at)

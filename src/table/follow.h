@@ -15,7 +15,7 @@ uint64_t follow_epoch(const Bitcraps__Message *message);
 void follow_serve(struct table *table, const Bitcraps__BlocksRequest *request);
 
 /* A message of another epoch: learns of a newer one, helps who is in an older one. */
-void follow_foreign(struct table *table, uint64_t epoch);
+void follow_foreign(struct table *table, uint64_t epoch, const Bitcraps__Message *message);
 
 /* Keeps a Sit for the running table; false when it is not authentic. */
 bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit);

@@ -82,6 +82,7 @@ static bool genesis_in_range(const struct genesis *genesis)
            genesis->buy_in <= TABLE_CHIPS_MAX && genesis->bank >= 0 &&
            genesis->bank <= TABLE_CHIPS_MAX &&
            genesis->bank + genesis->buy_in * (chips)genesis->seats <= TABLE_CHIPS_MAX &&
+           (genesis->most == 0 || (genesis->most > genesis->seats && genesis->most <= SEATS_MAX)) &&
            genesis->window >= 100 && genesis->window <= 3600000 &&
            craps_rules_fault(&genesis->rules) == NULL;
 }
@@ -100,6 +101,7 @@ size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX
     message.nonce = (ProtobufCBinaryData){sizeof genesis->nonce, genesis->nonce};
     message.name = genesis->name;
     message.seats = genesis->seats;
+    message.most = genesis->most;
     message.buy_in = genesis->buy_in;
     message.bank = genesis->bank;
     message.window_msec = (uint32_t)genesis->window;
@@ -137,6 +139,7 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     memcpy(out->nonce, message->nonce.data, sizeof out->nonce);
     copy_name(message->name, out->name);
     out->seats = message->seats;
+    out->most = message->most;
     out->buy_in = message->buy_in;
     out->bank = message->bank;
     out->window = message->window_msec;

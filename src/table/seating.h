@@ -39,7 +39,8 @@ struct genesis {
     struct public_key host;
     uint8_t nonce[16];
     char name[NAME_SIZE_MAX + 1];
-    unsigned seats;
+    unsigned seats; /* That play starts with. */
+    unsigned most;  /* At once, later: more than seats; 0: no more than these. */
     chips buy_in;
     chips bank;
     msec window;

@@ -38,6 +38,13 @@ msec table_last_heard(const struct table *table, unsigned seat)
     return table->consensus.last_heard[position];
 }
 
+uint64_t table_height_ahead(const struct table *table)
+{
+    const uint64_t ahead = consensus_height_ahead(&table->consensus);
+    const bool behind = table->newer > table->consensus.config.epoch;
+    return behind && table->newer_height > ahead ? table->newer_height : ahead;
+}
+
 bool table_may_act(const struct table *table)
 {
     if (table->config.self == SEAT_NONE || table->restoring)
@@ -947,7 +954,7 @@ static bool receive(struct table *table, int64_t wall_clock, const Bitcraps__Mes
     const uint64_t epoch = follow_epoch(message);
     if (epoch == table->consensus.config.epoch || epoch == 0)
         return receive_voice(table, wall_clock, message);
-    follow_foreign(table, epoch);
+    follow_foreign(table, epoch, message);
     return true;
 }
 

@@ -149,7 +149,8 @@ struct table {
     bool restoring;
 
     struct table_turn turn;
-    uint64_t newer; /* The highest epoch that somebody spoke of. */
+    uint64_t newer;        /* The highest epoch that somebody spoke of. */
+    uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
     unsigned asked; /* How often: whom to ask next. */
     msec sit_at;
@@ -218,6 +219,12 @@ const struct node_id *table_target(const struct table *table, uint32_t target);
 
 /* When a validly signed consensus message of a seat came, on the msec clock; 0: never. */
 msec table_last_heard(const struct table *table, unsigned seat);
+
+/*
+ * How many final blocks there are as far as is known, at least the own height. In an epoch that
+ * others have left anybody's word counts: for showing progress, never for deciding anything.
+ */
+uint64_t table_height_ahead(const struct table *table);
 
 /* Whether the own seat may sign actions now. */
 bool table_may_act(const struct table *table);

@@ -57,7 +57,7 @@ def join(node, witness=False):
 
 
 def four_nodes_sit_down_and_play():
-    nodes.seat(SEATS, WINDOW_MSEC)
+    nodes.seat(SEATS, WINDOW_MSEC, most=6)
     for node in SEATS:
         node.call("bot", strategy="pass-odds")
     sees_more(SEATS[0], 3)

@@ -259,6 +259,7 @@ void world_open(struct world *world, unsigned count, unsigned witnesses)
     struct genesis genesis = {.host = world->seats[0].identity.key,
                               .name = "test",
                               .seats = count,
+                              .most = count < SEATS_MAX ? SEATS_MAX : 0,
                               .buy_in = 1000,
                               .bank = 100000,
                               .window = 20000,
