@@ -351,12 +351,12 @@ def people_come_and_go_in_valid_tables():
 
 def made_up_tables_verify():
     rolls = epochs = 0
-    for seed in range(1, 9):
+    for seed in range(1, 17):
         table = verify.Audit(made("fabricate_export", seed, 60)).table
         rolls += table.rolls_done
         epochs += table.roster.epoch
         assert sum(verify.nets(table).values()) == 0
-    assert rolls > 40 and epochs > 20, (rolls, epochs)
+    assert rolls > 80 and epochs > 24, (rolls, epochs)
 
 
 def blocks_that_no_seat_votes_for_are_refused():
