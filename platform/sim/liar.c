@@ -41,6 +41,7 @@ static const struct word words[LIAR_HABITS] = {
     [LIAR_FALSE_WITNESS] = {"false-witness", "tells those who restart of votes never made"},
     [LIAR_FLOODS] = {"floods", "sends garbage and requests without end"},
     [LIAR_SORE_LOSER] = {"sore-loser", "delays every roll that it does not like"},
+    [LIAR_FORGES_ROLL] = {"forges-roll", "proposes dice from shares of its own making"},
     [LIAR_BAD_DEAL] = {"bad-deal", "deals a share that does not open"},
     [LIAR_FALSE_COMPLAINT] = {"false-complaint", "complains of a good share"},
     [LIAR_BAD_PROOF] = {"bad-proof", "deals with a proof that does not hold"},
@@ -244,6 +245,40 @@ static bool payload_loses(const struct table *table, struct bytes payload)
     return dice.first + dice.second != LIAR_LUCKY_SUM;
 }
 
+/*
+ * The payload with another first share in its roll and the value that this gives; only the share's
+ * proof is wrong. Its size; 0: there is no roll.
+ */
+static size_t forge_roll(struct bytes payload, uint8_t *forged, size_t size_max)
+{
+    static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (payload.size == 0 ||
+        frame_unpack(&bitcraps__payload__descriptor, payload, &arena, &base) != FRAME_OK)
+        return 0;
+    const Bitcraps__Payload *message = (const Bitcraps__Payload *)base;
+    if (message->n_items == 0 || message->items[0]->kind_case != BITCRAPS__ITEM__KIND_ROLL)
+        return 0;
+    Bitcraps__Roll *roll = message->items[0]->roll;
+    struct element values[SEATS_MAX];
+    struct element value;
+    struct roll_weights weights = {0};
+    uint32_t seats = 0;
+    if (roll->n_shares < 2)
+        return 0;
+    memcpy(roll->shares[0]->partial.data, roll->shares[1]->partial.data, ELEMENT_SIZE);
+    for (size_t i = 0; i < roll->n_shares; i++) {
+        memcpy(values[i].bytes, roll->shares[i]->partial.data, ELEMENT_SIZE);
+        seats |= UINT32_C(1) << roll->shares[i]->seat;
+    }
+    roll_weigh(&weights, seats);
+    CHECK(roll_combine(&weights, values, &value));
+    memcpy(roll->value.data, value.bytes, ELEMENT_SIZE);
+    struct writer w = writer_on(forged, size_max);
+    return frame_pack(&message->base, &w) ? w.used : 0;
+}
+
 static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
 {
     struct liar *liar = lie->liar;
@@ -269,6 +304,12 @@ static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
             memcpy(spoilt, payload.at, size);
         spoilt[size] = 0x0a;
         return write_proposal(lie, proposal, header, (struct bytes){spoilt, size + 1});
+    }
+    if (has(liar, LIAR_FORGES_ROLL)) {
+        static uint8_t forged[BLOCK_SIZE_MAX];
+        const size_t size = forge_roll(payload, forged, sizeof forged);
+        if (size > 0)
+            return write_proposal(lie, proposal, header, (struct bytes){forged, size});
     }
     if (keys || has(liar, LIAR_CENSORS) ||
         (has(liar, LIAR_SORE_LOSER) && payload_loses(lie->table, payload)))

@@ -36,6 +36,7 @@ enum liar_habit {
     LIAR_FALSE_WITNESS,     /* Tells those who restart of votes that they never made. */
     LIAR_FLOODS,            /* Garbage, requests and restarts without end. */
     LIAR_SORE_LOSER,        /* Delays and withholds whenever the dice are against it. */
+    LIAR_FORGES_ROLL,       /* As leader: dice from shares of its own making. */
     LIAR_BAD_DEAL,          /* One seat's share of its deal does not open. */
     LIAR_FALSE_COMPLAINT,   /* Complains of a good share. */
     LIAR_BAD_PROOF,         /* Its deal's proof does not hold. */

@@ -136,11 +136,33 @@ static void test_a_header_is_read_as_it_was_written(void **state)
     assert_false(block_header_decode((struct bytes){bytes, BLOCK_HEADER_SIZE}, &read));
 }
 
+/* "BCv1" | instance 32 | epoch 8 | type 1 | view 8 | digest 32: none may be left out. */
+static void test_a_vote_is_over_every_field_in_its_place(void **state)
+{
+    (void)state;
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    uint8_t expected[VOTE_STATEMENT_SIZE] = "BCv1";
+    electorate.epoch = UINT64_C(0x0102030405060708);
+    vote_statement(&electorate, VOTE_FINALIZE, UINT64_C(0x1112131415161718), &block, statement);
+    memset(expected + 4, 1, DIGEST_SIZE);
+    for (uint8_t i = 0; i < 8; i++) {
+        expected[36 + i] = (uint8_t)(0x01 + i);
+        expected[45 + i] = (uint8_t)(0x11 + i);
+    }
+    expected[44] = VOTE_FINALIZE;
+    memset(expected + 53, 2, DIGEST_SIZE);
+    assert_memory_equal(statement, expected, sizeof expected);
+    vote_statement(&electorate, VOTE_NULLIFY, 1, NULL, statement);
+    memset(expected + 53, 0, DIGEST_SIZE);
+    assert_memory_equal(statement + 53, expected + 53, DIGEST_SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_quorums, start),
         cmocka_unit_test_setup(test_a_certificate_convinces_alone_and_any_change_spoils_it, start),
+        cmocka_unit_test_setup(test_a_vote_is_over_every_field_in_its_place, start),
         cmocka_unit_test_setup(test_a_header_is_read_as_it_was_written, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
