@@ -505,12 +505,13 @@ SCHEMA = {
     "Genesis": [
         (1, "version", "u32"), (2, "host", "bytes"), (3, "nonce", "bytes"), (4, "name", "string"),
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
-        (9, "host_bank", "bool"), (10, "rules", "bytes"),
+        (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
         (4, "dice_proof", "bytes"), (5, "name", "string"), (6, "witness", "bool"),
         (7, "identity_signature", "bytes"), (8, "consensus_signature", "bytes"),
+        (9, "epoch", "u64"),
     ],
     "Seating": [(1, "genesis", "bytes"), (2, "sits", ["bytes"]), (3, "signature", "bytes")],
     "Certificate": [
@@ -523,8 +524,19 @@ SCHEMA = {
         (1, "epoch", "u64"), (2, "seat", "u32"), (3, "sequence", "u64"),
         (6, "ready", "Ready", True), (7, "time_up", "TimeUp", True), (8, "deal", "bytes", True),
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
-        (11, "leave", "Leave", True), (12, "orders", "Orders", True),
+        (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
+        (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
+        (17, "evidence", "Evidence", True),
     ],
+    "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
+    "Vote": [
+        (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
+        (5, "seat", "u32"), (6, "signature", "bytes"),
+    ],
+    "Statement": [(1, "vote", "Vote", True), (9, "action", "Action", True)],
+    "Kick": [(1, "seat", "u32")],
+    "Here": [],
+    "Missing": [(1, "confirmation", "bool"), (2, "seat", "u32")],
     "Orders": [(1, "roll", "u64"), (2, "orders", ["Order"])],
     "Order": [
         (1, "bet", "u32"), (2, "add", "i64", True), (3, "take", "i64", True),
@@ -535,13 +547,18 @@ SCHEMA = {
     "DealOk": [(1, "list", "bytes")],
     "Leave": [(1, "roll", "u64")],
     "Payload": [(1, "items", ["Item"])],
-    "Item": [(1, "action", "bytes", True), (2, "close", "Close", True), (3, "roll", "Roll", True)],
+    "Item": [
+        (1, "action", "bytes", True), (2, "close", "Close", True), (3, "roll", "Roll", True),
+        (4, "sit", "bytes", True), (5, "epoch_end", "EpochEnd", True),
+    ],
+    "EpochEnd": [(1, "epoch", "u64"), (2, "list", "bytes"), (3, "transcript", "bytes")],
+    "Blocks": [(1, "blocks", ["Block"]), (2, "finalization", "Certificate")],
     "Close": [(1, "roll", "u64")],
     "Roll": [(1, "roll", "u64"), (2, "value", "bytes"), (3, "shares", ["Share"])],
     "Share": [(1, "seat", "u32"), (2, "partial", "bytes"), (3, "proof", "bytes")],
     "Export": [
         (1, "version", "u32"), (2, "seating", "Seating"), (3, "blocks", ["Block"]),
-        (4, "finalization", "Certificate"),
+        (4, "finalization", "Certificate"), (5, "endings", ["Blocks"]),
     ],
 }
 
@@ -1536,9 +1553,10 @@ class Seating:
         self.rules = Rules(self.genesis["rules"])
         self.sits = [self.open_sit(sit) for sit in message["sits"]]
         self.n = len(self.sits)
+        if any(sit["epoch"] for sit in self.sits):
+            raise Wrong("a seat of the list was asked for later")
         if self.n != self.genesis["seats"]:
             raise Wrong("there are not as many seats as the genesis says")
-        self.quorum = self.n - (self.n - 1) // 3
         for label in ("identity", "consensus_key", "dice_key"):
             if len({sit[label] for sit in self.sits}) != self.n:
                 raise Wrong("two seats share a key")
@@ -1549,16 +1567,9 @@ class Seating:
             raise Wrong("more chips were bought than may exist")
         bare = encode("Seating", {**message, "signature": b""})
         self.instance = blake2b(b"bitcraps:instance:v1", bare)
-        self.leader_offset = int.from_bytes(self.instance[:8], "big") % self.n
         check_signature(
             self.genesis["host"], b"bitcraps:seating:v1" + self.instance, message["signature"],
             "the host's signature of the seats",
-        )
-        keys = [sit["consensus_key"] + sit["dice_key"] for sit in self.sits]
-        self.list_hash = blake2b(b"bitcraps:list:v1", *keys)
-        self.keygen = Keygen(
-            self.instance, 1, 1, self.list_hash, self.n, self.quorum,
-            [sit["dice_key"] for sit in self.sits],
         )
 
     def check_genesis(self):
@@ -1568,6 +1579,7 @@ class Seating:
         if (
             genesis["version"] != 1
             or not 1 <= genesis["seats"] <= 16
+            or genesis["most"] != 0 and not genesis["seats"] < genesis["most"] <= 16
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
@@ -1594,6 +1606,28 @@ class Seating:
         if not knowledge_holds(KEYGEN_CONTEXT, sit["dice_key"], binding, sit["dice_proof"]):
             raise Wrong(f"the dice key of {sit['name']!r} is not proven")
         return sit
+
+
+class Roster:
+    """Who votes in an epoch: seat numbers in ascending order; a position is a seat's rank."""
+
+    def __init__(self, instance, epoch, seats, sits):
+        self.instance, self.epoch, self.seats = instance, epoch, sorted(seats)
+        self.n = len(self.seats)
+        self.quorum = self.n - (self.n - 1) // 3
+        self.leader_offset = int.from_bytes(instance[:8], "big") % self.n
+        own = [sits[seat] for seat in self.seats]
+        self.keys = [sit["consensus_key"] for sit in own]
+        self.dice_keys = [sit["dice_key"] for sit in own]
+        self.list_hash = blake2b(
+            b"bitcraps:list:v1", *(sit["consensus_key"] + sit["dice_key"] for sit in own)
+        )
+
+    def keygen(self, attempt):
+        return Keygen(
+            self.instance, self.epoch, attempt, self.list_hash, self.n, self.quorum,
+            self.dice_keys,
+        )
 
 
 class Count:
@@ -1623,10 +1657,18 @@ class Table:
         self.seating = seating
         self.phase = KEYS
         self.roll = self.rolls_done = self.time_up_view = 0
-        self.sequence = [0] * seating.n
-        self.left, self.ready, self.time_up = set(), set(), set()
+        self.sits = dict(enumerate(seating.sits))  # By seat number.
+        self.sequence = dict.fromkeys(self.sits, 0)
+        self.left, self.ready, self.time_up, self.guilty = set(), set(), set(), set()
+        self.kicks = [set() for _ in range(16)]
+        self.missing = [set() for _ in range(16)]
         self.opened = False
-        self.deals, self.confirmed, self.guilty = {}, set(), set()
+        self.roster = self.next = Roster(seating.instance, 1, self.sits, self.sits)
+        self.attempt = 1
+        self.keygen = self.next.keygen(1)
+        self.deals, self.confirmed = {}, set()
+        self.next_keys = None
+        self.keys_attempt = self.keys_height = 0
         self.close = self.transcript = bytes(32)
         self.share_keys = []
         self.felt = Felt(seating.rules)
@@ -1638,26 +1680,40 @@ class Table:
         self.history = []
 
     def root(self):
-        seats = range(self.seating.n)
+        owned = sorted(self.sits)
+        coming = self.next.seats if self.next else []
+        seats = b"".join(
+            u(8, self.sequence[seat]) + sit["identity"] + sit["consensus_key"] + sit["dice_key"]
+            + u(8, sit["epoch"]) + u(1, int(sit["witness"])) + u(1, len(sit["name"].encode()))
+            + sit["name"].encode()
+            for seat, sit in ((seat, self.sits[seat]) for seat in owned)
+        )
         return blake2b(
             b"BCst", u(1, self.phase), u(8, self.roll),
-            *(u(8, sequence) for sequence in self.sequence),
             bitmap(self.left), bitmap(self.ready), bitmap(self.time_up),
             u(1, int(self.opened)), u(8, self.time_up_view),
-            bitmap(self.deals), bitmap(self.confirmed), bitmap(self.guilty),
-            *(blake2b(self.deals[i]["bytes"]) if i in self.deals else bytes(32) for i in seats),
+            u(8, self.roster.epoch), bitmap(self.roster.seats), bitmap(owned),
+            bitmap(self.guilty), seats, *map(bitmap, self.kicks), *map(bitmap, self.missing),
+            u(4, self.attempt), bitmap(coming), bitmap(self.deals), bitmap(self.confirmed),
+            *(blake2b(self.deals[seat]["bytes"]) if seat in self.deals else bytes(32)
+              for seat in coming),
+            u(4, self.keys_attempt), u(8, self.keys_height),
             self.close, self.transcript, u(8, self.rolls_done),
             self.felt.encode(), self.books.encode(),
         )
 
     def active(self):
-        return [seat for seat in self.seating.players if seat not in self.left]
+        return [
+            seat for seat in self.roster.seats
+            if not self.sits[seat]["witness"] and seat not in self.left
+        ]
 
     # -- Blocks
 
-    def execute(self, view, digest, payload):
+    def execute(self, view, height, digest, payload):
         if not payload:
             return
+        self.height = height
         if len(payload) > 32768:
             raise Wrong("the payload is too large")
         items = decode("Payload", payload)["items"]
@@ -1670,6 +1726,10 @@ class Table:
                 self.execute_action(view, item["action"])
             elif "close" in item and i == len(items) - 1:
                 self.execute_close(view, digest, item["close"])
+            elif "sit" in item:
+                self.execute_sit(item["sit"])
+            elif "epoch_end" in item and i == len(items) - 1:
+                self.execute_epoch_end(item["epoch_end"])
             else:
                 raise Wrong("an item stands where it may not")
 
@@ -1681,14 +1741,14 @@ class Table:
 
     def close_due(self, view):
         """All are ready; or time is up and whoever is not ready had a turn to lead since."""
-        if self.phase != BETTING:
+        if self.phase != BETTING or not self.active():
             return False
         waiting = [seat for seat in self.active() if seat not in self.ready]
         if waiting and self.time_up_view == 0:
             return False
-        n, offset = self.seating.n, self.seating.leader_offset
+        n, offset = self.roster.n, self.roster.leader_offset
         views = range(self.time_up_view + 1, min(view, self.time_up_view + 1 + n))
-        leaders = {(v + offset) % n for v in views}
+        leaders = {self.roster.seats[(v + offset) % n] for v in views}
         return all(seat in leaders for seat in waiting)
 
     def open_roll(self):
@@ -1702,28 +1762,37 @@ class Table:
     # -- Actions. A refused one changes nothing but its sequence number.
 
     def execute_action(self, view, packed):
-        if len(packed) > 8192:
+        if len(packed) > 2048:
             raise Wrong("an action is too large")
         action = decode("Action", packed)
         body = decode("ActionBody", action["body"])
         seat = body["seat"]
-        if seat >= self.seating.n or body["epoch"] != 1:
+        if seat not in self.sits or not 1 <= body["epoch"] <= self.roster.epoch:
             raise Wrong("an action is of no seat of this table")
         if "orders" in body:
             self.check_orders(body["orders"]["orders"])
         if body["sequence"] != self.sequence[seat] + 1:
             raise Wrong("an action is out of sequence")
         check_signature(
-            self.seating.sits[seat]["consensus_key"],
+            self.sits[seat]["consensus_key"],
             b"BCop" + self.seating.instance + action["body"], action["signature"],
             "an action's signature",
         )
         self.sequence[seat] += 1
-        for label in body.keys() - {"epoch", "seat", "sequence"}:
-            if label == "time_up":
+        self.kicks[seat] = set()
+        for label in body.keys() - {"epoch", "seat", "sequence", "attempt"}:
+            if label in ("deal", "deal_ok", "complaint"):
+                if self.of_attempt(seat, body["attempt"]):
+                    getattr(self, "apply_" + label)(seat, body[label])
+            elif seat not in self.roster.seats and label != "leave":
+                continue  # It only arrives, or is gone.
+            elif label == "time_up":
                 self.apply_time_up(view, seat, body[label])
+            elif label == "missing":
+                self.apply_missing(seat, body["attempt"], body[label])
             else:
                 getattr(self, "apply_" + label)(seat, body[label])
+        self.review()
 
     def may_bet(self, seat, roll):
         return (
@@ -1787,69 +1856,274 @@ class Table:
         if self.phase != BETTING or time_up["roll"] != self.roll or seat in self.time_up:
             return
         self.time_up.add(seat)
-        if self.time_up_view == 0 and len(self.time_up) >= self.seating.quorum:
+        if self.time_up_view == 0 and self.outvoted(self.time_up):
             self.time_up_view = view
 
     def apply_leave(self, seat, _):
-        if seat not in self.active() or self.phase == ROLLING:
-            return
+        if seat not in self.left and self.phase not in (ROLLING, OVER):
+            self.retire(seat)
+
+    def clear(self, seat):
         reserved = self.felt.reserve()
         self.take_back(seat, self.felt.clear(seat), reserved)
+
+    def retire(self, seat):
+        """It plays no more, and votes no more from the next epoch on."""
+        if self.phase != ROLLING:
+            self.clear(seat)
         self.left.add(seat)
+        self.kicks[seat] = set()
         if self.felt.shooter == seat:
             self.felt.next_shooter(self.active())
-        if not self.active():
+        players = [i for i, sit in self.sits.items() if not sit["witness"]]
+        if not set(players) - self.left:
             self.phase = OVER
 
-    # -- The joint key
+    # -- The joint key, and the next epoch's
+
+    def begin_attempt(self, seats):
+        self.attempt += 1
+        self.deals, self.confirmed = {}, set()
+        self.missing = [set() for _ in range(16)]
+        self.next = self.keygen = None
+        if seats:
+            epoch = self.roster.epoch + 1
+            self.next = Roster(self.seating.instance, epoch, seats, self.sits)
+            self.keygen = self.next.keygen(self.attempt)
+
+    def review(self):
+        """Starts, restarts or drops the making of the next key, as who is here demands."""
+        if self.phase not in (BETTING, ROLLING):
+            return
+        want = set(self.sits) - self.left
+        coming = set(self.next.seats) if self.next else set()
+        if want == set(self.roster.seats):
+            if coming:
+                self.begin_attempt([])
+        elif coming != want and not (self.deals and coming and coming <= want):
+            self.begin_attempt(want)
+
+    def of_attempt(self, seat, attempt):
+        return (
+            self.phase != OVER and attempt == self.attempt and self.next is not None
+            and seat in self.next.seats
+        )
+
+    def all_dealt(self):
+        return len(self.deals) == self.next.n
 
     def apply_deal(self, seat, data):
-        keygen = self.seating.keygen
-        if self.phase != KEYS or seat in self.deals:
+        if seat in self.deals or self.height == self.keys_height:
             return
-        deal = keygen.decode(data)
+        deal = self.keygen.decode(data)
         Count.proofs += 2
-        if deal is None or not keygen.deal_holds(seat, deal):
+        if deal is None or not self.keygen.deal_holds(self.next.seats.index(seat), deal):
             return
         self.deals[seat] = deal
-        if len(self.deals) == self.seating.n:
-            finished = keygen.finish([self.deals[i] for i in range(self.seating.n)])
-            if finished is None:
+        self.missing[seat] = set()
+        if self.all_dealt():
+            self.next_keys = self.keygen.finish([self.deals[i] for i in self.next.seats])
+            if self.next_keys is None and self.phase == KEYS:
                 self.phase = OVER
-            else:
-                _, self.share_keys, self.transcript = finished
+            elif self.next_keys is None:
+                self.begin_attempt(self.next.seats)
+
+    def take_keys(self):
+        _, self.share_keys, self.transcript = self.next_keys
+        self.keys_attempt, self.keys_height = self.attempt, self.height
+        self.begin_attempt([])
 
     def apply_deal_ok(self, seat, deal_ok):
-        if self.phase != KEYS or len(self.deals) != self.seating.n or seat in self.confirmed:
+        if not self.all_dealt() or seat in self.confirmed:
             return
-        if deal_ok["list"] != self.seating.list_hash:
+        if deal_ok["list"] != self.next.list_hash:
             return
         self.confirmed.add(seat)
-        if len(self.confirmed) == self.seating.n:
+        self.missing[seat] = set()
+        if self.phase == KEYS and len(self.confirmed) == self.next.n:
+            self.take_keys()
             self.open_roll()
 
     def apply_complaint(self, seat, data):
-        if self.phase != KEYS or len(data) != 98 or data[1] != seat or data[0] not in self.deals:
+        if len(data) != 98 or data[1] != self.next.seats.index(seat) or data[0] >= self.next.n:
+            return
+        dealer = self.next.seats[data[0]]
+        if dealer not in self.deals:
             return
         Count.proofs += 1
-        dealer = data[0]
-        guilty = self.seating.keygen.dealer_guilty(self.deals[dealer], data)
-        self.guilty.add(dealer if guilty else seat)
-        self.phase = OVER
+        guilty = dealer if self.keygen.dealer_guilty(self.deals[dealer], data) else seat
+        self.guilty.add(guilty)
+        if self.phase == KEYS:
+            self.phase = OVER
+        else:
+            self.retire(guilty)
+
+    # -- Silence
+
+    def apply_here(self, seat, _):
+        """That it acts is all that it says."""
+
+    def outvoted(self, votes):
+        return len(votes & set(self.roster.seats)) >= self.roster.quorum
+
+    def apply_kick(self, seat, kick):
+        of = kick["seat"]
+        if self.phase not in (BETTING, ROLLING) or of == seat:
+            return
+        if of not in self.sits or of in self.left or seat in self.kicks[of]:
+            return
+        self.kicks[of].add(seat)
+        if self.outvoted(self.kicks[of]):
+            self.retire(of)
+
+    def apply_missing(self, seat, attempt, missing):
+        of = missing["seat"]
+        if self.phase not in (BETTING, ROLLING) or attempt != self.attempt:
+            return
+        if self.next is None or of not in self.next.seats:
+            return
+        confirming = self.all_dealt()
+        done = self.confirmed if confirming else self.deals
+        if missing["confirmation"] != confirming or of in done or seat in self.missing[of]:
+            return
+        self.missing[of].add(seat)
+        if self.outvoted(self.missing[of]):
+            self.retire(of)
+
+    # -- Evidence: two statements of one seat of which no honest seat makes both
+
+    def apply_evidence(self, _, evidence):
+        if self.phase not in (BETTING, ROLLING):
+            return
+        try:
+            pair = [decode("Statement", evidence[label]) for label in ("first", "second")]
+            guilty = self.convicted(pair)
+        except Wrong:
+            return
+        if guilty is not None and guilty not in self.guilty:
+            self.guilty.add(guilty)
+            self.retire(guilty)
+
+    def convicted(self, pair):
+        if all("vote" in one for one in pair):
+            a, b = (self.checked_vote(one["vote"]) for one in pair)
+            if (a["seat"], a["view"]) != (b["seat"], b["view"]):
+                return None
+            types = sorted((a["type"], b["type"]))
+            twice = types[0] == types[1] != NULLIFY and a["digest"] != b["digest"]
+            return self.roster.seats[a["seat"]] if twice or types == [NULLIFY, FINALIZE] else None
+        if all("action" in one for one in pair):
+            (a, one), (b, two) = (self.checked_action(one["action"]) for one in pair)
+            same = (a["seat"], a["sequence"]) == (b["seat"], b["sequence"])
+            return a["seat"] if same and one != two else None
+        return None
+
+    def checked_vote(self, vote):
+        kind, roster = vote["type"], self.roster
+        size = 0 if kind == NULLIFY else 32
+        if (
+            kind not in (NOTARIZE, NULLIFY, FINALIZE) or vote["epoch"] != roster.epoch
+            or vote["seat"] >= roster.n or len(vote["digest"]) != size
+        ):
+            raise Wrong("a vote is none")
+        statement = b"BCv1" + roster.instance + u(8, roster.epoch) + u(1, kind)
+        statement += u(8, vote["view"]) + (vote["digest"] or bytes(32))
+        check_signature(roster.keys[vote["seat"]], statement, vote["signature"], "a vote")
+        return vote
+
+    def checked_action(self, action):
+        if len(encode("Action", action)) > 2048:
+            raise Wrong("an action is too large")
+        body = decode("ActionBody", action["body"])
+        if (
+            body["seat"] not in self.sits or not 1 <= body["epoch"] <= self.roster.epoch
+            or body["sequence"] == 0
+        ):
+            raise Wrong("an action is of no seat")
+        if "orders" in body:
+            self.check_orders(body["orders"]["orders"])
+        statement = b"BCop" + self.seating.instance + action["body"]
+        key = self.sits[body["seat"]]["consensus_key"]
+        check_signature(key, statement, action["signature"], "an action's signature")
+        return body, action["body"]
+
+    # -- Who sits down, and the change of epochs
+
+    def number_for(self, sit):
+        for seat, other in self.sits.items():
+            if other["identity"] == sit["identity"]:
+                return seat
+        for seat in range(16):
+            gone = seat in self.left - set(self.roster.seats) - self.guilty
+            if seat not in self.sits or (gone and self.books.balances[32 + seat] == 0):
+                return seat
+        raise Wrong("somebody sits down and there is no chair")
+
+    def execute_sit(self, packed):
+        sit = self.seating.open_sit(packed)
+        if sit["epoch"] != self.roster.epoch or self.phase not in (BETTING, ROLLING):
+            raise Wrong("somebody sits down out of time")
+        seat = self.number_for(sit)
+        own = self.sits.get(seat)
+        back = own is not None and own["identity"] == sit["identity"]
+        if seat in self.guilty or back and (
+            seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
+        ):
+            raise Wrong("somebody sits down who may not")
+        for other, held in self.sits.items():
+            if other != seat and any(
+                held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
+            ):
+                raise Wrong("two seats share a key")
+        genesis = self.seating.genesis
+        there = [other for other in self.sits if other not in self.left]
+        if len(there) >= (genesis["most"] or genesis["seats"]):
+            raise Wrong("somebody sits down at a full table")
+        # Those who sat down and have not bought in yet will.
+        chips = -self.books.balances[BANK_IOU]
+        for other in range(16):
+            bought = -self.books.balances[32 + other]
+            comes = other in there and not self.sits[other]["witness"]
+            chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
+        if not sit["witness"] and chips > CHIPS_MAX:
+            raise Wrong("more chips were bought than may exist")
+        self.sits[seat] = sit
+        self.left.discard(seat)
+        self.sequence[seat] = 0
+        self.review()
+
+    def execute_epoch_end(self, end):
+        if self.phase != BETTING or self.next is None or len(self.confirmed) != self.next.n:
+            raise Wrong("an epoch ends before the next one has its key")
+        given = end["epoch"], end["list"], end["transcript"]
+        if given != (self.next.epoch, self.next.list_hash, self.next_keys[2]):
+            raise Wrong("an epoch ends for another than the next")
+        arrived = set(self.next.seats) - set(self.roster.seats)
+        self.roster = self.next
+        self.take_keys()
+        self.kicks = [set() for _ in range(16)]
+        for seat in sorted(arrived):
+            if not self.sits[seat]["witness"] and self.books.balances[32 + seat] == 0:
+                self.books.move(32 + seat, seat, self.seating.genesis["buy_in"])
+        self.time_up, self.time_up_view = set(), 0
+        self.ready &= set(self.roster.seats)
+        if self.felt.shooter not in self.active():
+            self.felt.next_shooter(self.active())
+        self.review()
 
     # -- Rolls
 
     def execute_roll(self, roll):
         if self.phase != ROLLING or roll["roll"] != self.roll:
             raise Wrong("a roll is not due")
-        seating = self.seating
+        seating, roster = self.seating, self.roster
         given = roll_input(
-            seating.instance, 1, seating.table, self.roll, self.close, self.transcript
+            seating.instance, roster.epoch, seating.table, self.roll, self.close, self.transcript
         )
         base = roll_base(given)
         values = {}
         seats = [share["seat"] for share in roll["shares"]]
-        if len(seats) != seating.quorum or seats != sorted(set(seats)) or seats[-1] >= seating.n:
+        if len(seats) != roster.quorum or seats != sorted(set(seats)) or seats[-1] >= roster.n:
             raise Wrong("a roll has not the shares it needs")
         for share in roll["shares"]:
             Count.proofs += 1
@@ -1877,6 +2151,8 @@ class Table:
         self.history.append((self.roll, shooter, a, b, before, felt.puck, decisions))
         self.rolls_done += 1
         self.open_roll()
+        for seat in sorted(self.left):
+            self.clear(seat)
 
 
 # ---- The whole file (src/audit/audit.h) ----------------------------------------------------------
@@ -1884,20 +2160,21 @@ class Table:
 NOTARIZE, NULLIFY, FINALIZE = 1, 2, 3
 
 
-def check_certificate(seating, certificate, kind, view, digest, what):
+def check_certificate(roster, certificate, kind, view, digest, what):
     seats = [i for i in range(32) if certificate["bitmap"] >> i & 1]
     if (
-        (certificate["type"], certificate["epoch"], certificate["view"]) != (kind, 1, view)
+        (certificate["type"], certificate["epoch"], certificate["view"])
+        != (kind, roster.epoch, view)
         or certificate["digest"] != (b"" if kind == NULLIFY else digest)
-        or len(seats) != seating.quorum
-        or seats[-1] >= seating.n
+        or len(seats) != roster.quorum
+        or seats[-1] >= roster.n
         or len(certificate["signatures"]) != 64 * len(seats)
     ):
         raise Wrong(f"{what} is wrong")
-    statement = b"BCv1" + seating.instance + u(8, 1) + u(1, kind) + u(8, view)
+    statement = b"BCv1" + roster.instance + u(8, roster.epoch) + u(1, kind) + u(8, view)
     statement += bytes(32) if kind == NULLIFY else digest
     for i, seat in enumerate(seats):
-        key = seating.sits[seat]["consensus_key"]
+        key = roster.keys[seat]
         signature = certificate["signatures"][64 * i : 64 * i + 64]
         check_signature(key, statement, signature, f"a signature of {what}")
 
@@ -1915,20 +2192,41 @@ class Audit:
             raise Wrong(f"the seating: {wrong}") from None
         self.table = Table(self.seating)
         self.last, self.view, self.time, self.height = self.seating.instance, 0, None, 0
+        self.voters = self.table.roster
+        endings = iter(export["endings"])
         for block in export["blocks"]:
             try:
                 self.check_block(block)
+                if self.table.roster is not self.voters:
+                    self.check_ending(next(endings, None))
             except Wrong as wrong:
                 raise Wrong(f"block {self.height + 1}: {wrong}") from None
+        if next(endings, None) is not None:
+            raise Wrong("an epoch is said to end that does not")
         final = export["finalization"]
-        if self.height == 0:
+        if self.view == 0:
             if final is not None:
-                raise Wrong("there is a finalization certificate and no block")
+                raise Wrong("there is a finalization certificate and no block that it is for")
         elif final is None:
             raise Wrong("the finalization certificate is missing")
         else:
             what = "the finalization certificate"
-            check_certificate(self.seating, final, FINALIZE, self.view, self.last, what)
+            check_certificate(self.voters, final, FINALIZE, self.view, self.last, what)
+
+    def check_ending(self, ending):
+        """What makes the last block of an epoch final, perhaps by empty blocks on top of it."""
+        if ending is None or ending["finalization"] is None:
+            raise Wrong("nothing makes the end of an epoch final")
+        kept = self.last, self.time, self.height
+        for block in ending["blocks"]:
+            if block["payload"]:
+                raise Wrong("something follows the end of an epoch")
+            self.check_block(block)
+        what = "the finalization certificate of an epoch"
+        final = ending["finalization"]
+        check_certificate(self.voters, final, FINALIZE, self.view, self.last, what)
+        self.last, self.time, self.height = kept
+        self.view, self.voters = 0, self.table.roster
 
     def check_block(self, block):
         header = block["header"]
@@ -1942,7 +2240,7 @@ class Audit:
             return header[at : at + 32]
 
         view, parent_view = number(44), number(52)
-        if part(4) != self.seating.instance or number(36) != 1:
+        if part(4) != self.seating.instance or number(36) != self.voters.epoch:
             raise Wrong("the header is of another table")
         if (number(92), parent_view, part(60)) != (self.height + 1, self.view, self.last):
             raise Wrong("it does not follow the block before it")
@@ -1959,7 +2257,7 @@ class Audit:
             raise Wrong("the balances and bets are not those the seats agreed on")
         self.check_skips(block["skips"], parent_view, view, part(164))
         digest = blake2b(header)
-        self.table.execute(view, digest, block["payload"])
+        self.table.execute(view, self.height + 1, digest, block["payload"])
         self.last, self.view, self.time = digest, view, time
         self.height += 1
 
@@ -1969,7 +2267,7 @@ class Audit:
         packed = b""
         for i, certificate in enumerate(skips):
             what = "the certificate of a skipped view"
-            check_certificate(self.seating, certificate, NULLIFY, parent_view + 1 + i, b"", what)
+            check_certificate(self.voters, certificate, NULLIFY, parent_view + 1 + i, b"", what)
             encoded = encode("Certificate", certificate)
             packed += u(4, len(encoded)) + encoded
         if blake2b(packed) != root:
@@ -2064,17 +2362,18 @@ def spot_name(spot):
     return f"{kind} {number}" if number else kind
 
 
-def nets(seating, books):
+def nets(table):
     """What each player won or lost: chips held, less those bought, plus a share of the bank."""
+    seating, books = table.seating, table.books
     net = {
         seat: books.balances[seat] + books.balances[16 + seat] + books.balances[32 + seat]
-        for seat in seating.players
+        for seat in sorted(table.sits) if books.balances[32 + seat] != 0
     }
     gain = books.balances[BANK] + books.balances[BANK_IOU]
-    host = [sit["identity"] for sit in seating.sits].index(seating.genesis["host"])
-    owners = seating.players
-    if seating.genesis["host_bank"] and host in owners:
-        owners = [host]
+    owners = list(net)
+    if seating.genesis["host_bank"]:
+        hosts = [seat for seat in net if table.sits[seat]["identity"] == seating.genesis["host"]]
+        owners = hosts or owners
     share, rest = divmod(gain, len(owners))
     for i, seat in enumerate(owners):
         net[seat] += share + (1 if i < rest else 0)
@@ -2096,18 +2395,18 @@ def transfers(net):
 
 def report(audit):
     seating, table = audit.seating, audit.table
-    names = [sit["name"] for sit in seating.sits]
+    names = {seat: table.sits[seat]["name"] for seat in sorted(table.sits)}
     print(f"table {seating.genesis['name']!r}, {seating.table.hex()}")
     for roll, shooter, a, b, before, after, decisions in table.history:
-        who = names[shooter] if shooter < len(names) else "nobody"
+        who = names.get(shooter, "nobody")
         puck = f"point {before}" if before else "come-out"
         print(f"roll {roll}: {who} throws {a} {b} ({puck})")
         for decision in decisions:
             name, spot = names[decision["seat"]], spot_name(decision["spot"])
             gain = decision["profit"] - decision["vig"] - decision["collected"]
             print(f"  {name}: {decision['stake']} on {spot}: {decision['outcome']} {gain:+d}")
-    books, net = table.books, nets(seating, table.books)
-    for seat, name in enumerate(names):
+    books, net = table.books, nets(table)
+    for seat, name in names.items():
         if seat in net:
             rail, staked, bought = (books.balances[at + seat] for at in (0, 16, 32))
             lies = f"{rail} chips, {staked} on the table, bought {-bought}"

@@ -454,9 +454,9 @@ static size_t tell_deal_ok(struct lie *lie, Bitcraps__ActionBody *body)
     struct keygen_params params;
     struct keygen_complaint complaint;
     uint8_t encoded[KEYGEN_COMPLAINT_SIZE];
-    if (!has(lie->liar, LIAR_FALSE_COMPLAINT))
+    if (!has(lie->liar, LIAR_FALSE_COMPLAINT) || table_final(table)->next.set == 0)
         return as_it_is(lie);
-    state_keygen_params(&table->seating, &params);
+    state_keygen_params(table_final(table), &table->seating, &params);
     keygen_complain(&params, dealer, &table_final(table)->deals[dealer], (uint8_t)self,
                     &table->config.secrets.dice, random, &complaint);
     keygen_complaint_encode(&complaint, encoded);

@@ -176,7 +176,8 @@ static void proposal_said(struct referee *referee, unsigned seat, const Bitcraps
     struct digest digest;
     CHECK(block_header_decode((struct bytes){block->header.data, block->header.len}, &header));
     const struct seating *seating = &referee->seating;
-    if ((header.view % seating->count + seating->leader_offset) % seating->count != seat)
+    if ((header.view % seating->count + referee->reference.roster.leader_offset) % seating->count !=
+        seat)
         return;
     block_digest(block->header.data, &digest);
     said(referee, seat, 'N', header.view, &digest);
@@ -260,7 +261,7 @@ void referee_reads(struct referee *referee, unsigned seat, struct bytes record)
 static void learn_shares(struct referee *referee)
 {
     struct keygen_params params;
-    state_keygen_params(&referee->seating, &params);
+    state_keys_params(&referee->reference, &referee->seating, &params);
     for (unsigned seat = 0; seat < referee->seating.count; seat++) {
         struct scalar shares[SEATS_MAX];
         for (unsigned dealer = 0; dealer < referee->seating.count; dealer++)
@@ -361,11 +362,11 @@ static void check_close(struct referee *referee, uint64_t view)
     const struct state *state = &referee->reference;
     const struct seating *seating = &referee->seating;
     const uint64_t n = seating->count;
-    const uint16_t waiting = state_players(state, seating) & (uint16_t)~state->ready;
+    const uint16_t waiting = state_players(state) & (uint16_t)~state->ready;
     for (unsigned seat = 0; seat < seating->count; seat++) {
         /* The first view after time was up that this seat leads. */
         uint64_t turn = state->time_up_view + 1;
-        while ((turn % n + seating->leader_offset) % n != seat)
+        while ((turn % n + state->roster.leader_offset) % n != seat)
             turn++;
         if ((waiting >> seat & 1) != 0 && (state->time_up_view == 0 || turn >= view))
             referee_break(referee, "S3: roll %llu was closed before seat %u had its turn",
@@ -387,7 +388,7 @@ static void first_final(struct referee *referee, const struct referee_final *fin
     struct block_header header;
     struct digest root;
     CHECK(block_header_decode((struct bytes){block->header.data, block->header.len}, &header));
-    state_root(&referee->reference, &referee->seating, &root);
+    state_root(&referee->reference, &root);
     if (memcmp(&root, &header.state_root, sizeof root) != 0)
         referee_break(referee, "S3: the state root under block %llu",
                       (unsigned long long) final->height);

@@ -73,6 +73,18 @@ void story_event(void *context, const struct table_event *event)
     case TABLE_EVENT_LEFT:
         story_tell(story, "block %llu: seat %u leaves", height, seat);
         break;
+    case TABLE_EVENT_SAT:
+        story_tell(story, "block %llu: seat %u sits down", height, seat);
+        break;
+    case TABLE_EVENT_KICKED:
+        story_tell(story, "block %llu: seat %u is silent and put out", height, seat);
+        break;
+    case TABLE_EVENT_CONVICTED:
+        story_tell(story, "block %llu: seat %u is convicted of a lie", height, seat);
+        break;
+    case TABLE_EVENT_EPOCH:
+        story_tell(story, "block %llu: an epoch ends", height);
+        break;
     case TABLE_EVENT_CLOSED:
         story_tell(story,
                    "block %llu: betting for roll %llu is closed; shares of the dice may go "

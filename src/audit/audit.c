@@ -39,6 +39,18 @@ static bool certificate_holds(struct audit *audit, const Bitcraps__Certificate *
            certificate_valid(&audit->electorate, &crypto, certificate);
 }
 
+/* Who votes from here on. */
+static void seat_voters(struct audit *audit)
+{
+    const struct roster *roster = &audit->state.roster;
+    audit->electorate.instance = audit->seating.instance;
+    audit->electorate.epoch = roster->epoch;
+    audit->electorate.seats = roster->count;
+    audit->electorate.quorum = roster->quorum;
+    for (unsigned i = 0; i < roster->count; i++)
+        audit->electorate.keys[i] = audit->state.seats[roster->seats[i]].consensus_key;
+}
+
 static bool open_seating(struct audit *audit, const Bitcraps__Seating *message)
 {
     const enum seating_verdict verdict = seating_open(message, &audit->seating);
@@ -48,14 +60,9 @@ static bool open_seating(struct audit *audit, const Bitcraps__Seating *message)
         text_words(&text, seating_verdict_text(verdict));
         return false;
     }
-    audit->electorate.instance = audit->seating.instance;
-    audit->electorate.epoch = 1;
-    audit->electorate.seats = audit->seating.count;
-    audit->electorate.quorum = audit->seating.quorum;
-    for (unsigned seat = 0; seat < audit->seating.count; seat++)
-        audit->electorate.keys[seat] = audit->seating.seats[seat].consensus_key;
     audit->last = audit->seating.instance;
     state_init(&audit->state, &audit->seating);
+    seat_voters(audit);
     return true;
 }
 
@@ -95,7 +102,8 @@ static bool header_holds(struct audit *audit, const Bitcraps__Block *block,
     if (!block_header_decode((struct bytes){.at = block->header.data, .size = block->header.len},
                              header))
         return fail_block(audit, "the header is malformed");
-    if (memcmp(&header->instance, &audit->seating.instance, DIGEST_SIZE) != 0 || header->epoch != 1)
+    if (memcmp(&header->instance, &audit->seating.instance, DIGEST_SIZE) != 0 ||
+        header->epoch != audit->electorate.epoch)
         return fail_block(audit, "the header is of another table");
     if (header->height != audit->blocks + 1 || header->parent_view != audit->last_view ||
         memcmp(&header->parent, &audit->last, DIGEST_SIZE) != 0)
@@ -110,7 +118,7 @@ static bool header_holds(struct audit *audit, const Bitcraps__Block *block,
     if (!digest_is(&header->payload_root,
                    (struct bytes){.at = block->payload.data, .size = block->payload.len}))
         return fail_block(audit, "the payload is not the one the header names");
-    state_root(&audit->state, &audit->seating, &root);
+    state_root(&audit->state, &root);
     if (memcmp(&root, &header->state_root, DIGEST_SIZE) != 0)
         return fail_block(audit, "the balances and bets are not those the seats agreed on");
     if (!skips_hold(audit, block, header))
@@ -150,9 +158,38 @@ static bool block_holds(struct audit *audit, const Bitcraps__Block *block,
     return true;
 }
 
+/* The last block executed ended its epoch: what makes that final, and then the next begins. */
+static bool ending_holds(struct audit *audit, const Bitcraps__Export *export)
+{
+    if (audit->endings == export->n_endings)
+        return fail_block(audit, "the block before it ends an epoch, and nothing makes that final");
+    const Bitcraps__Blocks *ending = export->endings[audit->endings];
+    const uint64_t blocks = audit->blocks;
+    const struct digest last = audit->last;
+    const int64_t last_time = audit->last_time;
+    for (size_t i = 0; i < ending->n_blocks; i++) {
+        if (ending->blocks[i]->payload.len > 0)
+            return fail_block(audit, "something follows the end of an epoch");
+        if (!block_holds(audit, ending->blocks[i], NULL, NULL))
+            return false;
+    }
+    if (ending->finalization == NULL ||
+        !certificate_holds(audit, ending->finalization, VOTE_FINALIZE, audit->last_view) ||
+        memcmp(ending->finalization->digest.data, &audit->last, DIGEST_SIZE) != 0)
+        return fail_block(audit, "the finalization certificate of the epoch before is wrong");
+    audit->blocks = blocks;
+    audit->last = last;
+    audit->last_time = last_time;
+    audit->last_view = 0;
+    audit->endings++;
+    seat_voters(audit);
+    return true;
+}
+
 static bool finalization_holds(struct audit *audit, const Bitcraps__Export *export)
 {
-    if (audit->blocks == 0)
+    /* Nothing yet, or nothing since an epoch ended. */
+    if (audit->last_view == 0)
         return export->finalization == NULL;
     return export->finalization != NULL &&
            certificate_holds(audit, export->finalization, VOTE_FINALIZE, audit->last_view) &&
@@ -183,7 +220,11 @@ bool audit_export(struct audit *audit, struct bytes file, struct arena *arena,
     for (size_t i = 0; i < export->n_blocks; i++) {
         if (!block_holds(audit, export->blocks[i], event, context))
             return false;
+        if (audit->state.roster.epoch != audit->electorate.epoch && !ending_holds(audit, export))
+            return false;
     }
+    if (audit->endings != export->n_endings)
+        return fail(audit, "an epoch is said to end that does not");
     if (!finalization_holds(audit, export))
         return fail(audit, "the finalization certificate of the last block is wrong");
     return true;

@@ -7,14 +7,17 @@
  * The file is one packed Export (proto/table.proto), canonical: re-encoding gives the same bytes,
  * and there is no checksum over the whole. What is checked, in this order:
  *   1. the seating: genesis, every Sit with its signatures and proof, the host's signature;
- *   2. for each block, heights 1, 2, 3...: the header names this instance, epoch 1, its parent's
- *      digest and view; its time is after its parent's by at most an hour (AUDIT_TIME_STEP_MAX);
- *      the first block's is 1 to AUDIT_TIME_FIRST_MAX; the payload and state roots; one
- *      nullification certificate for each view between parent and block, ascending, hashed in the
- *      skip root;
+ *   2. for each block, heights 1, 2, 3...: the header names this instance, its epoch, its parent's
+ *      digest and view, 0 for the first of an epoch; its time is after its parent's by at most an
+ * hour (AUDIT_TIME_STEP_MAX); the first block's is 1 to AUDIT_TIME_FIRST_MAX; the payload and state
+ * roots; one nullification certificate for each view between parent and block, ascending, hashed in
+ * the skip root;
  *   3. its payload, executed: action signatures and sequences, deals, CLOSE, ROLL with its shares;
- *   4. the finalization certificate of the last block: exactly a quorum of valid signatures. By the
- *      chain of digests it makes every block before it final too.
+ *   4. after each block that ends an epoch, the empty blocks on top of it, if any, and the
+ *      finalization certificate of the last of them by that epoch's seats; the next epoch's seats
+ *      and their dice key are what that block's execution gave;
+ *   5. the finalization certificate of the last block: exactly a quorum of valid signatures. By the
+ *      chain of digests it makes every block of its epoch before it final too.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -36,6 +39,7 @@ struct audit {
     struct state before;
     uint64_t blocks; /* That were checked and hold. */
     uint64_t rolls;
+    size_t endings;      /* Epochs that ended, and how holds. */
     uint64_t signatures; /* Certificates' alone. */
     struct digest last;  /* Digest of the last block that held. */
     uint64_t last_view;

@@ -2,7 +2,13 @@
 #include "audit/export.h"
 
 /* Field numbers of Export. */
-enum { FIELD_VERSION = 1, FIELD_SEATING = 2, FIELD_BLOCKS = 3, FIELD_FINALIZATION = 4 };
+enum {
+    FIELD_VERSION = 1,
+    FIELD_SEATING = 2,
+    FIELD_BLOCKS = 3,
+    FIELD_FINALIZATION = 4,
+    FIELD_ENDINGS = 5
+};
 
 /* Wire types (Protocol Buffers encoding specification). */
 enum { WIRE_VARINT = 0, WIRE_LENGTH = 2 };
@@ -36,4 +42,9 @@ void export_block(struct writer *w, struct bytes block)
 void export_end(struct writer *w, struct bytes certificate)
 {
     write_field(w, FIELD_FINALIZATION, certificate);
+}
+
+void export_ending(struct writer *w, struct bytes ending)
+{
+    write_field(w, FIELD_ENDINGS, ending);
 }

@@ -18,7 +18,10 @@ void export_begin(struct writer *w, struct bytes seating);
 /* The packed Block of the next height. */
 void export_block(struct writer *w, struct bytes block);
 
-/* The packed finalization Certificate of the last block. */
+/* The packed finalization Certificate of the last block; not called when that ended an epoch. */
 void export_end(struct writer *w, struct bytes certificate);
+
+/* Last, for each epoch that ended up to the last block: its packed Blocks. */
+void export_ending(struct writer *w, struct bytes ending);
 
 #endif

@@ -25,6 +25,7 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
+                 {"most", "N", "seats that it may grow to later (no more)"},
                  {"player", "NAME", "your name at the table"},
                  {"buy-in", "CHIPS", "chips that each player starts with (1000)"},
                  {"bank", "CHIPS", "chips that the bank starts with (100000)"},

@@ -58,6 +58,7 @@ enum command_exit command_table_new(struct invocation *invocation)
                                command_option(invocation, "player"), "preset",
                                command_option(invocation, "preset"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
+        !add_number(invocation, params, "most", "most", 0, INT64_MAX) ||
         !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "bank", "bank", 0, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "minimum", "minimum", 0, INT64_MAX) ||

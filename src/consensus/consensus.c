@@ -13,7 +13,8 @@
 
 void consensus_init(struct consensus *c, const struct consensus_config *config, msec now)
 {
-    CHECK(config->seats >= 1 && config->seats <= SEATS_MAX && config->self < config->seats);
+    CHECK(config->seats >= 1 && config->seats <= SEATS_MAX);
+    CHECK(config->self < config->seats || config->self == CONSENSUS_OBSERVER);
     memset(c, 0, sizeof *c);
     c->config = *config;
     c->electorate = (struct electorate){
@@ -31,6 +32,9 @@ void consensus_init(struct consensus *c, const struct consensus_config *config, 
     for (unsigned i = 0; i < VIEWS_MAX; i++)
         tally_clear(&c->tallies[i], i);
     chain_init(&c->chain, &config->genesis);
+    c->chain.final_height = config->genesis_height;
+    c->chain.final_time = config->genesis_time;
+    c->fetch_height = config->genesis_height;
     c->fetch_tip = config->genesis;
     c->status_interval = parts_pull_interval(c);
     c->status_next = MSEC_NEVER;
@@ -625,7 +629,32 @@ uint64_t consensus_height_ahead(const struct consensus *c)
 
 bool consensus_may_sign(const struct consensus *c)
 {
-    return !c->recovering && !c->amnesiac;
+    return !c->recovering && !c->amnesiac && !c->closed && c->config.self != CONSENSUS_OBSERVER;
+}
+
+void consensus_close(struct consensus *c)
+{
+    c->closed = true;
+}
+
+uint64_t consensus_wanted_above(struct consensus *c)
+{
+    if (!c->fetch_progress || c->fetch_height < c->chain.final_height) {
+        c->fetch_height = c->chain.final_height;
+        c->fetch_tip = c->chain.final;
+    }
+    c->fetch_progress = false;
+    return c->fetch_height;
+}
+
+bool consensus_lags(const struct consensus *c)
+{
+    return c->base_view != c->chain.final_view;
+}
+
+void consensus_tell(struct consensus *c, msec now, struct outbox *out)
+{
+    parts_send_status(c, now, out);
 }
 
 unsigned consensus_leader(const struct consensus *c, uint64_t view)

@@ -31,6 +31,8 @@
 #define CONSENSUS_OUTBOX_SIZE    524288
 #define CONSENSUS_OUTBOX_EFFECTS 512
 
+#define CONSENSUS_OBSERVER SEATS_MAX
+
 /* Bytes of a Blocks answer, unless its first block alone is larger. */
 #define CONSENSUS_ANSWER_SIZE 28672
 
@@ -91,9 +93,11 @@ struct consensus_config {
     struct digest instance;
     uint64_t epoch;
     unsigned seats; /* n, 1 to SEATS_MAX. */
-    unsigned self;  /* Own seat. */
+    unsigned self;  /* Own seat; CONSENSUS_OBSERVER: follows and never signs, asks or answers. */
     struct public_key keys[SEATS_MAX];
-    struct digest genesis;  /* Digest of the epoch's genesis block, final at view 0, height 0. */
+    struct digest genesis;   /* Digest of the epoch's genesis block, final at view 0. */
+    uint64_t genesis_height; /* Heights go on from there; 0: the first epoch. */
+    int64_t genesis_time;
     uint64_t leader_offset; /* Leader of view v is seat (v + leader_offset) mod n. */
     msec delay;             /* D0: the assumed bound on one-way delay. */
     struct consensus_crypto crypto;
@@ -145,6 +149,7 @@ struct consensus {
 
     /* Restart. */
     bool recovering; /* Signs nothing new yet. */
+    bool closed;     /* The application ended this epoch: nothing is signed in it any more. */
     bool amnesiac;   /* A vote or action of ours exists that our log lacks: never signs again. */
     uint8_t nonce[16];
     uint16_t recovered; /* Seats that answered. */
@@ -213,7 +218,23 @@ uint64_t consensus_final_height(const struct consensus *c);
  */
 uint64_t consensus_height_ahead(const struct consensus *c);
 
-/* Whether votes and actions may be signed: neither recovering after a restart nor amnesiac. */
+/* The epoch ended by a final block: signs nothing more. May be called within finalize(). */
+void consensus_close(struct consensus *c);
+
+/*
+ * For an observer, which asks by itself: above which height final blocks are wanted next. Starts
+ * again from the last final block unless something useful came since the last call.
+ */
+uint64_t consensus_wanted_above(struct consensus *c);
+
+/* Whether a finalization is known whose block, or the way to it, is not. */
+bool consensus_lags(const struct consensus *c);
+
+/* Tells everybody how we stand, as somebody seems to need it. */
+void consensus_tell(struct consensus *c, msec now, struct outbox *out);
+
+/* Whether votes and actions may be signed: a voter, neither recovering after a restart, nor
+ * amnesiac, nor of an epoch that ended. */
 bool consensus_may_sign(const struct consensus *c);
 
 /* Who leads a view. */

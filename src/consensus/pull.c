@@ -181,7 +181,8 @@ void parts_receive_status(struct consensus *c, msec now, const Bitcraps__Status 
                           struct outbox *out)
 {
     const uint32_t asker = status->seat;
-    if (status->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self)
+    if (status->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self ||
+        c->config.self == CONSENSUS_OBSERVER)
         return;
     c->heights[asker] = status->final_height;
     if (shows_more(c, status))
@@ -229,7 +230,8 @@ static void send_request(struct consensus *c, struct outbox *out)
 /* Asks for the way to the base; from the last final block again when an answer led nowhere. */
 static void fetch(struct consensus *c, msec now, struct outbox *out)
 {
-    if (c->base_view == c->chain.final_view || c->config.seats == 1) {
+    if (c->base_view == c->chain.final_view || c->config.seats == 1 ||
+        c->config.self == CONSENSUS_OBSERVER) {
         c->fetch_next = MSEC_NEVER;
         return;
     }
@@ -316,7 +318,7 @@ void parts_receive_blocks_request(struct consensus *c, msec now,
 {
     const uint32_t asker = request->seat;
     if (request->epoch != c->config.epoch || asker >= c->config.seats || asker == c->config.self ||
-        request->above_height >= c->chain.final_height ||
+        c->config.self == CONSENSUS_OBSERVER || request->above_height >= c->chain.final_height ||
         now - c->answered_blocks[asker] < parts_pull_interval(c) / 16)
         return;
     /* Many in a row to who is quick, so that no timer has to pass between two of them. */
@@ -405,7 +407,7 @@ bool parts_receive_blocks(struct consensus *c, msec now, const Bitcraps__Blocks 
 void parts_pull(struct consensus *c, msec now, bool busy, struct outbox *out)
 {
     fetch(c, now, out);
-    if (c->config.seats == 1)
+    if (c->config.seats == 1 || c->config.self == CONSENSUS_OBSERVER)
         return;
     const msec interval = parts_pull_interval(c);
     const bool active = busy || c->base_view != c->chain.final_view;

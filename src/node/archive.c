@@ -29,7 +29,15 @@ struct kept {
     uint64_t certificate_row;
 };
 
+struct ending {
+    uint64_t height;
+    struct bytes bytes;
+};
+
 struct archive {
+    struct ending *endings;
+    size_t endings_count;
+    size_t endings_room;
     struct place *places;
     uint64_t count;
     uint64_t room;
@@ -73,6 +81,9 @@ void archive_destroy(struct archive *archive)
     free(archive->places);
     free(archive->block);
     free(archive->certificate);
+    for (size_t i = 0; i < archive->endings_count; i++)
+        free((uint8_t *)(uintptr_t)archive->endings[i].bytes.at);
+    free(archive->endings);
     free(archive);
 }
 
@@ -330,6 +341,45 @@ uint64_t archive_certified_last(const struct archive *archive)
             return at;
     }
     return 0;
+}
+
+void archive_end(struct archive *archive, uint64_t epoch, uint64_t height, struct bytes ending)
+{
+    CHECK(epoch == archive->endings_count + 1 && height <= archive->count);
+    if (archive->endings_count == archive->endings_room) {
+        archive->endings_room = archive->endings_room == 0 ? 16 : archive->endings_room * 2;
+        archive->endings =
+            realloc(archive->endings, archive->endings_room * sizeof *archive->endings);
+        CHECK(archive->endings != NULL);
+    }
+    uint8_t *copy = malloc(ending.size);
+    CHECK(copy != NULL);
+    memcpy(copy, ending.at, ending.size);
+    archive->kept_bytes += ending.size;
+    archive->endings[archive->endings_count++] =
+        (struct ending){.height = height, .bytes = {.at = copy, .size = ending.size}};
+}
+
+uint64_t archive_endings(const struct archive *archive)
+{
+    return archive->endings_count;
+}
+
+struct bytes archive_ending(const struct archive *archive, uint64_t epoch, uint64_t *height)
+{
+    if (epoch == 0 || epoch > archive->endings_count)
+        return (struct bytes){0};
+    *height = archive->endings[epoch - 1].height;
+    return archive->endings[epoch - 1].bytes;
+}
+
+uint64_t archive_exported(const struct archive *archive, bool *ended)
+{
+    uint64_t last = 0;
+    const uint64_t certified = archive_certified_last(archive);
+    archive_ending(archive, archive->endings_count, &last);
+    *ended = last > 0 && certified <= last;
+    return *ended ? last : certified;
 }
 
 uint64_t archive_kept(const struct archive *archive)

@@ -59,6 +59,22 @@ uint64_t archive_certified(const struct archive *archive, uint64_t height);
 /* The height of the highest block that has a finalization; 0: none. */
 uint64_t archive_certified_last(const struct archive *archive);
 
+/*
+ * How an epoch ended, told once for each, in order: the height of its last block and the packed
+ * Blocks that makes it final. Epochs count from 1.
+ */
+void archive_end(struct archive *archive, uint64_t epoch, uint64_t height, struct bytes ending);
+
+/* How many epochs ended; and of one of those its packed Blocks and height, else an empty view. */
+uint64_t archive_endings(const struct archive *archive);
+struct bytes archive_ending(const struct archive *archive, uint64_t epoch, uint64_t *height);
+
+/*
+ * Up to which height there is an export: the last block with a finalization, or the last of the
+ * last epoch that ended when nothing is known to be final since. *ended tells which.
+ */
+uint64_t archive_exported(const struct archive *archive, bool *ended);
+
 /* How many blocks are in memory, and how many bytes the archive takes in all. */
 uint64_t archive_kept(const struct archive *archive);
 size_t archive_memory(const struct archive *archive);

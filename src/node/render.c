@@ -35,7 +35,7 @@ static json_t *bet_json(struct craps_bet bet)
 
 static const char *seat_name(const struct sitting *sitting, unsigned seat)
 {
-    return sitting->table->seating.seats[seat].name;
+    return table_final(sitting->table)->seats[seat].name;
 }
 
 static json_t *seat_number(unsigned seat)
@@ -81,13 +81,13 @@ static json_t *bets_json(const struct sitting *sitting, const struct state *stat
 
 static json_t *seat_json(const struct sitting *sitting, const struct state *state, unsigned seat)
 {
-    const struct seat *of = &sitting->table->seating.seats[seat];
+    const struct seat *of = &state->seats[seat];
     return json_pack(
-        "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seat", (int)seat + 1,
+        "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seat", (int)seat + 1,
         "name", of->name, "id", node_json(&of->node), "witness", of->witness, "reachable",
         sitting_reachable(sitting, seat), "shooter", state->craps.shooter == seat, "ready",
-        (state->ready >> seat) & 1, "left", (state->left >> seat) & 1, "rail",
-        (json_int_t)ledger_rail(&state->ledger, seat), "staked",
+        (state->ready >> seat) & 1, "votes", (state->roster.set >> seat) & 1, "left",
+        (state->left >> seat) & 1, "rail", (json_int_t)ledger_rail(&state->ledger, seat), "staked",
         (json_int_t)ledger_staked(&state->ledger, seat), "bought",
         (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(sitting, state, seat));
 }
@@ -96,8 +96,8 @@ static json_t *legal_json(const struct sitting *sitting, const struct state *sta
 {
     json_t *legal = json_array();
     const unsigned self = sitting->table->config.self;
-    if (state->phase != STATE_PHASE_BETTING || sitting->table->seating.seats[self].witness ||
-        ((state->ready | state->left) >> self & 1))
+    if (state->phase != STATE_PHASE_BETTING || !(state_players(state) >> self & 1) ||
+        (state->ready >> self & 1))
         return legal;
     struct craps_offer offers[CRAPS_SPOT_COUNT];
     const size_t count = craps_legal(&state->craps, &sitting->table->seating.card, self, offers);
@@ -114,10 +114,8 @@ static const char *phase_name(const struct sitting *sitting, const struct state 
     case STATE_PHASE_KEYS:
         return "keys";
     case STATE_PHASE_BETTING:
-        return state_close_due(state, &sitting->table->seating, sitting->table->consensus.view) ==
-                       STATE_CLOSE_NO
-                   ? "betting"
-                   : "closing";
+        return state_close_due(state, sitting->table->consensus.view) == STATE_CLOSE_NO ? "betting"
+                                                                                        : "closing";
     case STATE_PHASE_ROLLING:
         return "rolling";
     case STATE_PHASE_OVER:
@@ -129,14 +127,16 @@ static const char *phase_name(const struct sitting *sitting, const struct state 
 static void add_table(const struct sitting *sitting, json_t *show)
 {
     const struct state *state = table_final(sitting->table);
-    const struct seating *seating = &sitting->table->seating;
     json_t *seats = json_array();
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        json_array_append_new(seats, seat_json(sitting, state, seat));
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (state->owned >> seat & 1)
+            json_array_append_new(seats, seat_json(sitting, state, seat));
+    }
     json_object_set_new(show, "seats", seats);
-    json_object_set_new(show, "you", json_integer(sitting->table->config.self + 1));
-    json_object_set_new(show, "tolerates", json_integer(seating->faults));
-    json_object_set_new(show, "quorum", json_integer(seating->quorum));
+    json_object_set_new(show, "you", seat_number(sitting->table->config.self));
+    json_object_set_new(show, "tolerates", json_integer(state->roster.faults));
+    json_object_set_new(show, "quorum", json_integer(state->roster.quorum));
+    json_object_set_new(show, "epoch", json_integer((json_int_t)state->roster.epoch));
     json_object_set_new(show, "roll", json_integer((json_int_t)state->roll));
     json_object_set_new(show, "phase", json_string(phase_name(sitting, state)));
     json_object_set_new(show, "point", json_integer(state->craps.puck));
@@ -192,8 +192,10 @@ json_t *render_ledger(const struct sitting *sitting, bool settle)
     const struct state *state = table_final(sitting->table);
     const struct seating *seating = &sitting->table->seating;
     uint16_t players = 0;
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        players |= (uint16_t)(seating->seats[seat].witness ? 0 : 1u << seat);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if ((state->owned >> seat & 1) && !state->seats[seat].witness)
+            players |= (uint16_t)(1u << seat);
+    }
     const bool host_bank = seating->genesis.host_bank && (players >> seating->host & 1);
     struct settlement settlement;
     if (!settlement_make(&state->ledger, players, host_bank ? seating->host : SETTLEMENT_SHARED,
@@ -201,7 +203,7 @@ json_t *render_ledger(const struct sitting *sitting, bool settle)
         return NULL;
     json_t *seats = json_array();
     chips sum = 0;
-    for (unsigned seat = 0; seat < seating->count; seat++) {
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
         if (!(players >> seat & 1))
             continue;
         sum += settlement.net[seat];
@@ -334,7 +336,7 @@ static json_t *keys_event(const struct sitting *sitting, const char *text)
     json_t *json = event_json(sitting, "keys", text);
     json_object_set_new(json, "dealt", json_integer(__builtin_popcount(state->dealt)));
     json_object_set_new(json, "confirmed", json_integer(__builtin_popcount(state->confirmed)));
-    json_object_set_new(json, "needed", json_integer(sitting->table->seating.count));
+    json_object_set_new(json, "needed", json_integer(state->next.count));
     return json;
 }
 
@@ -345,6 +347,19 @@ static json_t *refused_event(const struct sitting *sitting, const struct table_e
     refusal_sentence(&event->refusal, sentence);
     snprintf(text, sizeof text, "%s was refused: %s.", seat_name(sitting, event->seat), sentence);
     return seat_event(sitting, event, "refused", text);
+}
+
+static json_t *epoch_event(const struct sitting *sitting)
+{
+    const struct roster *roster = &table_final(sitting->table)->roster;
+    char text[TEXT_SIZE];
+    snprintf(text, sizeof text, "A new dice key is made: %u seats, of which %u may lie or be gone.",
+             roster->count, roster->faults);
+    json_t *json = event_json(sitting, "epoch", text);
+    json_object_set_new(json, "epoch", json_integer((json_int_t)roster->epoch));
+    json_object_set_new(json, "seats", json_integer(roster->count));
+    json_object_set_new(json, "tolerates", json_integer(roster->faults));
+    return json;
 }
 
 json_t *render_event(const struct sitting *sitting, const struct table_event *event)
@@ -381,6 +396,18 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
         snprintf(text, sizeof text, "Dice are out for roll %llu, no more bets.",
                  (unsigned long long)event->roll);
         return event_json(sitting, "closed", text);
+    case TABLE_EVENT_SAT:
+        snprintf(text, sizeof text, "%s sits down: the dice key is made anew, play goes on.", name);
+        return seat_event(sitting, event, "sat", text);
+    case TABLE_EVENT_KICKED:
+        snprintf(text, sizeof text, "%s does not answer and is out until it returns.", name);
+        return seat_event(sitting, event, "kicked", text);
+    case TABLE_EVENT_CONVICTED:
+        snprintf(text, sizeof text, "%s signed two things that contradict each other: it is out.",
+                 name);
+        return seat_event(sitting, event, "convicted", text);
+    case TABLE_EVENT_EPOCH:
+        return epoch_event(sitting);
     case TABLE_EVENT_ROLL:
     case TABLE_EVENT_DECISION:
     case TABLE_EVENT_ROLLED:
@@ -432,8 +459,8 @@ json_t *render_roll_event(const struct sitting *sitting, const struct table_even
              event->dice[0], event->dice[1], call);
     const struct state *state = table_final(sitting->table);
     json_t *seats = json_array();
-    for (unsigned seat = 0; seat < sitting->table->seating.count; seat++) {
-        if (sitting->table->seating.seats[seat].witness)
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (!(state->owned >> seat & 1) || state->seats[seat].witness)
             continue;
         json_array_append_new(seats, json_pack("{s:i, s:s, s:I, s:I}", "seat", (int)seat + 1,
                                                "name", seat_name(sitting, seat), "net",

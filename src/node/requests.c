@@ -227,6 +227,13 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
+    const json_int_t most = integer_of(params, "most", seats);
+    if (most < seats || most > SEATS_MAX) {
+        snprintf(sentence, size, "this table may grow to %lld to %d seats, not %lld",
+                 (long long)seats, SEATS_MAX, (long long)most);
+        return false;
+    }
+    genesis->most = most > seats ? (unsigned)most : 0;
     genesis->buy_in = integer_of(params, "buy_in", 1000);
     genesis->bank = integer_of(params, "bank", 100000);
     genesis->window = integer_of(params, "window_msec", 20000);
@@ -370,10 +377,7 @@ static void answer_join(struct node *node, struct sitting *sitting, const struct
 {
     const char *player = string_of(event->params, "player", "player");
     const bool witness = json_is_true(json_object_get(event->params, "witness"));
-    if (!sitting->joined && sitting->offer_started)
-        refuse(node, event->token, CONTROL_ERROR_REFUSED,
-               "that table's seats are taken: look for another or make a new one");
-    else if (!sitting_join(sitting, player, witness))
+    if (!sitting_join(sitting, player, witness))
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
                "that name cannot be shown: use 1 to 32 bytes without control characters");
     else

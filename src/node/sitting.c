@@ -96,19 +96,20 @@ bool sitting_reachable(const struct sitting *sitting, unsigned seat)
         return true;
     const struct worker *worker = sitting->worker;
     for (unsigned i = 0; i < worker->peers_count; i++) {
-        if (memcmp(&worker->peers[i], &table->seating.seats[seat].node, sizeof worker->peers[i]) ==
-            0)
+        if (memcmp(&worker->peers[i], &table_final(table)->seats[seat].node,
+                   sizeof worker->peers[i]) == 0)
             return true;
     }
-    const msec heard = table->consensus.last_heard[seat];
+    const msec heard = table_last_heard(table, seat);
     return heard != 0 && clock_monotonic_msec() - heard < SITTING_HEARD_MSEC;
 }
 
 static unsigned reachable_count(const struct sitting *sitting)
 {
+    const struct roster *roster = &table_final(sitting->table)->roster;
     unsigned count = 0;
-    for (unsigned seat = 0; seat < sitting->table->seating.count; seat++)
-        count += sitting_reachable(sitting, seat);
+    for (unsigned i = 0; i < roster->count; i++)
+        count += sitting_reachable(sitting, roster->seats[i]);
     return count;
 }
 
@@ -117,7 +118,7 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
 {
     if (!sitting->joined) {
         if (sitting->offer_started)
-            snprintf(reason, SITTING_REASON_SIZE, "its seats are taken");
+            snprintf(reason, SITTING_REASON_SIZE, "play has begun: join it to play along");
         return SITTING_OFFERED;
     }
     if (sitting->lobby.host)
@@ -128,6 +129,34 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
     return SITTING_JOINING;
 }
 
+/* A table that runs without the own seat's vote: not yet, or no more. */
+static enum sitting_standing arriving_state(const struct sitting *sitting,
+                                            const struct state *state,
+                                            char reason[static SITTING_REASON_SIZE])
+{
+    const unsigned self = sitting->table->config.self;
+    if (self == SEAT_NONE) {
+        snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
+        return SITTING_JOINING;
+    }
+    if (state->guilty >> self & 1) {
+        snprintf(reason, SITTING_REASON_SIZE, "this seat was found to cheat: it is out");
+        return SITTING_OVER;
+    }
+    if ((state->left >> self & 1) && !sitting->table->config.sits) {
+        snprintf(reason, SITTING_REASON_SIZE, "you have left the table: join it again to play on");
+        return SITTING_OVER;
+    }
+    if (state->left >> self & 1)
+        snprintf(reason, SITTING_REASON_SIZE, "asking for the seat again");
+    else
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "the dice key is made anew with you: %d of %u seats dealt, %d confirmed",
+                 __builtin_popcount(state->dealt), state->next.count,
+                 __builtin_popcount(state->confirmed));
+    return SITTING_JOINING;
+}
+
 enum sitting_standing sitting_standing(const struct sitting *sitting,
                                        char reason[static SITTING_REASON_SIZE])
 {
@@ -135,7 +164,7 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
     if (sitting->table == NULL)
         return joining_state(sitting, reason);
     const struct state *state = table_final(sitting->table);
-    const struct seating *seating = &sitting->table->seating;
+    const struct roster *roster = &state->roster;
     if (state->phase == STATE_PHASE_OVER) {
         if (state->guilty != 0)
             snprintf(reason, SITTING_REASON_SIZE,
@@ -145,6 +174,8 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
             snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
         return SITTING_OVER;
     }
+    if (sitting->table->position == SEAT_NONE)
+        return arriving_state(sitting, state, reason);
     if (sitting->table->consensus.amnesiac) {
         snprintf(reason, SITTING_REASON_SIZE,
                  "this node's journal lacks what it signed before: it only watches, restore the "
@@ -152,14 +183,14 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
         return SITTING_PAUSED;
     }
     const unsigned reachable = reachable_count(sitting);
-    if (reachable < seating->quorum) {
+    if (reachable < roster->quorum) {
         snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats reachable, %u needed", reachable,
-                 seating->count, seating->quorum);
+                 roster->count, roster->quorum);
         return SITTING_PAUSED;
     }
     const struct consensus *consensus = &sitting->table->consensus;
     const uint64_t height = consensus_final_height(consensus);
-    const uint64_t ahead = consensus_height_ahead(consensus);
+    const uint64_t ahead = table_height_ahead(sitting->table);
     if (ahead > height + SITTING_BEHIND)
         snprintf(reason, SITTING_REASON_SIZE, CATCHING_UP " block %llu of %llu",
                  (unsigned long long)height, (unsigned long long)ahead);
@@ -171,7 +202,7 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
 static unsigned seats_taken(const struct sitting *sitting)
 {
     if (sitting->table != NULL)
-        return sitting->table->seating.count;
+        return table_final(sitting->table)->roster.count;
     if (sitting->joined && sitting->lobby.host)
         return sitting->lobby.count;
     return sitting->offer_taken;
@@ -188,7 +219,8 @@ void sitting_publish(struct sitting *sitting)
     memcpy(summary.id.bytes, sitting->entry.id, DIGEST_SIZE);
     memcpy(summary.name, sitting->genesis.name, sizeof summary.name);
     if (sitting->table != NULL)
-        summary.seat = sitting->table->config.self + 1;
+        summary.seat =
+            sitting->table->config.self == SEAT_NONE ? 0 : sitting->table->config.self + 1;
     pthread_mutex_lock(&sitting->lock);
     sitting->summary = summary;
     pthread_mutex_unlock(&sitting->lock);
@@ -258,30 +290,42 @@ static unsigned own_seat(const struct sitting *sitting)
                    sizeof seating->seats[seat].identity) == 0)
             return seat;
     }
-    return seating->count;
+    return SEAT_NONE;
 }
 
-/* The seat list is closed: there is a table now, if we are on the list. */
+static void archive_put_ending(void *context, uint64_t epoch, uint64_t height, struct bytes ending)
+{
+    archive_end(context, epoch, height, ending);
+}
+
+static size_t archive_get_ending(void *context, uint64_t epoch, uint64_t *height, uint8_t *ending,
+                                 size_t size_max)
+{
+    return copy_out(archive_ending(context, epoch, height), ending, size_max);
+}
+
+/* The seat list is closed: there is a table now. Who is not on the list follows it and asks for a
+ * seat. */
 static bool open_table(struct sitting *sitting)
 {
     const unsigned self = own_seat(sitting);
     if (sitting->table != NULL || !lobby_seated(&sitting->lobby))
         return sitting->table != NULL;
-    if (self == sitting->lobby.seating.count) {
-        log_line(LOG_LEVEL_WARNING, LOG_TABLE,
-                 "table \"%s\" began without this node: its seats were taken first",
-                 sitting->genesis.name);
-        sitting->joined = false;
-        sitting->offer_started = true;
-        return false;
-    }
     struct node *node = sitting->worker->node;
     struct table_config config = {.self = self,
+                                  .identity = node->identity,
+                                  .witness = sitting->lobby.own.seat.witness,
+                                  .sits = true,
+                                  .accuses = true,
                                   .delay = DELAY_MSEC,
                                   .archive = {.context = sitting->archive,
                                               .put = archive_put_block,
                                               .block = archive_get_block,
-                                              .certificate = archive_get_certificate}};
+                                              .certificate = archive_get_certificate,
+                                              .end = archive_put_ending,
+                                              .ending = archive_get_ending}};
+    memcpy(config.seed, node->seed, sizeof config.seed);
+    memcpy(config.name, sitting->lobby.own.seat.name, sizeof config.name);
     randombytes_buf(config.random, sizeof config.random);
     seat_secrets_derive(node->seed, &sitting->genesis.id, &config.secrets);
     sitting->table = malloc(sizeof *sitting->table);
@@ -328,8 +372,7 @@ static bool bot_may_play(const struct sitting *sitting)
     const struct state *state = table_final(sitting->table);
     const unsigned self = sitting->table->config.self;
     return state->phase == STATE_PHASE_BETTING && sitting->bot->roll != state->roll &&
-           !((state->ready | state->left) >> self & 1) &&
-           !sitting->table->seating.seats[self].witness &&
+           (state_players(state) & ~state->ready) >> self & 1 &&
            consensus_may_sign(&sitting->table->consensus);
 }
 
@@ -379,7 +422,7 @@ void sitting_set_bot(struct sitting *sitting, struct bot *bot)
 
 void sitting_note(struct sitting *sitting, const struct table_event *event)
 {
-    if (sitting->bot != NULL && sitting->table != NULL)
+    if (sitting->bot != NULL && sitting->table != NULL && sitting->table->config.self != SEAT_NONE)
         bot_note(sitting->bot, sitting->table->config.self, event,
                  &table_final(sitting->table)->craps);
 }
@@ -454,8 +497,13 @@ static bool enter_lobby(struct sitting *sitting, struct bytes sit)
 
 bool sitting_join(struct sitting *sitting, const char *player, bool witness)
 {
-    if (sitting->joined)
+    if (sitting->joined) {
+        if (sitting->table != NULL) {
+            sitting->table->config.sits = true;
+            sitting_expire(sitting);
+        }
         return true;
+    }
     struct node *node = sitting->worker->node;
     struct seat_secrets secrets;
     seat_secrets_derive(node->seed, &sitting->genesis.id, &secrets);
@@ -525,6 +573,9 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
         lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
         worker_carry_out(sitting->worker, sitting);
         start_when_seated(sitting, false);
+        if (sitting->table != NULL && message->kind_case == BITCRAPS__MESSAGE__KIND_SIT)
+            table_receive(sitting->table, now, clock_wall_msec(), message,
+                          &sitting->worker->outbox);
     } else if (sitting->table != NULL) {
         table_receive(sitting->table, now, clock_wall_msec(), message, &sitting->worker->outbox);
     }
@@ -560,6 +611,8 @@ static void expire_replies(struct sitting *sitting, msec now)
 void sitting_expire(struct sitting *sitting)
 {
     const msec now = clock_monotonic_msec();
+    if (sitting->table != NULL)
+        sitting->lobby.voices = table_final(sitting->table)->roster.count;
     lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
     start_when_seated(sitting, false);
@@ -571,7 +624,7 @@ void sitting_expire(struct sitting *sitting)
 
 void sitting_peers_changed(struct sitting *sitting)
 {
-    if (sitting->joined && sitting->table == NULL)
+    if (sitting->joined)
         lobby_greet(&sitting->lobby, clock_monotonic_msec());
     sitting_publish(sitting);
     if (!sitting->joined)
@@ -670,6 +723,11 @@ void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words)
         return;
     const struct state *state = table_final(sitting->table);
     const unsigned self = sitting->table->config.self;
+    if (self == SEAT_NONE) {
+        const struct refusal refusal = {.kind = REFUSAL_WAITING};
+        end_reply(sitting, reply, TABLE_REFUSED, 0, &refusal);
+        return;
+    }
     const struct craps_dealer_view view = {.craps = &state->craps,
                                            .card = &sitting->table->seating.card,
                                            .seat = self,
@@ -774,13 +832,18 @@ void sitting_show(struct sitting *sitting, const struct table_event *event)
 
 bool sitting_export(struct sitting *sitting)
 {
-    const uint64_t height = archive_certified_last(sitting->archive);
+    bool ended;
+    const uint64_t height = archive_exported(sitting->archive, &ended);
+    const uint64_t endings = archive_endings(sitting->archive);
+    uint64_t end_height = 0;
     if (sitting->table == NULL || height == 0)
         return false;
     const struct bytes certificate = archive_certificate(sitting->archive, height);
     size_t size = EXPORT_OVERHEAD(height) + sitting->lobby.seating_size + certificate.size;
     for (uint64_t at = 1; at <= height; at++)
         size += archive_block_size(sitting->archive, at);
+    for (uint64_t epoch = 1; epoch <= endings; epoch++)
+        size += 16 + archive_ending(sitting->archive, epoch, &end_height).size;
     uint8_t *bytes = malloc(size);
     if (bytes == NULL)
         return false;
@@ -793,7 +856,13 @@ bool sitting_export(struct sitting *sitting)
         blocks += block.size > 0;
         export_block(&w, block);
     }
-    export_end(&w, certificate);
+    if (!ended)
+        export_end(&w, certificate);
+    for (uint64_t epoch = 1; epoch <= endings; epoch++) {
+        const struct bytes ending = archive_ending(sitting->archive, epoch, &end_height);
+        if (end_height <= height)
+            export_ending(&w, ending);
+    }
     CHECK(!w.failed);
     if (blocks != height) {
         free(bytes);

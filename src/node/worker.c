@@ -222,8 +222,10 @@ static void hold_effect(struct worker *worker, struct sitting *sitting, const st
     }
     memcpy(event->id.bytes, sitting->entry.id, DIGEST_SIZE);
     if (kind == EVENT_SEND && effect->target != TARGET_ALL && sitting->table != NULL) {
-        event->direct = true;
-        event->node = sitting->table->seating.seats[effect->target].node;
+        const struct node_id *node = table_target(sitting->table, effect->target);
+        event->direct = node != NULL;
+        if (node != NULL)
+            event->node = *node;
     }
     event->ticket = sitting->last_ticket;
     hold(worker, event);

@@ -28,6 +28,39 @@ void stage_emit(const struct stage *stage, struct table_event *event);
 /* The next roll's betting begins (table/state.c). */
 void stage_open_roll(struct state *state);
 
+/* What a seat has on the table comes down as far as it may (table/action.c). */
+void stage_clear_seat(const struct stage *stage, unsigned seat);
+
+/* A seat plays no more: its bets, the shooter, readiness (table/action.c). */
+void stage_retire(const struct stage *stage, unsigned seat);
+
+/* Begins, restarts or drops the key generation for the next roster, as who is here demands; to be
+ * called after every step that changes who that is (table/epoch.c). */
+void epoch_review(struct state *state, const struct seating *seating);
+
+/* The steps of a key generation, and of a change of epochs (table/epoch.c). */
+struct refusal epoch_deal(const struct stage *stage, unsigned seat, uint32_t attempt,
+                          struct bytes bytes);
+struct refusal epoch_deal_ok(const struct stage *stage, unsigned seat, uint32_t attempt,
+                             const Bitcraps__DealOk *message);
+struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_t attempt,
+                               struct bytes bytes);
+struct refusal epoch_kick(const struct stage *stage, unsigned seat, const Bitcraps__Kick *kick);
+struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t attempt,
+                             const Bitcraps__Missing *missing);
+
+/* Evidence (table/evidence.c). */
+struct refusal evidence_apply(const struct stage *stage, const Bitcraps__Evidence *evidence);
+
+enum state_verdict epoch_sit(struct state *state, const struct execution *execution,
+                             const struct block_header *header, struct bytes packed);
+enum state_verdict epoch_end(struct state *state, const struct execution *execution,
+                             const struct block_header *header, const Bitcraps__EpochEnd *end);
+
+/* Where it is remembered that the signature of a seat's action holds. */
+struct memo_key action_memo(const struct state *state, const struct seating *seating, unsigned seat,
+                            struct bytes packed);
+
 /* Checks a packed Action against its place in the sequence and carries it out, or refuses it. */
 enum state_verdict action_execute(struct state *state, const struct execution *execution,
                                   const struct block_header *header, struct bytes packed);

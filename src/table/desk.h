@@ -30,6 +30,21 @@ void table_emit(struct table *table, enum table_effect kind, uint32_t target,
 /* Draws 32 bytes that nobody else knows. */
 void table_draw(struct table *table, uint8_t out[static 32]);
 
+/* ---- table/absent.c ---- */
+
+/* Posts KICK, MISSING and HERE as they are due. */
+void absent_advance(struct table *table);
+msec absent_deadline(const struct table *table);
+
+/* ---- table/evidence.c ---- */
+
+/* Posts proof of votes that contradict each other. */
+void evidence_advance(struct table *table);
+
+/* Two authentic packed actions of a seat with one sequence: posts that, unless they say the same.
+ */
+void evidence_actions(struct table *table, unsigned seat, struct bytes known, struct bytes other);
+
 /* ---- table/partial.c ---- */
 
 /* Adds the own partial to the effects once more. */

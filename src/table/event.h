@@ -13,8 +13,8 @@
 enum table_event_kind {
     TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
     TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
-    TABLE_EVENT_ACCUSED,    /* seat was found guilty in the key generation; the table is over. */
-    TABLE_EVENT_KEYS,       /* The dice key is complete: play begins. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation. */
+    TABLE_EVENT_KEYS,       /* The first dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
     TABLE_EVENT_CALLED,     /* seat called bet working, off, or neither. */
@@ -25,6 +25,11 @@ enum table_event_kind {
     TABLE_EVENT_ROLL,       /* dice; puck before and after. */
     TABLE_EVENT_DECISION,   /* One bet's outcome in that roll. */
     TABLE_EVENT_ROLLED,     /* All bets of the roll are decided. */
+    TABLE_EVENT_SAT,        /* seat will take part from the next epoch on. */
+    TABLE_EVENT_KICKED,     /* seat was silent, or kept the key generation waiting: it is out. */
+    TABLE_EVENT_EPOCH,      /* The next epoch begins. */
+    TABLE_EVENT_CONVICTED,  /* seat signed two things of which no honest seat signs both: it is out.
+                             */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
@@ -40,6 +45,8 @@ enum refusal_kind {
     REFUSAL_PHASE,    /* Not while keys are made, or not after. */
     REFUSAL_REPEATED, /* Done already. */
     REFUSAL_DEAL,     /* The deal or complaint does not hold. */
+    REFUSAL_EVIDENCE, /* It convicts nobody, or nobody new. */
+    REFUSAL_WAITING,  /* The seat takes part from the next epoch on. */
 };
 
 #define REFUSAL_SENTENCE_SIZE 280

@@ -130,6 +130,8 @@ static void take_request(struct lobby *lobby, const struct sit_request *request)
 
 static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit, struct outbox *out)
 {
+    if (sit->epoch != 0)
+        return true; /* For the running table: it knows the Seating already. */
     if (lobby_seated(lobby)) {
         if (now >= lobby->sit_at || lobby->sit_at == MSEC_NEVER) {
             emit_seating(lobby, LOBBY_EFFECT_SEND, out);
@@ -189,7 +191,7 @@ void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
     if (now >= lobby->announce_at) {
         Bitcraps__Announce announce = BITCRAPS__ANNOUNCE__INIT;
         announce.genesis = (ProtobufCBinaryData){lobby->genesis_size, lobby->genesis_packed};
-        announce.taken = lobby->count;
+        announce.taken = lobby_seated(lobby) ? lobby->voices : lobby->count;
         announce.started = lobby_seated(lobby);
         Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
         message.kind_case = BITCRAPS__MESSAGE__KIND_ANNOUNCE;

@@ -42,6 +42,7 @@ struct lobby {
     struct sit_request own;
     struct sit_request requests[SEATS_MAX]; /* The host's list, its own seat first. */
     unsigned count;
+    unsigned voices; /* Seats that vote at the running table, as its owner says. */
     uint8_t seating_packed[SEATING_SIZE_MAX]; /* Packed Seating; size 0 until closed. */
     size_t seating_size;
     struct seating seating;

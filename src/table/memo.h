@@ -15,6 +15,7 @@ enum memo_kind {
     MEMO_ACTION = 1, /* An action's signature holds. */
     MEMO_SHARE = 2,  /* A partial's proof holds. */
     MEMO_DEAL = 3,   /* A deal is valid. */
+    MEMO_SIT = 4,    /* A Sit's signatures and proof hold. */
 };
 
 struct memo {

@@ -17,7 +17,7 @@ static void partial_statement(const struct table *table, const struct held_parti
     struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
     write_bytes(&w, PARTIAL_LABEL, 4);
     write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
-    write_u64(&w, 1);
+    write_u64(&w, table_final(table)->roster.epoch);
     write_u64(&w, held->roll);
     write_bytes(&w, held->close.bytes, DIGEST_SIZE);
     write_u8(&w, (uint8_t)seat);
@@ -31,10 +31,10 @@ void partial_emit(struct table *table, enum table_effect kind)
     uint8_t encoded[ROLL_PARTIAL_SIZE];
     roll_partial_encode(&held->partial, encoded);
     Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
-    partial.epoch = 1;
+    partial.epoch = table_final(table)->roster.epoch;
     partial.roll = held->roll;
     partial.close = (ProtobufCBinaryData){DIGEST_SIZE, held->close.bytes};
-    partial.seat = table->config.self;
+    partial.seat = table->position;
     partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
     partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
     partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, table->own_partial_signature};
@@ -60,10 +60,10 @@ void partial_verify(struct table *table)
         table->statement_roll = state->roll;
         table->verified = 0;
     }
-    for (unsigned seat = 0; seat < table->seating.count; seat++) {
+    for (unsigned seat = 0; seat < state->roster.count; seat++) {
         struct held_partial *held = &table->partials[seat];
         if ((table->verified & stage_bit(seat)) || !partial_is_of(held, state) ||
-            (unsigned)__builtin_popcount(table->verified) == table->seating.quorum)
+            (unsigned)__builtin_popcount(table->verified) == state->roster.quorum)
             continue;
         const struct bytes parts[] = {{table->statement.input, ROLL_INPUT_SIZE},
                                       {state->keys.share_keys[seat].bytes, ELEMENT_SIZE},
@@ -71,7 +71,7 @@ void partial_verify(struct table *table)
                                       {held->partial.proof.challenge.bytes, SCALAR_SIZE},
                                       {held->partial.proof.response.bytes, SCALAR_SIZE}};
         const struct memo_key key = memo_key(MEMO_SHARE, parts, sizeof parts / sizeof parts[0]);
-        if (seat != table->config.self &&
+        if (seat != table->position &&
             !roll_verify_partial(&table->statement, &state->keys.share_keys[seat],
                                  &held->partial)) {
             held->roll = 0;
@@ -85,8 +85,8 @@ void partial_verify(struct table *table)
 void partial_release(struct table *table)
 {
     const struct state *state = table_final(table);
-    const unsigned self = table->config.self;
-    if (state->phase != STATE_PHASE_ROLLING || !table->share_ready ||
+    const unsigned self = table->position;
+    if (state->phase != STATE_PHASE_ROLLING || self == SEAT_NONE || !table->share_ready ||
         table->own_partial.roll >= state->roll || !consensus_may_sign(&table->consensus))
         return;
     struct held_partial *own = &table->own_partial;
@@ -115,7 +115,8 @@ void partial_release(struct table *table)
 static bool partial_decode(const struct table *table, const Bitcraps__Partial *message,
                            struct held_partial *out)
 {
-    if (message->seat >= table->seating.count || message->epoch != 1 ||
+    const struct roster *roster = &table_final(table)->roster;
+    if (message->seat >= roster->count || message->epoch != roster->epoch ||
         message->close.len != DIGEST_SIZE || message->partial.len != ELEMENT_SIZE ||
         message->proof.len != PROOF_SIZE || message->signature.len != SIGNATURE_SIZE ||
         message->roll == 0)
@@ -137,14 +138,15 @@ bool partial_receive(struct table *table, const Bitcraps__Partial *message)
         return false;
     const struct state *state = table_final(table);
     const unsigned seat = message->seat;
-    if (seat == table->config.self || held.roll < state->roll ||
+    if (seat == table->position || held.roll < state->roll ||
         (table->verified & stage_bit(seat) && table->statement_roll == held.roll))
         return true;
     if (state->phase != STATE_PHASE_ROLLING || !partial_is_of(&held, state)) {
         uint8_t statement[PARTIAL_STATEMENT_SIZE];
         partial_statement(table, &held, seat, statement);
-        if (crypto_sign_verify_detached(message->signature.data, statement, sizeof statement,
-                                        table->seating.seats[seat].consensus_key.bytes) != 0)
+        if (crypto_sign_verify_detached(
+                message->signature.data, statement, sizeof statement,
+                state->seats[state->roster.seats[seat]].consensus_key.bytes) != 0)
             return false;
     }
     table->partials[seat] = held;
@@ -156,10 +158,10 @@ bool partial_receive(struct table *table, const Bitcraps__Partial *message)
 void partial_restore(struct table *table, const Bitcraps__Partial *message)
 {
     struct held_partial held;
-    if (!partial_decode(table, message, &held) || message->seat != table->config.self ||
-        held.roll <= table->own_partial.roll)
+    if (table->position == SEAT_NONE || !partial_decode(table, message, &held) ||
+        message->seat != table->position || held.roll <= table->own_partial.roll)
         return;
     table->own_partial = held;
-    table->partials[table->config.self] = held;
+    table->partials[table->position] = held;
     memcpy(table->own_partial_signature, message->signature.data, SIGNATURE_SIZE);
 }

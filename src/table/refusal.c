@@ -20,13 +20,17 @@ static const char *plain(enum refusal_kind kind)
     case REFUSAL_WITNESS:
         return "a witness has no chips: it only watches over the game";
     case REFUSAL_LEFT:
-        return "this seat has left the table; join another table to play on";
+        return "this seat has left the table; join the table again to play on";
     case REFUSAL_PHASE:
         return "the table is not open for bets: the dice key is being made, or the game is over";
     case REFUSAL_REPEATED:
         return "that was done already; nothing more is needed";
     case REFUSAL_DEAL:
         return "the key share does not hold; start a new table without this seat";
+    case REFUSAL_EVIDENCE:
+        return "it proves nothing that is not known already";
+    case REFUSAL_WAITING:
+        return "this seat plays once its share of the dice key is made: bet in a moment";
     }
     return "";
 }

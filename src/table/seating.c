@@ -82,6 +82,7 @@ static bool genesis_in_range(const struct genesis *genesis)
            genesis->buy_in <= TABLE_CHIPS_MAX && genesis->bank >= 0 &&
            genesis->bank <= TABLE_CHIPS_MAX &&
            genesis->bank + genesis->buy_in * (chips)genesis->seats <= TABLE_CHIPS_MAX &&
+           (genesis->most == 0 || (genesis->most > genesis->seats && genesis->most <= SEATS_MAX)) &&
            genesis->window >= 100 && genesis->window <= 3600000 &&
            craps_rules_fault(&genesis->rules) == NULL;
 }
@@ -100,6 +101,7 @@ size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX
     message.nonce = (ProtobufCBinaryData){sizeof genesis->nonce, genesis->nonce};
     message.name = genesis->name;
     message.seats = genesis->seats;
+    message.most = genesis->most;
     message.buy_in = genesis->buy_in;
     message.bank = genesis->bank;
     message.window_msec = (uint32_t)genesis->window;
@@ -137,6 +139,7 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     memcpy(out->nonce, message->nonce.data, sizeof out->nonce);
     copy_name(message->name, out->name);
     out->seats = message->seats;
+    out->most = message->most;
     out->buy_in = message->buy_in;
     out->bank = message->bank;
     out->window = message->window_msec;
@@ -151,24 +154,36 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
 }
 
 static void derive(const uint8_t seed[static 32], const char *label, const struct digest *table,
-                   uint8_t out[static 32])
+                   uint64_t epoch, uint8_t out[static 32])
 {
+    uint8_t number[8];
+    struct writer w = writer_on(number, sizeof number);
+    write_u64(&w, epoch);
     crypto_generichash_state state;
     crypto_generichash_init(&state, seed, 32, 32);
     crypto_generichash_update(&state, (const uint8_t *)label, strlen(label));
     crypto_generichash_update(&state, table->bytes, DIGEST_SIZE);
+    if (epoch != 0)
+        crypto_generichash_update(&state, number, sizeof number);
     crypto_generichash_final(&state, out, 32);
 }
 
 void seat_secrets_derive(const uint8_t identity_seed[static 32], const struct digest *table,
                          struct seat_secrets *out)
 {
+    seat_secrets_derive_late(identity_seed, table, 0, out);
+}
+
+void seat_secrets_derive_late(const uint8_t identity_seed[static 32], const struct digest *table,
+                              uint64_t epoch, struct seat_secrets *out)
+{
     uint8_t seed[32];
-    derive(identity_seed, "bitcraps:consensus-key:v1", table, seed);
+    out->epoch = epoch;
+    derive(identity_seed, "bitcraps:consensus-key:v1", table, epoch, seed);
     crypto_sign_seed_keypair(out->consensus_key.bytes, out->signing, seed);
-    derive(identity_seed, "bitcraps:dice-key:v1", table, seed);
+    derive(identity_seed, "bitcraps:dice-key:v1", table, epoch, seed);
     keygen_seat_key(seed, &out->dice, &out->dice_key);
-    derive(identity_seed, "bitcraps:deal:v1", table, out->deal_seed);
+    derive(identity_seed, "bitcraps:deal:v1", table, epoch, out->deal_seed);
     sodium_memzero(seed, sizeof seed);
 }
 
@@ -223,6 +238,7 @@ size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
     sit.dice_proof = (ProtobufCBinaryData){PROOF_SIZE, proof_bytes};
     sit.name = name_copy;
     sit.witness = witness;
+    sit.epoch = secrets->epoch;
     uint8_t statement[SIT_STATEMENT_MAX];
     const size_t size = sit_statement(table, &sit, statement);
     CHECK(size > 0);
@@ -244,20 +260,53 @@ static bool sit_sizes_right(const Bitcraps__Sit *sit)
            sit->consensus_signature.len == SIGNATURE_SIZE;
 }
 
-enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out)
+static enum seating_verdict sit_fields(const Bitcraps__Sit *sit, struct seat *out)
 {
-    uint8_t memory[1024];
-    struct arena arena = {.at = memory, .size = sizeof memory};
-    const ProtobufCMessage *base;
-    memset(out, 0, sizeof *out);
-    if (packed.size > SIT_SIZE_MAX ||
-        frame_unpack(&bitcraps__sit__descriptor, packed, &arena, &base) != FRAME_OK)
-        return SEATING_MALFORMED;
-    const Bitcraps__Sit *sit = (const Bitcraps__Sit *)base;
     if (!sit_sizes_right(sit))
         return SEATING_MALFORMED;
     if (!name_valid(sit->name))
         return SEATING_NAME;
+    memcpy(out->identity.bytes, sit->identity.data, PUBLIC_KEY_SIZE);
+    memcpy(out->consensus_key.bytes, sit->consensus_key.data, PUBLIC_KEY_SIZE);
+    memcpy(out->dice_key.bytes, sit->dice_key.data, ELEMENT_SIZE);
+    copy_name(sit->name, out->name);
+    out->witness = sit->witness;
+    out->epoch = sit->epoch;
+    out->node = identity_node(&out->identity);
+    return SEATING_OK;
+}
+
+#define SIT_ARENA_SIZE 1024
+
+static const Bitcraps__Sit *sit_decode(struct bytes packed, struct arena *arena)
+{
+    const ProtobufCMessage *base;
+    if (packed.size > SIT_SIZE_MAX ||
+        frame_unpack(&bitcraps__sit__descriptor, packed, arena, &base) != FRAME_OK)
+        return NULL;
+    return (const Bitcraps__Sit *)base;
+}
+
+enum seating_verdict sit_read(struct bytes packed, struct seat *out)
+{
+    uint8_t memory[SIT_ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    memset(out, 0, sizeof *out);
+    const Bitcraps__Sit *sit = sit_decode(packed, &arena);
+    return sit == NULL ? SEATING_MALFORMED : sit_fields(sit, out);
+}
+
+enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out)
+{
+    uint8_t memory[SIT_ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    memset(out, 0, sizeof *out);
+    const Bitcraps__Sit *sit = sit_decode(packed, &arena);
+    if (sit == NULL)
+        return SEATING_MALFORMED;
+    const enum seating_verdict verdict = sit_fields(sit, out);
+    if (verdict != SEATING_OK)
+        return verdict;
     uint8_t statement[SIT_STATEMENT_MAX];
     const size_t size = sit_statement(table, sit, statement);
     if (crypto_sign_verify_detached(sit->identity_signature.data, statement, size,
@@ -265,9 +314,6 @@ enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed,
         crypto_sign_verify_detached(sit->consensus_signature.data, statement, size,
                                     sit->consensus_key.data) != 0)
         return SEATING_SIGNATURE;
-    memcpy(out->identity.bytes, sit->identity.data, PUBLIC_KEY_SIZE);
-    memcpy(out->consensus_key.bytes, sit->consensus_key.data, PUBLIC_KEY_SIZE);
-    memcpy(out->dice_key.bytes, sit->dice_key.data, ELEMENT_SIZE);
     struct proof proof;
     memcpy(proof.challenge.bytes, sit->dice_proof.data, SCALAR_SIZE);
     memcpy(proof.response.bytes, sit->dice_proof.data + SCALAR_SIZE, SCALAR_SIZE);
@@ -276,9 +322,6 @@ enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed,
     if (!keygen_seat_verify(&out->dice_key, (struct bytes){.at = binding, .size = sizeof binding},
                             &proof))
         return SEATING_KEY;
-    copy_name(sit->name, out->name);
-    out->witness = sit->witness;
-    out->node = identity_node(&out->identity);
     return SEATING_OK;
 }
 
@@ -343,18 +386,6 @@ static bool keys_distinct(const struct seating *seating, unsigned seat)
     return true;
 }
 
-static void list_hash(struct seating *seating)
-{
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
-    crypto_generichash_update(&state, (const uint8_t *)"bitcraps:list:v1", 16);
-    for (unsigned i = 0; i < seating->count; i++) {
-        crypto_generichash_update(&state, seating->seats[i].consensus_key.bytes, PUBLIC_KEY_SIZE);
-        crypto_generichash_update(&state, seating->seats[i].dice_key.bytes, ELEMENT_SIZE);
-    }
-    crypto_generichash_final(&state, seating->list.bytes, DIGEST_SIZE);
-}
-
 enum seating_verdict seating_open(const Bitcraps__Seating *message, struct seating *out)
 {
     memset(out, 0, sizeof *out);
@@ -374,6 +405,8 @@ enum seating_verdict seating_open(const Bitcraps__Seating *message, struct seati
         verdict = sit_unpack(&out->genesis.id, sit, &out->seats[i]);
         if (verdict != SEATING_OK)
             return verdict;
+        if (out->seats[i].epoch != 0)
+            return SEATING_MALFORMED;
         if (!keys_distinct(out, i))
             return SEATING_KEY;
         if (memcmp(&out->seats[i].identity, &out->genesis.host, sizeof out->genesis.host) == 0)
@@ -384,16 +417,12 @@ enum seating_verdict seating_open(const Bitcraps__Seating *message, struct seati
         return SEATING_COUNT;
     if (!instance_of(message, &out->instance))
         return SEATING_MALFORMED;
-    struct reader instance =
-        reader_on((struct bytes){.at = out->instance.bytes, .size = DIGEST_SIZE});
-    out->leader_offset = read_u64(&instance) % out->count;
     uint8_t statement[sizeof SEATING_LABEL - 1 + DIGEST_SIZE];
     seating_statement(&out->instance, statement);
     if (message->signature.len != SIGNATURE_SIZE ||
         crypto_sign_verify_detached(message->signature.data, statement, sizeof statement,
                                     out->genesis.host.bytes) != 0)
         return SEATING_SIGNATURE;
-    list_hash(out);
     craps_card_make(&out->card, &out->genesis.rules);
     return SEATING_OK;
 }

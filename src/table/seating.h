@@ -11,11 +11,12 @@
  *   dice proof   seat proof of dice/keygen.h bound to table id || identity key
  *   instance id  hash("bitcraps:instance:v1" || packed Seating without its signature)
  *   seating      Ed25519 of the host's identity over "bitcraps:seating:v1" || instance id
- *   list hash    hash("bitcraps:list:v1" || for each seat: consensus key 32 || dice key 32)
  *
  * A node's keys for a table come from its identity seed, so that they need no file of their own:
  *   hash keyed with the seed over ("bitcraps:consensus-key:v1" || table id) is the Ed25519 seed,
- *   "bitcraps:dice-key:v1" that of the dice key, "bitcraps:deal:v1" that of the deal.
+ *   "bitcraps:dice-key:v1" that of the dice key, "bitcraps:deal:v1" that of the deal. Who sits down
+ * at a running table has keys of his own for that: the epoch in which he asks, 8 bytes, follows the
+ * table id. So a seat that lost its memory comes back with keys that never signed anything.
  */
 #ifndef TABLE_SEATING_H
 #define TABLE_SEATING_H
@@ -38,7 +39,8 @@ struct genesis {
     struct public_key host;
     uint8_t nonce[16];
     char name[NAME_SIZE_MAX + 1];
-    unsigned seats;
+    unsigned seats; /* That play starts with. */
+    unsigned most;  /* At once, later: more than seats; 0: no more than these. */
     chips buy_in;
     chips bank;
     msec window;
@@ -53,20 +55,18 @@ struct seat {
     struct element dice_key;
     char name[NAME_SIZE_MAX + 1];
     bool witness;
+    uint64_t epoch; /* In which it asked for the next; 0: it is of the closed list. */
 };
 
-/* A closed seat list: what consensus, dice and craps of a table are about. */
+/* A closed seat list: what a table begins with. Who sits later is in its state. */
 struct seating {
     struct genesis genesis;
     struct craps_card card; /* Made from the genesis' rules. */
     struct digest instance;
-    struct digest list;
-    unsigned count;         /* n */
-    unsigned faults;        /* f = floor((n-1)/3) */
-    unsigned quorum;        /* q = t = n - f */
-    unsigned host;          /* The host's seat. */
-    uint64_t leader_offset; /* Leader of view v is seat (v + this) mod n: the instance id's first 8
-                               bytes, big-endian, mod n. */
+    unsigned count;  /* n */
+    unsigned faults; /* f = floor((n-1)/3) */
+    unsigned quorum; /* q = t = n - f */
+    unsigned host;   /* The host's seat. */
     struct seat seats[SEATS_MAX];
 };
 
@@ -77,6 +77,7 @@ struct seat_secrets {
     struct scalar dice;
     struct element dice_key;
     uint8_t deal_seed[KEYGEN_SEED_SIZE];
+    uint64_t epoch; /* As in struct seat. */
 };
 
 enum seating_verdict {
@@ -102,9 +103,13 @@ void genesis_id(struct bytes packed, struct digest *out);
 /* Reads and checks a packed genesis. */
 enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out);
 
-/* Derives a node's secrets for a table from its identity seed. */
+/* Derives a node's secrets for a table from its identity seed: those of the closed list. */
 void seat_secrets_derive(const uint8_t identity_seed[static 32], const struct digest *table,
                          struct seat_secrets *out);
+
+/* Those with which it asks for a seat in the log of an epoch; 0: the same as above. */
+void seat_secrets_derive_late(const uint8_t identity_seed[static 32], const struct digest *table,
+                              uint64_t epoch, struct seat_secrets *out);
 
 /* Packs a signed Sit; random: 32 fresh bytes. Returns the size. */
 size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
@@ -114,6 +119,9 @@ size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
 
 /* Reads and checks a packed Sit for a table, signatures included. */
 enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out);
+
+/* Reads a packed Sit that was checked before: neither signatures nor proof are looked at. */
+enum seating_verdict sit_read(struct bytes packed, struct seat *out);
 
 /* True when two seats have a key in common: no seat list takes both. */
 bool seats_share_key(const struct seat *a, const struct seat *b);

@@ -11,7 +11,7 @@ static struct refusal refused(enum refusal_kind kind)
 struct refusal stake_allowed(const struct stage *stage, unsigned seat, uint64_t roll)
 {
     const struct state *state = stage->state;
-    if (stage->execution->seating->seats[seat].witness)
+    if (state->seats[seat].witness)
         return refused(REFUSAL_WITNESS);
     if (state->left & stage_bit(seat))
         return refused(REFUSAL_LEFT);

@@ -33,6 +33,10 @@ const char *state_verdict_text(enum state_verdict verdict)
         return "a roll's value is not what its shares combine to";
     case STATE_CLOSE_EARLY:
         return "betting was closed too early";
+    case STATE_SIT:
+        return "nobody may sit down so";
+    case STATE_EPOCH:
+        return "the epoch does not end so, or has ended";
     }
     return "";
 }
@@ -41,6 +45,11 @@ void state_init(struct state *state, const struct seating *seating)
 {
     memset(state, 0, sizeof *state);
     state->phase = STATE_PHASE_KEYS;
+    memcpy(state->seats, seating->seats, sizeof state->seats);
+    state->owned = (uint16_t)((1u << seating->count) - 1);
+    roster_make(&state->roster, 1, state->owned, state->seats, &seating->instance);
+    state->next = state->roster;
+    state->attempt = 1;
     craps_init(&state->craps);
     ledger_init(&state->ledger);
     if (seating->genesis.bank > 0)
@@ -55,27 +64,51 @@ void state_init(struct state *state, const struct seating *seating)
     craps_set_shooter(&state->craps, shooter);
 }
 
-uint16_t state_players(const struct state *state, const struct seating *seating)
+uint16_t state_players(const struct state *state)
 {
     uint16_t players = 0;
-    for (unsigned seat = 0; seat < seating->count; seat++) {
-        if (!seating->seats[seat].witness)
-            players |= stage_bit(seat);
+    for (unsigned i = 0; i < state->roster.count; i++) {
+        if (!state->seats[state->roster.seats[i]].witness)
+            players |= stage_bit(state->roster.seats[i]);
     }
     return players & (uint16_t)~state->left;
 }
 
-void state_keygen_params(const struct seating *seating, struct keygen_params *out)
+unsigned state_seat_of(const struct state *state, const struct public_key *identity)
+{
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if ((state->owned >> seat & 1) &&
+            memcmp(&state->seats[seat].identity, identity, sizeof *identity) == 0)
+            return seat;
+    }
+    return SEAT_NONE;
+}
+
+static void params_of(const struct state *state, const struct seating *seating,
+                      const struct roster *roster, uint32_t attempt, struct keygen_params *out)
 {
     memset(out, 0, sizeof *out);
     out->instance = seating->instance;
-    out->epoch = 1;
-    out->attempt = 1;
-    out->list_hash = seating->list;
-    out->n = (uint8_t)seating->count;
-    out->t = (uint8_t)seating->quorum;
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        out->keys[seat] = seating->seats[seat].dice_key;
+    out->epoch = roster->epoch;
+    out->attempt = attempt;
+    out->list_hash = roster->list;
+    out->n = (uint8_t)roster->count;
+    out->t = (uint8_t)roster->quorum;
+    for (unsigned i = 0; i < roster->count; i++)
+        out->keys[i] = state->seats[roster->seats[i]].dice_key;
+}
+
+void state_keygen_params(const struct state *state, const struct seating *seating,
+                         struct keygen_params *out)
+{
+    CHECK(state->next.set != 0);
+    params_of(state, seating, &state->next, state->attempt, out);
+}
+
+void state_keys_params(const struct state *state, const struct seating *seating,
+                       struct keygen_params *out)
+{
+    params_of(state, seating, &state->roster, state->keys_attempt, out);
 }
 
 void state_roll_statement(const struct state *state, const struct seating *seating,
@@ -84,7 +117,7 @@ void state_roll_statement(const struct state *state, const struct seating *seati
     CHECK(state->phase == STATE_PHASE_ROLLING);
     const struct roll_input input = {
         .instance = seating->instance,
-        .epoch = 1,
+        .epoch = state->roster.epoch,
         .table = seating->genesis.id,
         .number = state->roll,
         .close = state->close,
@@ -95,31 +128,32 @@ void state_roll_statement(const struct state *state, const struct seating *seati
 
 /* ---- Closing ------------------------------------------------------------------------------- */
 
-static bool led_between(const struct seating *seating, unsigned seat, uint64_t after,
+static bool led_between(const struct roster *roster, unsigned position, uint64_t after,
                         uint64_t before)
 {
-    if (before > after && before - after - 1 >= seating->count)
+    if (before > after && before - after - 1 >= roster->count)
         return true;
     for (uint64_t view = after + 1; view < before; view++) {
-        if ((view + seating->leader_offset) % seating->count == seat)
+        if ((view + roster->leader_offset) % roster->count == position)
             return true;
     }
     return false;
 }
 
 /* consensus-and-dice, 2.3: all are ready; or time is up and everyone since had a turn to lead. */
-enum state_close state_close_due(const struct state *state, const struct seating *seating,
-                                 uint64_t view)
+enum state_close state_close_due(const struct state *state, uint64_t view)
 {
-    if (state->phase != STATE_PHASE_BETTING)
+    const uint16_t players = state_players(state);
+    if (state->phase != STATE_PHASE_BETTING || players == 0)
         return STATE_CLOSE_NO;
-    const uint16_t waiting = state_players(state, seating) & (uint16_t)~state->ready;
+    const uint16_t waiting = players & (uint16_t)~state->ready;
     if (waiting == 0)
         return STATE_CLOSE_YES;
     if (state->time_up_view == 0)
         return STATE_CLOSE_NO;
-    for (unsigned seat = 0; seat < seating->count; seat++) {
-        if ((waiting & stage_bit(seat)) && !led_between(seating, seat, state->time_up_view, view))
+    for (unsigned i = 0; i < state->roster.count; i++) {
+        if ((waiting & stage_bit(state->roster.seats[i])) &&
+            !led_between(&state->roster, i, state->time_up_view, view))
             return STATE_CLOSE_VIEWS;
     }
     return STATE_CLOSE_YES;
@@ -171,14 +205,13 @@ static enum state_verdict check_shares(const struct state *state, const struct e
                                        const struct roll_statement *statement,
                                        const Bitcraps__Roll *roll)
 {
-    const struct seating *seating = execution->seating;
     struct element values[SEATS_MAX];
     uint32_t seats = 0;
-    if (roll->n_shares != seating->quorum)
+    if (roll->n_shares != state->roster.quorum)
         return STATE_ROLL_SHARES;
     for (size_t i = 0; i < roll->n_shares; i++) {
         const Bitcraps__Share *share = roll->shares[i];
-        if (share->seat >= seating->count || seats >> share->seat != 0 ||
+        if (share->seat >= state->roster.count || seats >> share->seat != 0 ||
             share->partial.len != ELEMENT_SIZE || share->proof.len != PROOF_SIZE)
             return STATE_ROLL_SHARES;
         seats |= 1u << share->seat;
@@ -237,8 +270,8 @@ static void throw_dice(const struct stage *stage, struct roll_dice dice)
                                 .dice = {dice.first, dice.second},
                                 .point_before = state->craps.puck,
                                 .shooter = state->craps.shooter};
-    const size_t count = craps_roll(&state->craps, &seating->card, state_players(state, seating),
-                                    dice.first, dice.second, decisions);
+    const size_t count = craps_roll(&state->craps, &seating->card, state_players(state), dice.first,
+                                    dice.second, decisions);
     settle(state, &seating->card, decisions, count);
     event.point_after = state->craps.puck;
     event.seven_out = event.point_before != 0 && dice.first + dice.second == 7;
@@ -254,6 +287,10 @@ static void throw_dice(const struct stage *stage, struct roll_dice dice)
     state->rolls_done++;
     stage_emit(stage, &event);
     stage_open_roll(state);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (state->left & stage_bit(seat))
+            stage_clear_seat(stage, seat);
+    }
 }
 
 static enum state_verdict execute_roll(struct state *state, const struct execution *execution,
@@ -282,8 +319,7 @@ static enum state_verdict execute_close(struct state *state, const struct execut
                                         const struct block_header *header,
                                         const struct digest *digest, const Bitcraps__Close *close)
 {
-    if (close->roll != state->roll ||
-        state_close_due(state, execution->seating, header->view) != STATE_CLOSE_YES)
+    if (close->roll != state->roll || state_close_due(state, header->view) != STATE_CLOSE_YES)
         return STATE_CLOSE_EARLY;
     state->phase = STATE_PHASE_ROLLING;
     state->close = *digest;
@@ -299,6 +335,8 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
 {
     if (payload.size == 0)
         return STATE_VALID;
+    if (header->epoch != state->roster.epoch)
+        return STATE_EPOCH;
     uint8_t memory[PAYLOAD_ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
@@ -325,6 +363,14 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
             if (i == message->n_items - 1)
                 verdict = execute_close(state, execution, header, digest, item->close);
             break;
+        case BITCRAPS__ITEM__KIND_SIT:
+            verdict = epoch_sit(state, execution, header,
+                                (struct bytes){.at = item->sit.data, .size = item->sit.len});
+            break;
+        case BITCRAPS__ITEM__KIND_EPOCH_END:
+            if (i == message->n_items - 1)
+                verdict = epoch_end(state, execution, header, item->epoch_end);
+            break;
         case BITCRAPS__ITEM__KIND__NOT_SET:
         case _BITCRAPS__ITEM__KIND__CASE_IS_INT_SIZE:
             break;
@@ -339,28 +385,60 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
  * ------------------------------------------------------------------------------------ */
 
 #define ROOT_SIZE_MAX                                                                              \
-    (128 + SEATS_MAX * (8 + DIGEST_SIZE) + 2 * DIGEST_SIZE + CRAPS_ENCODED_MAX +                   \
-     LEDGER_ENCODED_SIZE)
+    (256 + SEATS_MAX * (8 + 4 * DIGEST_SIZE + 10 + NAME_SIZE_MAX + 4 + DIGEST_SIZE) +              \
+     2 * DIGEST_SIZE + CRAPS_ENCODED_MAX + LEDGER_ENCODED_SIZE)
 
-void state_root(const struct state *state, const struct seating *seating, struct digest *out)
+static void write_seat(struct writer *w, const struct state *state, unsigned number)
+{
+    const struct seat *seat = &state->seats[number];
+    const size_t name = strlen(seat->name);
+    write_u64(w, state->sequence[number]);
+    write_bytes(w, seat->identity.bytes, PUBLIC_KEY_SIZE);
+    write_bytes(w, seat->consensus_key.bytes, PUBLIC_KEY_SIZE);
+    write_bytes(w, seat->dice_key.bytes, ELEMENT_SIZE);
+    write_u64(w, seat->epoch);
+    write_u8(w, seat->witness);
+    write_u8(w, (uint8_t)name);
+    write_bytes(w, seat->name, name);
+}
+
+static void write_people(struct writer *w, const struct state *state)
+{
+    write_u64(w, state->roster.epoch);
+    write_u16(w, state->roster.set);
+    write_u16(w, state->owned);
+    write_u16(w, state->guilty);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (state->owned & stage_bit(seat))
+            write_seat(w, state, seat);
+    }
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        write_u16(w, state->kicks[seat]);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        write_u16(w, state->missing[seat]);
+    write_u32(w, state->attempt);
+    write_u16(w, state->next.set);
+    write_u16(w, state->dealt);
+    write_u16(w, state->confirmed);
+    for (unsigned i = 0; i < state->next.count; i++)
+        write_bytes(w, state->deal_hash[i].bytes, DIGEST_SIZE);
+    write_u32(w, state->keys_attempt);
+    write_u64(w, state->keys_height);
+}
+
+void state_root(const struct state *state, struct digest *out)
 {
     uint8_t memory[ROOT_SIZE_MAX];
     struct writer w = writer_on(memory, sizeof memory);
     write_bytes(&w, "BCst", 4);
     write_u8(&w, (uint8_t)state->phase);
     write_u64(&w, state->roll);
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        write_u64(&w, state->sequence[seat]);
     write_u16(&w, state->left);
     write_u16(&w, state->ready);
     write_u16(&w, state->time_up);
     write_u8(&w, state->opened);
     write_u64(&w, state->time_up_view);
-    write_u16(&w, state->dealt);
-    write_u16(&w, state->confirmed);
-    write_u16(&w, state->guilty);
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        write_bytes(&w, state->deal_hash[seat].bytes, DIGEST_SIZE);
+    write_people(&w, state);
     write_bytes(&w, state->close.bytes, DIGEST_SIZE);
     write_bytes(&w, state->keys.transcript.bytes, DIGEST_SIZE);
     write_u64(&w, state->rolls_done);

@@ -7,14 +7,25 @@
  * A life: keys (every seat deals, then confirms), then rolls without end: betting (bets are taken),
  * rolling (betting closed by CLOSE, dice determined but to be revealed by ROLL), betting...
  *
+ * Beside it, people come and go. Whenever those who belong to the table differ from those who vote,
+ * a dice key is made for the next roster in the log of this epoch (an attempt: its list is frozen
+ * at its first deal), while play goes on. When all of them dealt and confirmed, EPOCH_END hands
+ * over to the next epoch. So a seat that only arrives deals, confirms, and does nothing else.
+ *
+ * A seat number stays its owner's after he left: his account is settled at the end, and he gets the
+ * number and his chips back when he returns. Only numbers that never bought chips are given away.
+ *
  * An action that is authentic and in sequence but against the rules is not invalid: it is refused,
  * with a reason, and uses up its sequence number. So an action that comes late is answered, never
  * stuck, and never moved to the next roll.
  *
  * state root = BLAKE2b-256 over (integers big-endian)
- *   "BCst" | phase 1 | roll 8 | sequences 8 n | left 2 | ready 2 | time_up 2 | opened 1 |
- *   time_up_view 8 | dealt 2 | confirmed 2 | guilty 2 | deals 32 n | close 32 | transcript 32 |
- *   rolls done 8 | craps (its own encoding) | ledger (its own encoding)
+ *   "BCst" | phase 1 | roll 8 | left 2 | ready 2 | time_up 2 | opened 1 | time_up_view 8 |
+ *   epoch 8 | roster 2 | owned 2 | guilty 2 | for each owned seat: sequence 8 | identity 32 |
+ *   consensus key 32 | dice key 32 | sat epoch 8 | witness 1 | size of name 1 | name |
+ *   kicks 2 x 16 | missing 2 x 16 | attempt 4 | next roster 2 | dealt 2 | confirmed 2 |
+ *   for each position of the next roster: hash of its deal 32 | keys' attempt 4 | keys' height 8 |
+ *   close 32 | transcript 32 | rolls done 8 | craps (its own encoding) | ledger (its own encoding)
  */
 #ifndef TABLE_STATE_H
 #define TABLE_STATE_H
@@ -26,6 +37,7 @@
 #include "ledger/ledger.h"
 #include "table/event.h"
 #include "table/memo.h"
+#include "table/roster.h"
 #include "table/seating.h"
 
 enum state_phase {
@@ -40,18 +52,31 @@ struct state {
     uint64_t roll; /* The roll that is open or being made, from 1. */
     uint64_t rolls_done;
     uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat. */
-    uint16_t left;                /* Bitmaps of seats from here. */
+    struct seat seats[SEATS_MAX]; /* Of the seat numbers that have an owner. */
+    uint16_t owned;               /* Bitmaps of seat numbers from here. */
+    uint16_t left;                /* They play no more, nor vote from the next epoch on. */
     uint16_t ready;
     uint16_t time_up;
     bool opened;           /* Someone bet or was ready in this roll: windows run. */
     uint64_t time_up_view; /* The view of the block with the quorum's last TimeUp; 0: none yet. */
-    uint16_t dealt;
+    uint16_t guilty;       /* Proven liars; they have left, and never come back. */
+    uint16_t kicks[SEATS_MAX];   /* Who says that this seat is silent. */
+    uint16_t missing[SEATS_MAX]; /* Who says that the key generation waits for it. */
+
+    struct roster roster;      /* Who votes. */
+    struct keygen_result keys; /* Of this epoch, by positions. */
+    uint32_t keys_attempt;     /* Which attempt made them. */
+    uint64_t keys_height;      /* Of the block in which they were complete; no deals after them in
+                                  that block, so that its state still has those they came of. */
+
+    uint32_t attempt;   /* Of key generations, counted from 1 over the table's life. */
+    struct roster next; /* The attempt's; no set: there is none. In the first epoch the same. */
+    uint16_t dealt;     /* Bitmaps of seat numbers. */
     uint16_t confirmed;
-    uint16_t guilty;
-    struct digest deal_hash[SEATS_MAX];
+    struct digest deal_hash[SEATS_MAX]; /* By positions of the next roster from here. */
     struct keygen_deal deals[SEATS_MAX];
-    struct keygen_result keys; /* Once all have dealt. */
-    struct digest close;       /* Of the CLOSE block while rolling. */
+    struct keygen_result next_keys; /* Once all have dealt. */
+    struct digest close;            /* Of the CLOSE block while rolling. */
     struct craps craps;
     struct ledger ledger;
 };
@@ -67,6 +92,8 @@ enum state_verdict {
     STATE_ROLL_PROOF,  /* A share's proof does not hold. */
     STATE_ROLL_VALUE,  /* The value is not what the shares combine to. */
     STATE_CLOSE_EARLY, /* Betting may not be closed yet. */
+    STATE_SIT,         /* Nobody may sit down by that Sit. */
+    STATE_EPOCH,       /* The epoch may not end yet, or not so; or it has ended. */
 };
 
 /* A phrase for a verdict; static memory. */
@@ -90,7 +117,7 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
                                  const struct block_header *header, const struct digest *digest,
                                  struct bytes payload);
 
-void state_root(const struct state *state, const struct seating *seating, struct digest *out);
+void state_root(const struct state *state, struct digest *out);
 
 /* Whether CLOSE of the open roll would be valid in a block of this view. */
 enum state_close {
@@ -98,18 +125,31 @@ enum state_close {
     STATE_CLOSE_VIEWS, /* Time is up, but a seat that is not ready has not led since. */
     STATE_CLOSE_YES,
 };
-enum state_close state_close_due(const struct state *state, const struct seating *seating,
-                                 uint64_t view);
+enum state_close state_close_due(const struct state *state, uint64_t view);
 
-/* Bitmap of the seats that take part in betting: players that have not left. */
-uint16_t state_players(const struct state *state, const struct seating *seating);
+/* Bitmap of the seats that take part in betting: voting players that have not left. */
+uint16_t state_players(const struct state *state);
+
+/* Whether EPOCH_END would be valid now. */
+bool state_epoch_due(const struct state *state);
+
+/* Whether that checked Sit may go into a block: its author then takes part from the next epoch on.
+ */
+bool state_may_sit(const struct state *state, const struct seating *seating,
+                   const struct seat *sit);
+
+/* The seat number of an identity; SEAT_NONE when it owns none. */
+unsigned state_seat_of(const struct state *state, const struct public_key *identity);
 
 /* The statement of the roll being made; the state must be rolling. */
 void state_roll_statement(const struct state *state, const struct seating *seating,
                           struct roll_statement *out);
 
-/* The key generation's parameters. */
-void state_keygen_params(const struct seating *seating, struct keygen_params *out);
+/* The parameters of the key generation that runs, and of the one that made this epoch's key. */
+void state_keygen_params(const struct state *state, const struct seating *seating,
+                         struct keygen_params *out);
+void state_keys_params(const struct state *state, const struct seating *seating,
+                       struct keygen_params *out);
 
 /* Ed25519 over an action's body: "BCop" || instance || body. */
 void state_action_sign(const struct seating *seating, struct bytes body,
@@ -117,10 +157,12 @@ void state_action_sign(const struct seating *seating, struct bytes body,
 
 /*
  * Checks a packed Action on its own (not its sequence): shape, seat, epoch, signature. On
- * STATE_VALID *seat and *sequence are filled.
+ * STATE_VALID *seat and *sequence are filled. An action stays good in later epochs: its sequence
+ * and its seat's key keep it from being said twice.
  */
-enum state_verdict state_action_check(const struct seating *seating, struct memo *memo,
-                                      struct bytes packed, unsigned *seat, uint64_t *sequence);
+enum state_verdict state_action_check(const struct state *state, const struct seating *seating,
+                                      struct memo *memo, struct bytes packed, unsigned *seat,
+                                      uint64_t *sequence);
 
 /* Tries an action body of a seat on a copy of the state: would it be refused? */
 struct refusal state_try(const struct state *state, const struct seating *seating, unsigned seat,

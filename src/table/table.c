@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "frame/frame.h"
 #include "table/desk.h"
+#include "table/follow.h"
 
 #include <sodium.h>
 
@@ -15,9 +16,54 @@ const struct state *table_final(const struct table *table)
 
 const struct craps_seat *table_before(const struct table *table)
 {
+    static const struct craps_seat nothing;
+    if (table->config.self == SEAT_NONE)
+        return &nothing;
     return &table->before[table_final(table)->craps.puck != 0];
 }
 
+const struct node_id *table_target(const struct table *table, uint32_t target)
+{
+    const struct state *state = table_final(table);
+    if (target < SEATS_MAX)
+        return state->owned >> target & 1 ? &state->seats[target].node : NULL;
+    return target < SEATS_MAX + TABLE_GUESTS_MAX ? &table->guests[target - SEATS_MAX] : NULL;
+}
+
+msec table_last_heard(const struct table *table, unsigned seat)
+{
+    const unsigned position = roster_position(&table_final(table)->roster, seat);
+    if (position == SEAT_NONE || table->turn.due)
+        return 0;
+    return table->consensus.last_heard[position];
+}
+
+uint64_t table_height_ahead(const struct table *table)
+{
+    const uint64_t ahead = consensus_height_ahead(&table->consensus);
+    const bool behind = table->newer > table->consensus.config.epoch;
+    return behind && table->newer_height > ahead ? table->newer_height : ahead;
+}
+
+bool table_may_act(const struct table *table)
+{
+    if (table->config.self == SEAT_NONE || table->restoring)
+        return false;
+    return table->position == SEAT_NONE || consensus_may_sign(&table->consensus);
+}
+
+/* What consensus sends to a position goes to its seat. */
+static void name_targets(struct table *table, size_t first)
+{
+    const struct roster *roster = &table_final(table)->roster;
+    for (size_t i = first; table->out != NULL && i < table->out->count; i++) {
+        struct effect *effect = &table->out->effects[i];
+        if (effect->kind == TABLE_EFFECT_SEND && effect->target < roster->count)
+            effect->target = roster->seats[effect->target];
+    }
+}
+
+/* Draws 32 bytes that nobody else knows. */
 void table_draw(struct table *table, uint8_t out[static 32])
 {
     uint8_t counter[8];
@@ -85,6 +131,8 @@ static void emit_action(struct table *table, enum table_effect kind, struct byte
     table_emit(table, kind, TARGET_ALL, &message);
 }
 
+/* Signs, keeps, records and sends an action of the own seat; its epoch, seat and sequence are set
+ * here. Returns the sequence, 0 when too many are on their way. */
 uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body)
 {
     const unsigned self = table->config.self;
@@ -92,9 +140,11 @@ uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body)
     const uint64_t last = table->latest[self].sequence > done ? table->latest[self].sequence : done;
     if (last >= done + TABLE_PENDING_MAX)
         return 0;
-    body->epoch = 1;
+    body->epoch = table_final(table)->roster.epoch;
     body->seat = self;
     body->sequence = last + 1;
+    if (body->kind_case == BITCRAPS__ACTION_BODY__KIND_LEAVE)
+        table->config.sits = false;
     uint8_t inner[ACTION_SIZE_MAX];
     struct writer w = writer_on(inner, sizeof inner);
     CHECK(frame_pack(&body->base, &w));
@@ -106,8 +156,8 @@ uint64_t table_submit(struct table *table, Bitcraps__ActionBody *body)
     uint8_t packed[ACTION_SIZE_MAX];
     struct writer outer = writer_on(packed, sizeof packed);
     CHECK(frame_pack(&action.base, &outer));
-    const struct bytes parts[] = {{table->seating.instance.bytes, DIGEST_SIZE}, written(&outer)};
-    const struct memo_key key = memo_key(MEMO_ACTION, parts, 2);
+    const struct memo_key key =
+        action_memo(table_final(table), &table->seating, self, written(&outer));
     memo_add(&table->memo, &key);
     CHECK(keep_action(table, self, body->sequence, written(&outer)));
     emit_action(table, TABLE_EFFECT_RECORD, written(&outer));
@@ -122,9 +172,13 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
     unsigned seat;
     uint64_t sequence;
     if (!frame_pack(&message->base, &w) ||
-        state_action_check(&table->seating, &table->memo, written(&w), &seat, &sequence) !=
-            STATE_VALID)
+        state_action_check(table_final(table), &table->seating, &table->memo, written(&w), &seat,
+                           &sequence) != STATE_VALID)
         return false;
+    const struct pending_action *known = pending_of(table, seat, sequence);
+    if (known->sequence == sequence &&
+        (known->size != w.used || memcmp(known->packed, packed, w.used) != 0))
+        evidence_actions(table, seat, pending_bytes(known), written(&w));
     if (!table->restoring && seat == table->config.self && sequence > table->latest[seat].sequence)
         table->consensus.amnesiac = true; /* Ours, and our log does not have it. */
     keep_action(table, seat, sequence, written(&w));
@@ -140,18 +194,56 @@ static bool own_action_waits(const struct table *table)
     return table->latest[self].sequence > table_final(table)->sequence[self];
 }
 
+/* The own seat number and keys, as the state has them. */
+static void find_self(struct table *table, const struct state *state)
+{
+    struct table_config *config = &table->config;
+    const unsigned self = state_seat_of(state, &config->identity.key);
+    if (self == SEAT_NONE)
+        return;
+    config->self = self;
+    if (memcmp(&state->seats[self].consensus_key, &config->secrets.consensus_key,
+               sizeof config->secrets.consensus_key) != 0)
+        seat_secrets_derive_late(config->seed, &table->seating.genesis.id, state->seats[self].epoch,
+                                 &config->secrets);
+}
+
+/* Opens all shares of a state's deals with the own key. Returns the first bad dealer, or the count
+ * when all fit; *good: the sum is the own share of those keys. */
+static unsigned open_shares(struct table *table, const struct state *state,
+                            const struct keygen_params *params, const struct keygen_result *keys,
+                            unsigned position, struct scalar *share, bool *good)
+{
+    struct scalar shares[SEATS_MAX];
+    unsigned bad = params->n;
+    *good = false;
+    for (unsigned dealer = 0; dealer < params->n; dealer++) {
+        if (!keygen_open_share(params, (uint8_t)dealer, &state->deals[dealer], (uint8_t)position,
+                               &table->config.secrets.dice, &shares[dealer])) {
+            bad = dealer;
+            break;
+        }
+    }
+    if (bad == params->n)
+        *good = keygen_share(keys, (uint8_t)position, shares, share);
+    sodium_memzero(shares, sizeof shares);
+    return bad;
+}
+
 static void deal(struct table *table)
 {
     struct keygen_params params;
-    state_keygen_params(&table->seating, &params);
+    state_keygen_params(table_final(table), &table->seating, &params);
     struct keygen_deal own;
-    keygen_deal(&params, (uint8_t)table->config.self, table->config.secrets.deal_seed, &own);
+    keygen_deal(&params, (uint8_t)roster_position(&table_final(table)->next, table->config.self),
+                table->config.secrets.deal_seed, &own);
     uint8_t encoded[KEYGEN_DEAL_SIZE_MAX];
     const size_t size = keygen_deal_encode(&own, encoded, sizeof encoded);
     CHECK(size > 0);
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, encoded};
+    body.attempt = params.attempt;
     table_submit(table, &body);
 }
 
@@ -161,41 +253,32 @@ static void complain(struct table *table, const struct keygen_params *params, un
     table_draw(table, random);
     struct keygen_complaint complaint;
     keygen_complain(params, (uint8_t)dealer, &table_final(table)->deals[dealer],
-                    (uint8_t)table->config.self, &table->config.secrets.dice, random, &complaint);
+                    (uint8_t)roster_position(&table_final(table)->next, table->config.self),
+                    &table->config.secrets.dice, random, &complaint);
     uint8_t encoded[KEYGEN_COMPLAINT_SIZE];
     keygen_complaint_encode(&complaint, encoded);
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
     body.complaint = (ProtobufCBinaryData){sizeof encoded, encoded};
+    body.attempt = params->attempt;
     table_submit(table, &body);
 }
 
-/* Opens all shares of the final deals. Returns the first bad dealer, or the count when all fit. */
-static unsigned gather_share(struct table *table, const struct keygen_params *params)
+static bool all_dealt(const struct state *state)
 {
-    const struct state *state = table_final(table);
-    struct scalar shares[SEATS_MAX];
-    unsigned bad = table->seating.count;
-    for (unsigned dealer = 0; dealer < table->seating.count; dealer++) {
-        if (!keygen_open_share(params, (uint8_t)dealer, &state->deals[dealer],
-                               (uint8_t)table->config.self, &table->config.secrets.dice,
-                               &shares[dealer])) {
-            bad = dealer;
-            break;
-        }
-    }
-    if (bad == table->seating.count) {
-        table->share_ready =
-            keygen_share(&state->keys, (uint8_t)table->config.self, shares, &table->share);
-        table->share_bad = !table->share_ready;
-    }
-    sodium_memzero(shares, sizeof shares);
-    return bad;
+    return state->next.set != 0 && state->dealt == state->next.set;
 }
 
-static bool all_dealt(const struct table *table)
+static void confirm(struct table *table)
 {
-    return (unsigned)__builtin_popcount(table_final(table)->dealt) == table->seating.count;
+    struct digest list = table_final(table)->next.list;
+    Bitcraps__DealOk ok = BITCRAPS__DEAL_OK__INIT;
+    ok.list = (ProtobufCBinaryData){DIGEST_SIZE, list.bytes};
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
+    body.deal_ok = &ok;
+    body.attempt = table_final(table)->attempt;
+    table_submit(table, &body);
 }
 
 /* Deals, then confirms or complains: each step once, when the one before is final. */
@@ -203,29 +286,29 @@ static void advance_keys(struct table *table)
 {
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
-    struct keygen_params params;
-    if (state->phase == STATE_PHASE_OVER || table->share_bad)
-        return;
-    unsigned bad = table->seating.count;
-    if (all_dealt(table) && !table->share_ready) {
-        state_keygen_params(&table->seating, &params);
-        bad = gather_share(table, &params);
-    }
-    if (state->phase != STATE_PHASE_KEYS || own_action_waits(table) ||
-        !consensus_may_sign(&table->consensus))
+    if (state->phase == STATE_PHASE_OVER || table->turn.due || self == SEAT_NONE ||
+        !(state->next.set & stage_bit(self)) || own_action_waits(table) || !table_may_act(table))
         return;
     if (!(state->dealt & stage_bit(self))) {
         deal(table);
-    } else if (bad < table->seating.count) {
-        complain(table, &params, bad);
-    } else if (table->share_ready && !(state->confirmed & stage_bit(self))) {
-        Bitcraps__DealOk ok = BITCRAPS__DEAL_OK__INIT;
-        ok.list = (ProtobufCBinaryData){DIGEST_SIZE, table->seating.list.bytes};
-        Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
-        body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL_OK;
-        body.deal_ok = &ok;
-        table_submit(table, &body);
+        return;
     }
+    if (!all_dealt(state) || (state->confirmed & stage_bit(self)))
+        return;
+    struct keygen_params params;
+    state_keygen_params(state, &table->seating, &params);
+    if (table->tried != state->attempt) {
+        struct scalar share;
+        table->tried = state->attempt;
+        table->tried_bad =
+            open_shares(table, state, &params, &state->next_keys,
+                        roster_position(&state->next, self), &share, &table->tried_good);
+        sodium_memzero(&share, sizeof share);
+    }
+    if (table->tried_bad < params.n)
+        complain(table, &params, table->tried_bad);
+    else if (table->tried_good)
+        confirm(table);
 }
 
 /* ---- The betting window
@@ -234,7 +317,7 @@ static void advance_keys(struct table *table)
 static bool window_runs(const struct table *table)
 {
     const struct state *state = table_final(table);
-    return state->phase == STATE_PHASE_BETTING && state->opened &&
+    return table->position != SEAT_NONE && state->phase == STATE_PHASE_BETTING && state->opened &&
            !(state->time_up & stage_bit(table->config.self)) &&
            table->time_up_roll != state->roll && consensus_may_sign(&table->consensus);
 }
@@ -269,14 +352,15 @@ static bool roll_due(const struct table *table, const struct state *state)
     return state->phase == STATE_PHASE_ROLLING && table->statement_roll == state->roll &&
            table_final(table)->phase == STATE_PHASE_ROLLING &&
            memcmp(&table_final(table)->close, &state->close, sizeof state->close) == 0 &&
-           (unsigned)__builtin_popcount(table->verified) >= table->seating.quorum;
+           (unsigned)__builtin_popcount(table->verified) >= state->roster.quorum;
 }
 
 static bool action_due(const struct table *table, const struct state *state)
 {
-    for (unsigned seat = 0; seat < table->seating.count; seat++) {
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
         const uint64_t next = state->sequence[seat] + 1;
-        if (table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
+        if ((state->owned & stage_bit(seat)) &&
+            table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
             return true;
     }
     return false;
@@ -286,9 +370,12 @@ static enum consensus_work application_work(void *context, unsigned slot, uint64
 {
     const struct table *table = context;
     const struct state *state = &table->slots[slot];
-    if (roll_due(table, state) || action_due(table, state))
+    if (state->roster.epoch != table->consensus.config.epoch)
+        return CONSENSUS_WORK_NONE; /* The epoch has ended; what follows is empty. */
+    if (roll_due(table, state) || action_due(table, state) || state_epoch_due(state) ||
+        follow_sit(table, state) != NULL)
         return CONSENSUS_WORK_DUE;
-    switch (state_close_due(state, &table->seating, next_view)) {
+    switch (state_close_due(state, next_view)) {
     case STATE_CLOSE_YES:
         return CONSENSUS_WORK_DUE;
     case STATE_CLOSE_VIEWS:
@@ -311,6 +398,7 @@ struct draft {
     uint8_t encoded[SEATS_MAX][ROLL_PARTIAL_SIZE];
     struct element value;
     Bitcraps__Close close;
+    Bitcraps__EpochEnd epoch_end;
 };
 
 static Bitcraps__Item *draft_item(struct draft *draft)
@@ -326,7 +414,7 @@ static bool draft_roll(struct table *table, const struct state *state, struct dr
     struct element values[SEATS_MAX];
     uint32_t seats = 0;
     size_t count = 0;
-    for (unsigned seat = 0; seat < table->seating.count && count < table->seating.quorum; seat++) {
+    for (unsigned seat = 0; seat < state->roster.count && count < state->roster.quorum; seat++) {
         if (!(table->verified & stage_bit(seat)))
             continue;
         const struct roll_partial *partial = &table->partials[seat].partial;
@@ -359,12 +447,14 @@ static bool draft_roll(struct table *table, const struct state *state, struct dr
 static void draft_actions(struct table *table, const struct state *state, unsigned first,
                           size_t size_max, struct draft *draft)
 {
-    for (unsigned i = 0; i < table->seating.count; i++) {
-        const unsigned seat = (first + i) % table->seating.count;
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const unsigned seat = (first + i) % SEATS_MAX;
+        if (!(state->owned & stage_bit(seat)))
+            continue;
         uint64_t next = state->sequence[seat] + 1;
         for (;; next++) {
             struct pending_action *pending = pending_of(table, seat, next);
-            if (pending->sequence != next || draft->count > BLOCK_ACTIONS_MAX ||
+            if (pending->sequence != next || draft->count >= BLOCK_ACTIONS_MAX ||
                 draft->size + pending->size + 32 > size_max)
                 break;
             Bitcraps__Item *item = draft_item(draft);
@@ -392,23 +482,59 @@ static struct execution execution_of(struct table *table, bool trusted)
                               .weights = &table->weights};
 }
 
+/* Executes what is drafted, from the parent on; an own draft is valid. */
+static size_t try_draft(struct table *table, unsigned parent, const struct block_header *header,
+                        const struct draft *draft, uint8_t *payload, size_t room)
+{
+    const size_t size = pack_draft(draft, payload, room);
+    const struct execution execution = execution_of(table, true);
+    const struct digest none = {{0}};
+    table->scratch = table->slots[parent];
+    CHECK(state_execute(&table->scratch, &execution, header, &none,
+                        (struct bytes){.at = payload, .size = size}) == STATE_VALID);
+    return size;
+}
+
+static void draft_epoch_end(const struct state *state, struct draft *draft)
+{
+    Bitcraps__EpochEnd *end = &draft->epoch_end;
+    bitcraps__epoch_end__init(end);
+    end->epoch = state->next.epoch;
+    end->list = (ProtobufCBinaryData){DIGEST_SIZE, (uint8_t *)(uintptr_t)state->next.list.bytes};
+    end->transcript =
+        (ProtobufCBinaryData){DIGEST_SIZE, (uint8_t *)(uintptr_t)state->next_keys.transcript.bytes};
+    Bitcraps__Item *item = draft_item(draft);
+    item->kind_case = BITCRAPS__ITEM__KIND_EPOCH_END;
+    item->epoch_end = end;
+}
+
 static size_t application_propose(void *context, unsigned parent, const struct block_header *header,
                                   uint8_t *payload, size_t size_max)
 {
     struct table *table = context;
     const size_t room = size_max < BLOCK_SIZE_MAX ? size_max : BLOCK_SIZE_MAX;
     struct draft draft = {.size = 64};
-    struct state *state = &table->scratch;
-    *state = table->slots[parent];
-    if (roll_due(table, state) && !draft_roll(table, state, &draft))
+    const struct state *before = &table->slots[parent];
+    const struct state *state = &table->scratch;
+    if (before->roster.epoch != header->epoch)
         return 0;
-    draft_actions(table, state, (unsigned)(header->view % table->seating.count), room, &draft);
-    const size_t size = pack_draft(&draft, payload, room);
-    const struct execution execution = execution_of(table, true);
-    const struct digest none = {{0}};
-    CHECK(state_execute(state, &execution, header, &none,
-                        (struct bytes){.at = payload, .size = size}) == STATE_VALID);
-    if (state_close_due(state, &table->seating, header->view) != STATE_CLOSE_YES)
+    if (roll_due(table, before) && !draft_roll(table, before, &draft))
+        return 0;
+    draft_actions(table, before, (unsigned)(header->view % SEATS_MAX), room, &draft);
+    size_t size = try_draft(table, parent, header, &draft, payload, room);
+    const struct pending_sit *sit = follow_sit(table, state);
+    if (sit != NULL && draft.size + sit->size + 512 <= room) {
+        Bitcraps__Item *item = draft_item(&draft);
+        item->kind_case = BITCRAPS__ITEM__KIND_SIT;
+        item->sit = (ProtobufCBinaryData){sit->size, (uint8_t *)(uintptr_t)sit->packed};
+        draft.size += sit->size + 16;
+        size = try_draft(table, parent, header, &draft, payload, room);
+    }
+    if (state_epoch_due(state)) {
+        draft_epoch_end(state, &draft);
+        return pack_draft(&draft, payload, room);
+    }
+    if (state_close_due(state, header->view) != STATE_CLOSE_YES)
         return size;
     bitcraps__close__init(&draft.close);
     draft.close.roll = state->roll;
@@ -431,7 +557,7 @@ static bool application_execute(void *context, unsigned parent, unsigned slot,
 static void application_root(void *context, unsigned slot, struct digest *out)
 {
     const struct table *table = context;
-    state_root(&table->slots[slot], &table->seating, out);
+    state_root(&table->slots[slot], out);
 }
 
 static void show(void *context, const struct table_event *event)
@@ -447,13 +573,45 @@ static void show(void *context, const struct table_event *event)
                       (struct bytes){.at = (const uint8_t *)event, .size = sizeof *event});
 }
 
+/* A state with new keys became final, and still has the deals that they came of. */
+static void gather_share(struct table *table, const struct state *state)
+{
+    const unsigned position = roster_position(&state->roster, table->config.self);
+    if (memcmp(&table->share_of, &state->keys.transcript, sizeof table->share_of) == 0)
+        return;
+    table->share_of = state->keys.transcript;
+    table->share_ready = false;
+    if (position == SEAT_NONE)
+        return;
+    struct keygen_params params;
+    state_keys_params(state, &table->seating, &params);
+    open_shares(table, state, &params, &state->keys, position, &table->share, &table->share_ready);
+}
+
+/* Who sits down at a number begins to count his actions, with keys of his own. */
+static void forget_former(struct table *table, const struct state *last, const struct state *state)
+{
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (memcmp(&last->seats[seat].consensus_key, &state->seats[seat].consensus_key,
+                   sizeof last->seats[seat].consensus_key) == 0)
+            continue;
+        memset(table->pending[seat], 0, sizeof table->pending[seat]);
+        table->latest[seat].sequence = 0;
+        table->latest[seat].size = 0;
+    }
+}
+
 /* Finality is when things are shown: the block is run once more for its events. */
 static void application_finalize(void *context, unsigned slot, const struct block_header *header,
                                  const struct digest *digest, struct bytes payload)
 {
     struct table *table = context;
     const struct state *last = &table->slots[table->final_slot];
-    if (last->phase == STATE_PHASE_ROLLING && table->slots[slot].roll != last->roll)
+    const struct state *state = &table->slots[slot];
+    if (table->turn.due)
+        return; /* An empty block on top of the epoch's last. */
+    if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll &&
+        table->config.self != SEAT_NONE)
         table->before[last->craps.puck != 0] = last->craps.seats[table->config.self];
     if (!table->restoring && payload.size > 0) {
         struct execution execution = execution_of(table, true);
@@ -462,16 +620,29 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
         table->scratch = *last;
         CHECK(state_execute(&table->scratch, &execution, header, digest, payload) == STATE_VALID);
     }
+    forget_former(table, last, state);
+    find_self(table, state);
+    gather_share(table, state);
     table->final_slot = slot;
     const unsigned self = table->config.self;
-    if (table->slots[slot].sequence[self] > table->latest[self].sequence)
+    if (self != SEAT_NONE && table->slots[slot].sequence[self] > table->latest[self].sequence)
         table->consensus.amnesiac = true; /* Final, ours, and our log does not have it. */
+    if (state->roster.epoch == header->epoch)
+        return;
+    table->scratch = *state; /* Where the next epoch starts: the slot may be given away. */
+    table->turn.due = true;
+    table->turn.told = false;
+    table->turn.used = 0;
+    table->turn.digest = *digest;
+    table->turn.height = header->height;
+    table->turn.time = header->time;
+    consensus_close(&table->consensus);
 }
 
-static struct bytes application_last_action(void *context, unsigned seat)
+static struct bytes application_last_action(void *context, unsigned position)
 {
     const struct table *table = context;
-    return pending_bytes(&table->latest[seat]);
+    return pending_bytes(&table->latest[table_final(table)->roster.seats[position]]);
 }
 
 static bool application_knows_action(void *context, struct bytes action)
@@ -479,18 +650,48 @@ static bool application_knows_action(void *context, struct bytes action)
     struct table *table = context;
     unsigned seat;
     uint64_t sequence;
-    if (state_action_check(&table->seating, &table->memo, action, &seat, &sequence) !=
-            STATE_VALID ||
+    if (state_action_check(table_final(table), &table->seating, &table->memo, action, &seat,
+                           &sequence) != STATE_VALID ||
         seat != table->config.self)
         return true; /* Not signed by this seat: it proves nothing. */
     return sequence <= table->latest[seat].sequence;
 }
 
+/* Appends a field of bytes to the packed Blocks of an ending. */
+static void add_to_ending(struct table_turn *turn, unsigned field, struct bytes bytes)
+{
+    struct writer w = writer_on(turn->ending + turn->used, sizeof turn->ending - turn->used);
+    write_u8(&w, (uint8_t)(field << 3 | 2));
+    size_t size = bytes.size;
+    for (; size >= 0x80; size >>= 7)
+        write_u8(&w, (uint8_t)(size | 0x80));
+    write_u8(&w, (uint8_t)size);
+    write_bytes(&w, bytes.at, bytes.size);
+    /* At most VIEWS_MAX certificates of skipped views and BLOCKS_MAX headers: it fits. */
+    CHECK(!w.failed);
+    turn->used += w.used;
+}
+
+/* What comes on top of an epoch's last block is not of the chain, but may be what makes it final.
+ */
 static void application_archive_put(void *context, uint64_t height, struct bytes block,
                                     struct bytes certificate)
 {
-    const struct table *table = context;
-    table->config.archive.put(table->config.archive.context, height, block, certificate);
+    struct table *table = context;
+    const struct table_archive *archive = &table->config.archive;
+    struct table_turn *turn = &table->turn;
+    if (!turn->due || height == turn->height)
+        archive->put(archive->context, height, block, certificate);
+    if (!turn->due || turn->told || archive->end == NULL)
+        return;
+    if (height > turn->height)
+        add_to_ending(turn, 1, block);
+    if (certificate.size == 0)
+        return;
+    add_to_ending(turn, 2, certificate);
+    turn->told = true;
+    archive->end(archive->context, table->consensus.config.epoch, turn->height,
+                 (struct bytes){.at = turn->ending, .size = turn->used});
 }
 
 static size_t application_archive_block(void *context, uint64_t height, uint8_t *block,
@@ -524,25 +725,20 @@ static bool real_verify(void *context, const struct public_key *key, struct byte
 /* ---- The verbs
  * ------------------------------------------------------------------------------------ */
 
-void table_init(struct table *table, const struct seating *seating,
-                const struct table_config *config, msec now)
+static void start_consensus(struct table *table, const struct digest *genesis, uint64_t height,
+                            int64_t time)
 {
-    memset(table, 0, sizeof *table);
-    table->config = *config;
-    table->seating = *seating;
-    table->repeat_at = MSEC_NEVER;
-    table->window_at = MSEC_NEVER;
-    table->restoring = true;
-    table->now = now;
-    state_init(&table->slots[0], &table->seating);
+    const struct state *state = table_final(table);
     struct consensus_config consensus = {
-        .instance = seating->instance,
-        .epoch = 1,
-        .seats = seating->count,
-        .self = config->self,
-        .genesis = seating->instance,
-        .leader_offset = seating->leader_offset,
-        .delay = config->delay,
+        .instance = table->seating.instance,
+        .epoch = state->roster.epoch,
+        .seats = state->roster.count,
+        .self = table->position == SEAT_NONE ? CONSENSUS_OBSERVER : table->position,
+        .genesis = *genesis,
+        .genesis_height = height,
+        .genesis_time = time,
+        .leader_offset = state->roster.leader_offset,
+        .delay = table->config.delay,
         .crypto = {.context = table, .sign = real_sign, .verify = real_verify},
         .application = {.context = table,
                         .work = application_work,
@@ -553,14 +749,84 @@ void table_init(struct table *table, const struct seating *seating,
                         .last_action = application_last_action,
                         .knows_action = application_knows_action},
     };
-    if (config->archive.put != NULL) {
+    if (table->config.archive.put != NULL) {
         consensus.application.archive_put = application_archive_put;
         consensus.application.archive_block = application_archive_block;
         consensus.application.archive_certificate = application_archive_certificate;
     }
-    for (unsigned seat = 0; seat < seating->count; seat++)
-        consensus.keys[seat] = seating->seats[seat].consensus_key;
-    consensus_init(&table->consensus, &consensus, now);
+    for (unsigned i = 0; i < state->roster.count; i++)
+        consensus.keys[i] = state->seats[state->roster.seats[i]].consensus_key;
+    consensus_init(&table->consensus, &consensus, table->now);
+}
+
+void table_init(struct table *table, const struct seating *seating,
+                const struct table_config *config, msec now)
+{
+    memset(table, 0, sizeof *table);
+    table->config = *config;
+    table->seating = *seating;
+    table->repeat_at = MSEC_NEVER;
+    table->window_at = MSEC_NEVER;
+    table->restoring = true;
+    table->now = now;
+    table->worked_at = now;
+    state_init(&table->slots[0], &table->seating);
+    table->position = roster_position(&table->slots[0].roster, config->self);
+    start_consensus(table, &seating->instance, 0, 0);
+}
+
+/*
+ * The epoch's last block is final here: the next one starts above it. A seat that was restarted and
+ * had not heard from the others yet asks anew, in the new epoch; one whose log is not whole stays
+ * silent for as long as its key is the same.
+ */
+static void turn_epoch(struct table *table)
+{
+    const bool recovering = table->consensus.recovering;
+    const struct public_key key = table->position == SEAT_NONE
+                                      ? (struct public_key){{0}}
+                                      : table->consensus.config.keys[table->position];
+    const bool amnesiac = table->consensus.amnesiac &&
+                          memcmp(&key, &table->config.secrets.consensus_key, sizeof key) == 0;
+    const struct table_turn *turn = &table->turn;
+    table->slots[0] = table->scratch;
+    table->final_slot = 0;
+    table->position = roster_position(&table->slots[0].roster, table->config.self);
+    start_consensus(table, &turn->digest, turn->height, turn->time);
+    table->turn.due = false;
+    table->consensus.amnesiac = amnesiac;
+    table->verified = 0;
+    table->statement_roll = 0;
+    memset(table->partials, 0, sizeof table->partials);
+    memset(table->sits, 0, sizeof table->sits);
+    table->window_roll = 0;
+    table->time_up_roll = 0;
+    table->kicked = 0;
+    table->accused = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        table->heard[seat] = table->worked;
+        table->heard_last[seat] = 0;
+    }
+    table->ask_at = table->now;
+    if (recovering && table->position != SEAT_NONE && table->out != NULL) {
+        uint8_t random[32];
+        table_draw(table, random);
+        const size_t first = table->out->count;
+        consensus_resume(&table->consensus, table->now, random, table->out);
+        name_targets(table, first);
+    }
+}
+
+/* The own actions alone are on record. */
+static bool is_leave(const Bitcraps__Action *action)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *body;
+    return frame_unpack(&bitcraps__action_body__descriptor,
+                        (struct bytes){.at = action->body.data, .size = action->body.len}, &arena,
+                        &body) == FRAME_OK &&
+           ((const Bitcraps__ActionBody *)body)->kind_case == BITCRAPS__ACTION_BODY__KIND_LEAVE;
 }
 
 void table_restore(struct table *table, const Bitcraps__Message *record)
@@ -571,9 +837,13 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
     case BITCRAPS__MESSAGE__KIND_PROPOSAL:
     case BITCRAPS__MESSAGE__KIND_BLOCKS:
         consensus_restore(&table->consensus, record);
+        if (table->turn.due)
+            turn_epoch(table);
         break;
     case BITCRAPS__MESSAGE__KIND_ACTION:
         receive_action(table, record->action);
+        if (is_leave(record->action))
+            table->config.sits = false;
         break;
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
         partial_restore(table, record->partial);
@@ -591,6 +861,7 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
     }
 }
 
+/* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
 void table_advance(struct table *table, int64_t wall_clock)
 {
     uint64_t height;
@@ -600,7 +871,14 @@ void table_advance(struct table *table, int64_t wall_clock)
         partial_release(table);
         partial_verify(table);
         advance_window(table);
+        absent_advance(table);
+        evidence_advance(table);
+        const size_t first = table->out->count;
         consensus_poke(&table->consensus, table->now, wall_clock, table->out);
+        name_targets(table, first);
+        if (table->turn.due)
+            turn_epoch(table);
+        follow_advance(table);
     } while (consensus_final_height(&table->consensus) != height);
 }
 
@@ -618,42 +896,73 @@ void table_start(struct table *table, msec now, int64_t wall_clock, bool restore
     if (restored) {
         uint8_t random[32];
         table_draw(table, random);
-        consensus_resume(&table->consensus, now, random, out);
+        if (table->position != SEAT_NONE) {
+            const size_t first = out->count;
+            consensus_resume(&table->consensus, now, random, out);
+            name_targets(table, first);
+        }
         table->repeat_at = now;
     }
     table_advance(table, wall_clock);
     table->out = NULL;
 }
 
-bool table_receive(struct table *table, msec now, int64_t wall_clock,
-                   const Bitcraps__Message *message, struct outbox *out)
+/* A message of consensus or a partial, of the own epoch. */
+static bool receive_voice(struct table *table, int64_t wall_clock, const Bitcraps__Message *message)
 {
-    table_begin(table, now, out);
-    bool authentic = false;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_PARTIAL)
+        return partial_receive(table, message->partial);
+    const size_t first = table->out->count;
+    const bool authentic =
+        consensus_receive(&table->consensus, table->now, wall_clock, message, table->out);
+    name_targets(table, first);
+    if (table->turn.due)
+        turn_epoch(table);
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_BLOCKS && consensus_lags(&table->consensus))
+        table->ask_at = table->now;
+    return authentic;
+}
+
+static bool receive(struct table *table, int64_t wall_clock, const Bitcraps__Message *message)
+{
     switch (message->kind_case) {
+    case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
+        if (message->blocks_request->node.len > 0) {
+            follow_serve(table, message->blocks_request);
+            return true;
+        }
+        break;
+    case BITCRAPS__MESSAGE__KIND_ACTION:
+        return receive_action(table, message->action);
+    case BITCRAPS__MESSAGE__KIND_SIT:
+        return follow_receive_sit(table, message->sit);
     case BITCRAPS__MESSAGE__KIND_VOTE:
     case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
     case BITCRAPS__MESSAGE__KIND_PROPOSAL:
     case BITCRAPS__MESSAGE__KIND_STATUS:
     case BITCRAPS__MESSAGE__KIND_BLOCKS:
-    case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
     case BITCRAPS__MESSAGE__KIND_RECOVER:
     case BITCRAPS__MESSAGE__KIND_RECOVERED:
-        authentic = consensus_receive(&table->consensus, now, wall_clock, message, out);
-        break;
-    case BITCRAPS__MESSAGE__KIND_ACTION:
-        authentic = receive_action(table, message->action);
-        break;
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
-        authentic = partial_receive(table, message->partial);
         break;
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
-    case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
-        break;
+        return false;
     }
+    const uint64_t epoch = follow_epoch(message);
+    if (epoch == table->consensus.config.epoch || epoch == 0)
+        return receive_voice(table, wall_clock, message);
+    follow_foreign(table, epoch, message);
+    return true;
+}
+
+bool table_receive(struct table *table, msec now, int64_t wall_clock,
+                   const Bitcraps__Message *message, struct outbox *out)
+{
+    table_begin(table, now, out);
+    const bool authentic = receive(table, wall_clock, message);
     table_advance(table, wall_clock);
     table->out = NULL;
     return authentic;
@@ -686,9 +995,12 @@ static void repeat(struct table *table)
     const struct state *state = table_final(table);
     const bool others = ++table->repeats % TABLE_REPEAT_OTHERS == 0;
     bool any = false;
-    for (unsigned seat = 0; seat < table->seating.count; seat++)
-        any |= offer_again(table, seat, seat == table->config.self || others);
-    if (state->phase == STATE_PHASE_ROLLING && table->own_partial.roll == state->roll) {
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (state->owned & stage_bit(seat))
+            any |= offer_again(table, seat, seat == table->config.self || others);
+    }
+    if (state->phase == STATE_PHASE_ROLLING && table->position != SEAT_NONE &&
+        table->own_partial.roll == state->roll) {
         partial_emit(table, TABLE_EFFECT_SEND);
         any = true;
     }
@@ -702,7 +1014,11 @@ void table_expire(struct table *table, msec now, int64_t wall_clock, struct outb
     table_begin(table, now, out);
     if (now >= table->repeat_at)
         repeat(table);
+    const size_t first = out->count;
     consensus_expire(&table->consensus, now, wall_clock, out);
+    name_targets(table, first);
+    if (table->turn.due)
+        turn_epoch(table);
     table_advance(table, wall_clock);
     table->out = NULL;
 }
@@ -715,5 +1031,9 @@ msec table_deadline(const struct table *table)
     if (window_runs(table) && table->window_roll == table_final(table)->roll &&
         table->window_at < deadline)
         deadline = table->window_at;
-    return deadline;
+    const msec absent = absent_deadline(table);
+    if (absent < deadline)
+        deadline = absent;
+    const msec follow = follow_deadline(table);
+    return follow < deadline ? follow : deadline;
 }

@@ -1,28 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table that this node has a seat at: composes consensus, key generation, dice, craps and ledger.
+ * A table that this node has a seat at, wants one at, or watches: composes consensus, key
+ * generation, dice, craps and ledger.
  *
  * A pure state machine. It takes messages of the table's scope, what its player wants, and time; it
  * gives effects. It deals and confirms keys by itself, releases its partial of a roll once the
  * CLOSE block is final here, and posts TimeUp when the betting window ends. Owned by one worker
  * thread.
  *
+ * Epochs: consensus runs for one seat list at a time. When the block that ends its epoch is final
+ * here, the next consensus starts above that block (heights go on). Who has no seat in an epoch
+ * follows it without a voice: it verifies every block and certificate from the first on, asks any
+ * seat for what it lacks, and asks for a seat in the log of the epoch that it has come to. Who
+ * hears of a later epoch than its own asks likewise.
+ *
  * Order of effects of one pass: all records are durable, then messages leave, then events are
  * shown.
  *
  * Timers: the betting window (from the first final bet or ready of a roll), the repetition of own
- * actions and partials that are not final (TABLE_REPEAT_MSEC), and those of consensus.
+ * actions and partials that are not final (TABLE_REPEAT_MSEC), asking for blocks and for a seat,
+ * KICK and MISSING, and those of consensus.
  */
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
 #include "consensus/consensus.h"
 #include "craps/order.h"
+#include "noise/identity.h"
 #include "table/state.h"
 
 #define TABLE_REPEAT_MSEC   250
-#define TABLE_REPEAT_OTHERS 8  /* Others' actions that are not final: once in so many repeats. */
-#define TABLE_PENDING_MAX   16 /* Actions of one seat that are known and not final. */
+#define TABLE_REPEAT_OTHERS 8   /* Others' actions that are not final: once in so many repeats. */
+#define TABLE_PENDING_MAX   16  /* Actions of one seat that are known and not final. */
+#define TABLE_ASK_MSEC      250 /* Between requests for blocks while some are known to be missing, */
+#define TABLE_WATCH_MSEC    2000  /* and while nothing is; of who has no voice in this epoch. */
+#define TABLE_SIT_MSEC      500   /* Between requests for a seat. */
+#define TABLE_TELL_MSEC     500   /* Between hints to who is still in an epoch that ended. */
+#define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice. */
+#define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
+#define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
+#define TABLE_GUESTS_MAX    8
+#define TABLE_SITS_MAX      8
+#define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
 
 enum table_effect {
     TABLE_EFFECT_RECORD = CONSENSUS_EFFECT_RECORD, /* Packed Message for the journal. */
@@ -36,11 +55,28 @@ struct table_archive {
     void (*put)(void *context, uint64_t height, struct bytes block, struct bytes certificate);
     size_t (*block)(void *context, uint64_t height, uint8_t *block, size_t size_max);
     size_t (*certificate)(void *context, uint64_t height, uint8_t *certificate, size_t size_max);
+    /*
+     * How an epoch ended: height of its EPOCH_END block, and a packed Blocks: the empty blocks
+     * between that and the block whose finalization it has. Endings come in order of epochs, each
+     * after its block. ending() gives the size, 0: not known, or too large.
+     */
+    void (*end)(void *context, uint64_t epoch, uint64_t height, struct bytes ending);
+    size_t (*ending)(void *context, uint64_t epoch, uint64_t *height, uint8_t *ending,
+                     size_t size_max);
 };
 
 struct table_config {
-    unsigned self; /* Own seat. */
+    unsigned self; /* Own seat number; SEAT_NONE: none so far. Kept up to date by the table. */
     struct seat_secrets secrets;
+    /* Who we are, for sitting down at a running table; nobody: the identity is zero. */
+    struct identity identity;
+    uint8_t seed[32]; /* Of the identity: keys for a later epoch come from it. */
+    char name[NAME_SIZE_MAX + 1];
+    bool witness;
+    bool sits;          /* Wants a seat while it has none. */
+    bool accuses;       /* Posts evidence of lies. */
+    msec kick;          /* 0: TABLE_KICK_MSEC. */
+    msec absent;        /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
     msec delay;         /* D0, the assumed bound on one-way delay. */
     struct table_archive archive;
@@ -59,8 +95,26 @@ struct held_partial {
     struct roll_partial partial;
 };
 
+struct pending_sit {
+    size_t size; /* 0: none. */
+    uint8_t packed[SIT_SIZE_MAX];
+    struct seat seat;
+};
+
+/* The end of an epoch, from the moment that its block is final until the next one starts. */
+struct table_turn {
+    bool due;
+    bool told; /* The archive has the ending. */
+    struct digest digest;
+    uint64_t height;
+    int64_t time;
+    size_t used;
+    uint8_t ending[TABLE_ENDING_MAX];
+};
+
 struct table {
     struct table_config config;
+    unsigned position; /* Own, in the roster of this epoch; SEAT_NONE: no voice. */
     struct seating seating;
     struct consensus consensus;
     struct state slots[CONSENSUS_SLOTS];
@@ -74,13 +128,16 @@ struct table {
     struct pending_action pending[SEATS_MAX][TABLE_PENDING_MAX]; /* By sequence modulo the size. */
     struct pending_action latest[SEATS_MAX]; /* The highest sequence seen of each seat. */
 
-    bool share_ready; /* Own share of the dice key is known and matches. */
-    bool share_bad;   /* It does not: this seat releases nothing. */
+    bool share_ready;       /* Own share of the dice key is known and matches. */
+    struct digest share_of; /* The transcript of the keys whose share was looked for. */
     struct scalar share;
+    uint32_t tried;                  /* The attempt whose shares were looked at... */
+    unsigned tried_bad;              /* ...the first dealer of a bad one; its count: none... */
+    bool tried_good;                 /* ...and all fit. */
     struct roll_statement statement; /* Of the roll being made, statement_roll. */
     uint64_t statement_roll;
-    struct held_partial partials[SEATS_MAX]; /* The newest of each seat. */
-    uint16_t verified; /* Seats whose held partial is verified for the roll being made. */
+    struct held_partial partials[SEATS_MAX]; /* The newest of each position. */
+    uint16_t verified; /* Positions whose held partial is verified for the roll being made. */
     struct held_partial own_partial; /* The last one released. */
     uint8_t own_partial_signature[SIGNATURE_SIZE];
 
@@ -90,6 +147,30 @@ struct table {
     msec repeat_at;
     unsigned repeats; /* Since there is something to repeat. */
     bool restoring;
+
+    struct table_turn turn;
+    uint64_t newer;        /* The highest epoch that somebody spoke of. */
+    uint64_t newer_height; /* And the height that somebody then claimed. */
+    msec ask_at;
+    unsigned asked; /* How often: whom to ask next. */
+    msec sit_at;
+    msec told_at;
+    msec served_at;
+    struct node_id guests[TABLE_GUESTS_MAX]; /* Who asked without a voice; targets follow seats'. */
+    unsigned guests_next;
+    struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
+    unsigned sits_next;
+    msec worked;                /* How long there has been work, ever. */
+    msec worked_at;             /* Counted up to. */
+    msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
+    msec heard_last[SEATS_MAX]; /* consensus.last_heard as it then was. */
+    uint16_t accused;           /* Of whom evidence was posted. */
+    uint16_t kicked;            /* For whom a Kick was posted and nothing heard since. */
+    uint32_t missed;            /* Attempt and */
+    bool missed_confirming;     /* step that is waited for, */
+    msec missed_at;             /* until when; */
+    uint16_t missed_told;       /* for whom a Missing was posted. */
+
     struct outbox *out; /* Of the pass in progress. */
     msec now;
 };
@@ -132,6 +213,21 @@ enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
 msec table_deadline(const struct table *table);
+
+/* Who is meant by the target of a send; NULL: nobody that is known. */
+const struct node_id *table_target(const struct table *table, uint32_t target);
+
+/* When a validly signed consensus message of a seat came, on the msec clock; 0: never. */
+msec table_last_heard(const struct table *table, unsigned seat);
+
+/*
+ * How many final blocks there are as far as is known, at least the own height. In an epoch that
+ * others have left anybody's word counts: for showing progress, never for deciding anything.
+ */
+uint64_t table_height_ahead(const struct table *table);
+
+/* Whether the own seat may sign actions now. */
+bool table_may_act(const struct table *table);
 
 /* The state after the last final block. */
 const struct state *table_final(const struct table *table);

@@ -8,7 +8,11 @@ static enum table_verdict act(struct table *table, msec now, int64_t wall_clock,
                               Bitcraps__ActionBody *body, uint64_t *sequence,
                               struct refusal *refusal, struct outbox *out)
 {
-    if (!consensus_may_sign(&table->consensus))
+    if (table->config.self == SEAT_NONE) {
+        *refusal = (struct refusal){.kind = REFUSAL_WAITING};
+        return TABLE_REFUSED;
+    }
+    if (!table_may_act(table))
         return TABLE_RECOVERING;
     *refusal = state_try(table_final(table), &table->seating, table->config.self, body);
     if (refusal->kind != REFUSAL_NONE)
@@ -48,6 +52,10 @@ enum table_verdict table_order(struct table *table, msec now, int64_t wall_clock
     CHECK(count >= 1 && count <= CRAPS_ORDERS_MAX);
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
+    if (self == SEAT_NONE) {
+        *refusal = (struct refusal){.kind = REFUSAL_WAITING};
+        return TABLE_REFUSED;
+    }
     struct craps felt = state->craps;
     Bitcraps__Order messages[CRAPS_ORDERS_MAX];
     Bitcraps__Order *pointers[CRAPS_ORDERS_MAX];

@@ -44,8 +44,8 @@ static void what_was_played_verifies(void **context)
         assert_string_equal(audit.wrong, "");
         struct digest live;
         struct digest audited;
-        state_root(world_state(&world, 0), &world.seating, &live);
-        state_root(&audit.state, &audit.seating, &audited);
+        state_root(world_state(&world, 0), &live);
+        state_root(&audit.state, &audited);
         assert_memory_equal(&live, &audited, sizeof live);
         free((void *)file.at);
         world_close(&world);

@@ -94,7 +94,7 @@ static bool chain(struct reader *r, struct block_header *header, uint8_t encoded
     crypto_generichash(header->payload_root.bytes, DIGEST_SIZE, payload->at, payload->size, NULL,
                        0);
     crypto_generichash(header->skip_root.bytes, DIGEST_SIZE, NULL, 0, NULL, 0);
-    state_root(state, &seating, &header->state_root);
+    state_root(state, &header->state_root);
     block_header_encode(header, encoded);
     block_digest(encoded, &header->parent);
     struct execution execution = {.seating = &seating};

@@ -31,7 +31,9 @@ def made(program, *arguments):
     """An export that a program of tests/audit wrote."""
     path = os.path.join(FOLDER.name, "export")
     program = os.path.join(BUILD, "tests", "audit", program)
-    subprocess.run([program, *map(str, arguments), path], check=True)
+    words = [*map(str, arguments)]
+    words.insert(2, path)
+    subprocess.run([program, *words], check=True)
     with open(path, "rb") as file:
         return file.read()
 
@@ -330,7 +332,7 @@ def played_tables_verify():
         audit = verify.Audit(made("make_export", seats, rolls))
         assert audit.table.rolls_done == rolls
         assert len(audit.seating.sits) == seats
-        net = verify.nets(audit.seating, audit.table.books)
+        net = verify.nets(audit.table)
         assert sum(net.values()) == 0
         owed = verify.transfers(net)
         assert len(owed) < seats
@@ -340,22 +342,37 @@ def played_tables_verify():
         assert not any(net.values())
 
 
+def people_come_and_go_in_valid_tables():
+    audit = verify.Audit(made("make_export", 4, 2, "epochs"))
+    assert audit.table.roster.epoch >= 6, audit.table.roster.epoch
+    assert len(audit.table.sits) == 6 and len(audit.table.guilty) == 1
+    assert sum(verify.nets(audit.table).values()) == 0
+
+
 def made_up_tables_verify():
-    rolls = 0
-    # 3855 takes odds behind one of two come bets down without naming their number.
-    for seed in (*range(1, 9), 3855):
-        rolls += verify.Audit(made("fabricate_export", seed)).table.rolls_done
-    assert rolls > 10
+    rolls = epochs = 0
+    for seed in range(1, 17):
+        table = verify.Audit(made("fabricate_export", seed, 60)).table
+        rolls += table.rolls_done
+        epochs += table.roster.epoch
+        assert sum(verify.nets(table).values()) == 0
+    assert rolls > 80 and epochs > 24, (rolls, epochs)
+
+
+def blocks_that_no_seat_votes_for_are_refused():
+    for seed in range(1, 21):
+        assert refused(made("fabricate_export", seed, 30, "spoil")), seed
 
 
 def no_changed_bit_goes_unnoticed():
-    data = made("make_export", 2, 1)
-    assert not refused(data)
-    # One bit in each of a few hundred places.
-    for at in range(0, len(data), 1 + len(data) // 300):
-        changed = bytearray(data)
-        changed[at] ^= 1 << at * 5 % 8
-        assert refused(bytes(changed)), at
+    # The second has two epochs.
+    for data in (made("make_export", 2, 1), made("fabricate_export", 171, 13)):
+        assert not refused(data)
+        # One bit in each of a few hundred places.
+        for at in range(0, len(data), 1 + len(data) // 200):
+            changed = bytearray(data)
+            changed[at] ^= 1 << at * 5 % 8
+            assert refused(bytes(changed)), at
 
 
 def files_cut_short_or_drawn_out_are_refused():
@@ -386,7 +403,9 @@ TESTS = (
     bets_of_the_original_have_their_ids,
     games_of_all_bets_come_out_the_same,
     played_tables_verify,
+    people_come_and_go_in_valid_tables,
     made_up_tables_verify,
+    blocks_that_no_seat_votes_for_are_refused,
     no_changed_bit_goes_unnoticed,
     files_cut_short_or_drawn_out_are_refused,
     bytes_without_a_meaning_are_refused,

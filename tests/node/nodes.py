@@ -235,12 +235,12 @@ def strict_json(text):
     return json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
 
 
-def seat(nodes, window_msec, name="test"):
+def seat(nodes, window_msec, name="test", most=0):
     """Links the nodes and seats them at one table; returns when all are playing."""
     for i, node in enumerate(nodes):
         node.start(nodes[:i])
     nodes[0].call("table.new", name=name, seats=len(nodes), player=nodes[0].name,
-                  window_msec=window_msec)
+                  window_msec=window_msec, most=most or len(nodes))
     for i, node in enumerate(nodes[1:], 2):
         until(f"{node.name} hears of the table", lambda: node.call("table.list")["tables"])
         node.call("table.join", table=name, player=node.name)

@@ -119,9 +119,9 @@ static void the_first_refused_refuses_all(void **state)
         char sentence[REFUSAL_SENTENCE_SIZE];
         struct craps_order orders[] = {add("pass", 10), add("place 6", 18), table[i].last};
         orders[2].bet = named(table[i].bet);
-        state_root(world_state(&world, 1), &world.seating, &before);
+        state_root(world_state(&world, 1), &before);
         assert_int_equal(order(orders, 3, &refusal), TABLE_REFUSED);
-        state_root(world_state(&world, 1), &world.seating, &after);
+        state_root(world_state(&world, 1), &after);
         assert_memory_equal(&before, &after, sizeof before);
         assert_int_equal(refusal.kind, table[i].kind);
         assert_int_equal(refusal.order, 2);

@@ -187,7 +187,8 @@ static void act_any(struct bytes bytes, bool next)
         return;
     Bitcraps__ActionBody *body = (Bitcraps__ActionBody *)base;
     if (body->kind_case == BITCRAPS__ACTION_BODY__KIND_DEAL_OK && next)
-        body->deal_ok->list = (ProtobufCBinaryData){DIGEST_SIZE, world.seating.list.bytes};
+        body->deal_ok->list = (ProtobufCBinaryData){
+            DIGEST_SIZE, (uint8_t *)(uintptr_t)world_state(&world, 0)->roster.list.bytes};
     act(body, next);
 }
 
@@ -197,7 +198,9 @@ static void deal(struct reader *r)
     struct keygen_params params;
     struct keygen_deal own;
     uint8_t encoded[KEYGEN_DEAL_SIZE_MAX];
-    state_keygen_params(&world.seating, &params);
+    if (world_state(&world, 0)->next.set == 0)
+        return;
+    state_keygen_params(world_state(&world, 0), &world.seating, &params);
     keygen_deal(&params, LIAR, world.seats[LIAR].table->config.secrets.deal_seed, &own);
     const size_t size = keygen_deal_encode(&own, encoded, sizeof encoded);
     const uint16_t at = read_u16(r);
@@ -205,6 +208,7 @@ static void deal(struct reader *r)
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_DEAL;
     body.deal = (ProtobufCBinaryData){size, encoded};
+    body.attempt = params.attempt;
     act(&body, true);
 }
 
@@ -271,8 +275,8 @@ static void execute(struct bytes payload)
     execution.trusted = true;
     CHECK(state_execute(&second, &execution, &header, &digest, payload) == STATE_VALID);
     struct digest roots[2];
-    state_root(&first, &world.seating, &roots[0]);
-    state_root(&second, &world.seating, &roots[1]);
+    state_root(&first, &roots[0]);
+    state_root(&second, &roots[1]);
     CHECK(memcmp(&roots[0], &roots[1], sizeof roots[0]) == 0);
     CHECK(ledger_fault(&first.ledger) == NULL);
 }

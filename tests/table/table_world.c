@@ -52,6 +52,29 @@ static size_t world_archive_certificate(void *context, uint64_t height, uint8_t 
     return world_copy(archive_certificate(context, archive_certified(context, height)), to, max);
 }
 
+static void world_archive_end(void *context, uint64_t epoch, uint64_t height, struct bytes ending)
+{
+    archive_end(context, epoch, height, ending);
+}
+
+static size_t world_archive_ending(void *context, uint64_t epoch, uint64_t *height, uint8_t *to,
+                                   size_t max)
+{
+    return world_copy(archive_ending(context, epoch, height), to, max);
+}
+
+/* Whether an effect of a seat's table goes to that other one. */
+static bool world_is_for(const struct world *world, unsigned from, const struct effect *effect,
+                         unsigned to)
+{
+    if (to == from)
+        return false;
+    if (effect->target == TARGET_ALL)
+        return true;
+    const struct node_id *node = table_target(world->seats[from].table, effect->target);
+    return node != NULL && memcmp(node, &world->seats[to].identity.node, sizeof *node) == 0;
+}
+
 void world_take(struct world *world, unsigned seat)
 {
     struct outbox *out = &world->out;
@@ -67,7 +90,7 @@ void world_take(struct world *world, unsigned seat)
             memcpy(&from->events[from->events_count++], bytes.at, sizeof(struct table_event));
         } else {
             for (unsigned to = 0; to < world->count; to++) {
-                if (to != seat && (effect->target == TARGET_ALL || effect->target == to))
+                if (world_is_for(world, seat, effect, to))
                     world_log_add(&world->wire, to, bytes);
             }
         }
@@ -93,12 +116,54 @@ static void world_receive(struct world *world, unsigned seat, struct bytes packe
 /* The tag of Message's field for a Partial. */
 #define WORLD_PARTIAL_TAG (BITCRAPS__MESSAGE__KIND_PARTIAL << 3 | 2)
 
+static bool world_ends_epoch(const Bitcraps__Proposal *proposal)
+{
+    static uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    const struct bytes payload = {.at = proposal->block->payload.data,
+                                  .size = proposal->block->payload.len};
+    if (payload.size == 0 ||
+        frame_unpack(&bitcraps__payload__descriptor, payload, &arena, &base) != FRAME_OK)
+        return false;
+    const Bitcraps__Payload *items = (const Bitcraps__Payload *)base;
+    return items->items[items->n_items - 1]->kind_case == BITCRAPS__ITEM__KIND_EPOCH_END;
+}
+
+/* Whether the wire loses that message as endings_lost says; notes the view when it is proposed. */
+static bool world_ending_lost(struct world *world, struct bytes packed)
+{
+    static uint8_t memory[ARENA_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    struct block_header header;
+    switch ((int)message->kind_case) {
+    case BITCRAPS__MESSAGE__KIND_PROPOSAL:
+        CHECK(block_header_decode((struct bytes){message->proposal->block->header.data,
+                                                 message->proposal->block->header.len},
+                                  &header));
+        if (world_ends_epoch(message->proposal))
+            world->ending_view = header.view;
+        return false;
+    case BITCRAPS__MESSAGE__KIND_VOTE:
+        return message->vote->type == VOTE_FINALIZE && message->vote->view == world->ending_view;
+    case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
+        return message->certificate->type == VOTE_FINALIZE &&
+               message->certificate->view == world->ending_view;
+    default:
+        return false;
+    }
+}
+
 void world_settle(struct world *world)
 {
     while (world->wire_read < world->wire.used) {
         uint32_t to;
         const struct bytes packed = world_log_next(&world->wire, &world->wire_read, &to);
-        const bool lost = world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG;
+        const bool lost = (world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG) ||
+                          (world->endings_lost && world_ending_lost(world, packed));
         if (!world->seats[to].down && !lost)
             world_receive(world, to, packed);
     }
@@ -133,18 +198,51 @@ void world_run(struct world *world, msec until)
 static void world_open_table(struct world *world, unsigned i)
 {
     struct world_seat *seat = &world->seats[i];
-    struct table_config config = {.self = i,
+    struct table_config config = {.self = seat->late ? SEAT_NONE : i,
+                                  .identity = seat->identity,
+                                  .sits = seat->late,
+                                  .accuses = true,
+                                  .witness = seat->witness,
+                                  .kick = world->kick,
+                                  .absent = world->absent,
                                   .delay = 50,
                                   .archive = {.context = seat->archive,
                                               .put = world_archive_put,
                                               .block = world_archive_block,
-                                              .certificate = world_archive_certificate}};
+                                              .certificate = world_archive_certificate,
+                                              .end = world_archive_end,
+                                              .ending = world_archive_ending}};
     config.random[0] = (uint8_t)(i + 1);
     config.random[1] = (uint8_t)world->now;
+    memcpy(config.seed, seat->seed, sizeof config.seed);
+    snprintf(config.name, sizeof config.name, "seat-%u", i + 1);
     seat_secrets_derive(seat->seed, &world->seating.genesis.id, &config.secrets);
     seat->table = malloc(sizeof *seat->table);
     CHECK(seat->table != NULL);
     table_init(seat->table, &world->seating, &config, world->now);
+}
+
+static void world_make(struct world *world, unsigned i)
+{
+    struct world_seat *seat = &world->seats[i];
+    memset(seat->seed, (int)i + 1, sizeof seat->seed);
+    identity_derive(&seat->identity, seat->seed, 1);
+    seat->archive = archive_create();
+    seat->events = malloc(WORLD_EVENTS_MAX * sizeof *seat->events);
+}
+
+unsigned world_join(struct world *world, bool witness)
+{
+    const unsigned i = world->count++;
+    CHECK(i < WORLD_SEATS_MAX);
+    world_make(world, i);
+    world->seats[i].late = true;
+    world->seats[i].witness = witness;
+    world_open_table(world, i);
+    table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false, &world->out);
+    world_take(world, i);
+    world_settle(world);
+    return i;
 }
 
 void world_open(struct world *world, unsigned count, unsigned witnesses)
@@ -156,16 +254,12 @@ void world_open(struct world *world, unsigned count, unsigned witnesses)
     world->out.effects = malloc(4096 * sizeof *world->out.effects);
     world->out.arena_size = (size_t)4 << 20;
     world->out.arena = malloc(world->out.arena_size);
-    for (unsigned i = 0; i < count; i++) {
-        struct world_seat *seat = &world->seats[i];
-        memset(seat->seed, (int)i + 1, sizeof seat->seed);
-        identity_derive(&seat->identity, seat->seed, 1);
-        seat->archive = archive_create();
-        seat->events = malloc(WORLD_EVENTS_MAX * sizeof *seat->events);
-    }
+    for (unsigned i = 0; i < count; i++)
+        world_make(world, i);
     struct genesis genesis = {.host = world->seats[0].identity.key,
                               .name = "test",
                               .seats = count,
+                              .most = count < SEATS_MAX ? SEATS_MAX : 0,
                               .buy_in = 1000,
                               .bank = 100000,
                               .window = 20000,
@@ -306,10 +400,11 @@ static size_t world_plan(struct world *world, unsigned i,
 {
     const struct state *state = world_state(world, i);
     const struct craps_card *card = &world->seating.card;
+    const unsigned self = world->seats[i].table->config.self;
     static struct strategy_player player;
     struct craps felt = state->craps;
     struct strategy_view view = {
-        .craps = &felt, .card = card, .seat = i, .rail = ledger_rail(&state->ledger, i)};
+        .craps = &felt, .card = card, .seat = self, .rail = ledger_rail(&state->ledger, self)};
     size_t count = 0;
     strategy_begin(&player, world_strategy(i), view.rail, card->rules.limits[CRAPS_LIMIT_LINE].min,
                    state->roll * 0x9e3779b97f4a7c15u + i);
@@ -323,18 +418,24 @@ static size_t world_plan(struct world *world, unsigned i,
             .bet = action.bet,
             .deed = action.deed == STRATEGY_PLACE ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE,
             .amount = action.amount};
-        CHECK(craps_carry_out(&felt, card, i, &orders[count], &money, &why) == CRAPS_ACCEPTED);
+        CHECK(craps_carry_out(&felt, card, self, &orders[count], &money, &why) == CRAPS_ACCEPTED);
         const chips moved = money.stake + money.vig;
         view.rail += orders[count++].deed == CRAPS_DEED_ADD ? -moved : moved;
     }
     return count;
 }
 
+static bool world_plays(const struct world *world, unsigned i)
+{
+    const struct state *state = world_state(world, i);
+    return state_players(state) >> world->seats[i].table->config.self & 1;
+}
+
 void world_play_roll(struct world *world)
 {
     for (unsigned i = 0; i < world->count; i++) {
         struct craps_order orders[CRAPS_ORDERS_MAX];
-        if (world->seats[i].down || world->seating.seats[i].witness)
+        if (world->seats[i].down || !world_plays(world, i))
             continue;
         const size_t count = world_plan(world, i, orders);
         if (count > 0 && world_order(world, i, orders, count, NULL) == TABLE_REFUSED) {
@@ -349,12 +450,12 @@ void world_play_roll(struct world *world)
 bool world_agrees(const struct world *world, unsigned like)
 {
     struct digest first;
-    state_root(world_state(world, like), &world->seating, &first);
+    state_root(world_state(world, like), &first);
     for (unsigned i = 0; i < world->count; i++) {
         struct digest root;
         if (world->seats[i].down)
             continue;
-        state_root(world_state(world, i), &world->seating, &root);
+        state_root(world_state(world, i), &root);
         if (memcmp(&first, &root, sizeof root) != 0)
             return false;
     }
@@ -364,9 +465,13 @@ bool world_agrees(const struct world *world, unsigned like)
 struct bytes world_export(const struct world *world, unsigned i)
 {
     struct archive *archive = world->seats[i].archive;
-    const uint64_t height = archive_certified_last(archive);
+    bool ended;
+    const uint64_t height = archive_exported(archive, &ended);
     const struct bytes certificate = archive_certificate(archive, height);
     size_t size = EXPORT_OVERHEAD(height) + world->seating_size + certificate.size;
+    uint64_t at_height;
+    for (uint64_t epoch = 1; epoch <= archive_endings(archive); epoch++)
+        size += 16 + archive_ending(archive, epoch, &at_height).size;
     for (uint64_t at = 1; at <= height; at++)
         size += archive_block(archive, at).size;
     uint8_t *bytes = malloc(size);
@@ -375,7 +480,13 @@ struct bytes world_export(const struct world *world, unsigned i)
     export_begin(&w, (struct bytes){.at = world->seating_packed, .size = world->seating_size});
     for (uint64_t at = 1; at <= height; at++)
         export_block(&w, archive_block(archive, at));
-    export_end(&w, certificate);
+    if (!ended)
+        export_end(&w, certificate);
+    for (uint64_t epoch = 1; epoch <= archive_endings(archive); epoch++) {
+        const struct bytes ending = archive_ending(archive, epoch, &at_height);
+        if (at_height <= height)
+            export_ending(&w, ending);
+    }
     CHECK(!w.failed);
     return written(&w);
 }

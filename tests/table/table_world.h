@@ -21,6 +21,7 @@
 #ifndef WORLD_EVENTS_MAX /* Of one seat; benches that forget none need more. */
 #define WORLD_EVENTS_MAX 65536
 #endif
+#define WORLD_SEATS_MAX  32
 
 /* Bytes that were sent or recorded, in order. */
 struct world_log {
@@ -36,19 +37,25 @@ struct world_seat {
     struct archive *archive;
     struct world_log records;
     bool down;
+    bool late; /* Joined the running table. */
+    bool witness;
     struct table_event *events;
     size_t events_count;
 };
 
 struct world {
     unsigned count;
-    struct world_seat seats[SEATS_MAX];
+    struct world_seat seats[WORLD_SEATS_MAX];
     struct seating seating;
     uint8_t seating_packed[SEATING_SIZE_MAX];
     size_t seating_size;
     struct world_log wire; /* target u32, size u32, bytes. */
     size_t wire_read;
+    msec kick; /* For tables opened from now on; 0: as usual. */
+    msec absent;
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
+    bool endings_lost; /* It loses each FINALIZE of a view whose block ends an epoch. */
+    uint64_t ending_view;
     struct outbox out;
     msec now;
     uint64_t delivered;
@@ -65,6 +72,10 @@ void world_run(struct world *world, msec until);
 
 /* Seats `count` nodes, of which the last `witnesses` are witnesses, and starts their tables. */
 void world_open(struct world *world, unsigned count, unsigned witnesses);
+
+/* A further node follows the running table and asks for a seat; returns which seat of the world it
+ * is. Its seat number at the table is config.self, once it has one. */
+unsigned world_join(struct world *world, bool witness);
 
 void world_close(struct world *world);
 
