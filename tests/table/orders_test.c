@@ -317,6 +317,10 @@ static void what_has_no_shape_is_no_action(void **state)
     order.deed_case = BITCRAPS__ORDER__DEED_CALL;
     order.call = 3;
     assert_false(tell(&orders));
+    /* Another action with the sequence of those would be evidence: a new table. */
+    world_close(&world);
+    world_open(&world, 4, 0);
+    orders.roll = world_state(&world, 1)->roll;
     order.deed_case = BITCRAPS__ORDER__DEED_ADD;
     order.add = 5;
     orders.n_orders = CRAPS_ORDERS_MAX;
