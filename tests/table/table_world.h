@@ -21,7 +21,7 @@
 #ifndef WORLD_EVENTS_MAX /* Of one seat; benches that forget none need more. */
 #define WORLD_EVENTS_MAX 65536
 #endif
-#define WORLD_SEATS_MAX  32
+#define WORLD_SEATS_MAX 32
 
 /* Bytes that were sent or recorded, in order. */
 struct world_log {
@@ -54,7 +54,7 @@ struct world {
     msec kick; /* For tables opened from now on; 0: as usual. */
     msec absent;
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
-    bool endings_lost; /* It loses each FINALIZE of a view whose block ends an epoch. */
+    bool endings_lost;  /* It loses each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
     struct outbox out;
     msec now;
