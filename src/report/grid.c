@@ -102,29 +102,28 @@ void grid_count(struct grid *grid, uint64_t value)
     either(grid, number_count(value, text), (double)value);
 }
 
-void grid_decimal(struct grid *grid, double value, unsigned decimals)
+/* With as many decimals as the column has room for. */
+static void fitting(struct grid *grid, char *(*write)(double, unsigned, char[static NUMBER_SIZE]),
+                    double number, unsigned decimals, double value)
 {
     char text[NUMBER_SIZE];
-    number_decimal(value, decimals, text);
+    write(number, decimals, text);
     while (strlen(text) > grid->widths[grid->next] && decimals > 0)
-        number_decimal(value, --decimals, text);
+        write(number, --decimals, text);
     either(grid, text, value);
+}
+
+void grid_decimal(struct grid *grid, double value, unsigned decimals)
+{
+    fitting(grid, number_decimal, value, decimals, value);
 }
 
 void grid_signed(struct grid *grid, double value, unsigned decimals)
 {
-    char text[NUMBER_SIZE];
-    number_signed(value, decimals, text);
-    while (strlen(text) > grid->widths[grid->next] && decimals > 0)
-        number_signed(value, --decimals, text);
-    either(grid, text, value);
+    fitting(grid, number_signed, value, decimals, value);
 }
 
 void grid_percent(struct grid *grid, double share, unsigned decimals)
 {
-    char text[NUMBER_SIZE];
-    number_percent(share, decimals, text);
-    while (strlen(text) > grid->widths[grid->next] && decimals > 0)
-        number_percent(share, --decimals, text);
-    either(grid, text, 100 * share);
+    fitting(grid, number_percent, share, decimals, 100 * share);
 }

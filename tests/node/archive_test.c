@@ -91,22 +91,23 @@ static void end(struct desk *desk)
     pthread_cond_destroy(&desk->moved);
 }
 
-static void append(struct desk *desk, const struct digest *of, struct bytes body)
-{
-    const struct journal_record record = {.kind = KIND, .body = body};
-    enum journal_verdict verdict;
-    while ((verdict = journal_append(desk->journal, of, &record, 1, ++desk->ticket)) ==
-           JOURNAL_BUSY)
-        usleep(1000);
-    assert_int_equal(verdict, JOURNAL_OK);
-}
-
 static void wait_for_the_disk(struct desk *desk)
 {
     pthread_mutex_lock(&desk->lock);
     while (desk->durable < desk->ticket)
         pthread_cond_wait(&desk->moved, &desk->lock);
     pthread_mutex_unlock(&desk->lock);
+}
+
+static void append(struct desk *desk, const struct digest *of, struct bytes body)
+{
+    const struct journal_record record = {.kind = KIND, .body = body};
+    enum journal_verdict verdict;
+    while ((verdict = journal_append(desk->journal, of, &record, 1, desk->ticket + 1)) ==
+           JOURNAL_BUSY)
+        wait_for_the_disk(desk);
+    assert_int_equal(verdict, JOURNAL_OK);
+    desk->ticket++;
 }
 
 /* Every third block is final only by a descendant. */
