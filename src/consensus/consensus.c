@@ -647,6 +647,11 @@ uint64_t consensus_wanted_above(struct consensus *c)
     return c->fetch_height;
 }
 
+bool consensus_fetches(const struct consensus *c)
+{
+    return c->fetch_progress;
+}
+
 bool consensus_lags(const struct consensus *c)
 {
     return c->base_view != c->chain.final_view;

@@ -227,6 +227,9 @@ void consensus_close(struct consensus *c);
  */
 uint64_t consensus_wanted_above(struct consensus *c);
 
+/* Whether the last request for final blocks brought something. */
+bool consensus_fetches(const struct consensus *c);
+
 /* Whether a finalization is known whose block, or the way to it, is not. */
 bool consensus_lags(const struct consensus *c);
 

@@ -212,11 +212,13 @@ void parts_receive_status(struct consensus *c, msec now, const Bitcraps__Status 
 
 /* ---- Final blocks ---- */
 
+/* Who helped is asked again: the way to another may be long, and its relays sparing. */
 static void send_request(struct consensus *c, struct outbox *out)
 {
-    do {
+    if (!c->fetch_progress || c->fetch_seat == c->config.self)
         c->fetch_seat = (c->fetch_seat + 1) % c->config.seats;
-    } while (c->fetch_seat == c->config.self);
+    if (c->fetch_seat == c->config.self)
+        c->fetch_seat = (c->fetch_seat + 1) % c->config.seats;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     request.epoch = c->config.epoch;
     request.seat = c->config.self;
@@ -241,8 +243,8 @@ static void fetch(struct consensus *c, msec now, struct outbox *out)
         c->fetch_height = c->chain.final_height;
         c->fetch_tip = c->chain.final;
     }
-    c->fetch_progress = false;
     send_request(c, out);
+    c->fetch_progress = false;
     c->fetch_next = now + parts_pull_interval(c);
 }
 

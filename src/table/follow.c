@@ -328,7 +328,10 @@ static bool wants_seat(const struct table *table)
 static void ask_for_blocks(struct table *table)
 {
     const struct roster *roster = &table_final(table)->roster;
-    const unsigned position = table->asked++ % roster->count;
+    /* Who helped is asked again: the way to another may be long, and its relays sparing. */
+    if (!consensus_fetches(&table->consensus))
+        table->asked++;
+    const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     struct node_id self = table->config.identity.node;
     request.epoch = table->consensus.config.epoch;

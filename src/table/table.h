@@ -152,7 +152,7 @@ struct table {
     uint64_t newer;        /* The highest epoch that somebody spoke of. */
     uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
-    unsigned asked; /* How often: whom to ask next. */
+    unsigned asked; /* Whom, modulo the roster. */
     msec sit_at;
     msec told_at;
     msec served_at;
