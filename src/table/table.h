@@ -36,7 +36,7 @@
 #define TABLE_WATCH_MSEC    2000  /* and while nothing is; of who has no voice in this epoch. */
 #define TABLE_SIT_MSEC      500   /* Between requests for a seat. */
 #define TABLE_TELL_MSEC     500   /* Between hints to who is still in an epoch that ended. */
-#define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice. */
+#define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
 #define TABLE_GUESTS_MAX    8
