@@ -268,7 +268,9 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     identity_text(&peer->node, text);
     if (effect->kind == LINK_EFFECT_UP) {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is up", text);
-        if (!mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+            mesh_retell(&carrier->mesh, now, effect->target, &carrier->mesh_out);
+        else
             link_close(&carrier->link, now, effect->target, &carrier->link_out);
     } else {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is down", text);
@@ -306,7 +308,7 @@ static void send_batch(struct carrier *carrier, const struct udp_datagram *batch
 }
 
 /* Links come and go first, then everything leaves, UDP_BATCH datagrams a call. */
-static void take_link_effects(struct carrier *carrier, msec now)
+static void send_link_effects(struct carrier *carrier, msec now)
 {
     struct outbox *out = &carrier->link_out;
     struct udp_datagram batch[UDP_BATCH];
@@ -327,6 +329,16 @@ static void take_link_effects(struct carrier *carrier, msec now)
     }
     send_batch(carrier, batch, count);
     outbox_clear(out);
+}
+
+/* And what a link that came up is told. */
+static void take_link_effects(struct carrier *carrier, msec now)
+{
+    send_link_effects(carrier, now);
+    while (carrier->mesh_out.count > 0) {
+        take_mesh_effects(carrier, now);
+        send_link_effects(carrier, now);
+    }
 }
 
 /* ---- In
