@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "table/outlook.h"
 
+#include "craps/text.h"
 #include "table/desk.h"
-
-#include <stdio.h>
 
 static unsigned count_seats(uint16_t seats)
 {
@@ -147,73 +146,82 @@ void outlook_look(const struct table *table, uint16_t reachable, msec now, struc
 /* ---- In words ----------------------------------------------------------------------------------
  */
 
+static void number_words(struct text *text, uint64_t number, const char *words)
+{
+    text_chips(text, (chips)number);
+    text_words(text, words);
+}
+
 /* "ann", "ann or bob", "ann and bob", "2 of ann, bob and cleo"; of many, only so many names. */
-static void name_awaited(const struct outlook *outlook, const struct state *state, char *out,
-                         size_t size)
+static void name_awaited(struct text *text, const struct outlook *outlook,
+                         const struct state *state)
 {
     const unsigned count = count_seats(outlook->awaited);
     const unsigned more = outlook->needed - outlook->done;
     const unsigned named = count <= OUTLOOK_NAMES_MAX ? count : OUTLOOK_NAMES_MAX - 1;
-    const char *last = more == 1 ? "or" : "and";
-    size_t used = 0;
+    const char *last = more == 1 ? " or " : " and ";
     unsigned at = 0;
-    out[0] = '\0';
     if (more > 1 && more < count)
-        used = (size_t)snprintf(out, size, "%u of ", more);
+        number_words(text, more, " of ");
     for (unsigned seat = 0; seat < SEATS_MAX && at < named; seat++) {
         if (!(outlook->awaited & stage_bit(seat)))
             continue;
-        const char *before = at == 0 ? "" : ", ";
-        at++;
-        if (at > 1 && at == count)
-            used += (size_t)snprintf(out + used, size - used, " %s ", last);
-        else
-            used += (size_t)snprintf(out + used, size - used, "%s", before);
-        used += (size_t)snprintf(out + used, size - used, "%s", state->seats[seat].name);
+        if (at++ > 0)
+            text_words(text, at == count ? last : ", ");
+        text_words(text, state->seats[seat].name);
     }
-    if (named < count)
-        snprintf(out + used, size - used, " %s %u others", last, count - named);
+    if (named < count) {
+        text_words(text, last);
+        number_words(text, count - named, " others");
+    }
 }
 
-static void key_sentence(const struct outlook *outlook, const struct state *state,
-                         const char *names, char out[static OUTLOOK_SENTENCE_SIZE])
+/* "2 of 4 seats have"; what they have done follows. */
+static void count_done(struct text *text, const struct outlook *outlook)
+{
+    number_words(text, outlook->done, " of ");
+    number_words(text, outlook->of, outlook->done == 1 ? " seats has " : " seats have ");
+}
+
+static void key_sentence(struct text *text, const struct outlook *outlook,
+                         const struct state *state)
 {
     const bool first = state->phase == STATE_PHASE_KEYS;
-    const bool one = count_seats(outlook->awaited) == 1;
-    char then[64] = "";
+    text_words(text, first ? "the dice key is made: " : "the dice key is made anew: ");
+    count_done(text, outlook);
+    text_words(text, outlook->kind == OUTLOOK_DEAL ? "dealt" : "confirmed");
+    text_words(text, ", all are needed: waiting for ");
+    name_awaited(text, outlook, state);
     if (first)
-        snprintf(then, sizeof then, "; a new table can do without");
+        text_words(text, "; a new table can do without");
     else
-        snprintf(then, sizeof then, ", who %s put out if nothing comes", one ? "is" : "are");
-    snprintf(out, OUTLOOK_SENTENCE_SIZE,
-             "the dice key is made%s: %u of %u seats %s %s, all are needed: waiting for %s%s",
-             first ? "" : " anew", outlook->done, outlook->of, outlook->done == 1 ? "has" : "have",
-             outlook->kind == OUTLOOK_DEAL ? "dealt" : "confirmed", names, then);
+        text_words(text, count_seats(outlook->awaited) == 1 ? ", who is put out if nothing comes"
+                                                            : ", who are put out if nothing comes");
 }
 
 void outlook_sentence(const struct outlook *outlook, const struct state *state,
                       char out[static OUTLOOK_SENTENCE_SIZE])
 {
-    char names[OUTLOOK_NAMES_MAX * (NAME_SIZE_MAX + 8) + 16];
-    out[0] = '\0';
-    name_awaited(outlook, state, names, sizeof names);
+    struct text text = text_on(out, OUTLOOK_SENTENCE_SIZE);
     switch (outlook->kind) {
     case OUTLOOK_CLEAR:
         return;
     case OUTLOOK_REVEAL:
-        snprintf(out, OUTLOOK_SENTENCE_SIZE,
-                 "%u of %u seats %s revealed their part of roll %llu, %u are needed: waiting for "
-                 "%s",
-                 outlook->done, outlook->of, outlook->done == 1 ? "has" : "have",
-                 (unsigned long long)outlook->roll, outlook->needed, names);
+        count_done(&text, outlook);
+        text_words(&text, "revealed their part of roll ");
+        number_words(&text, outlook->roll, ", ");
+        number_words(&text, outlook->needed, " are needed: waiting for ");
+        name_awaited(&text, outlook, state);
         return;
     case OUTLOOK_REACH:
-        snprintf(out, OUTLOOK_SENTENCE_SIZE, "%u of %u seats reachable, %u needed: waiting for %s",
-                 outlook->done, outlook->of, outlook->needed, names);
+        number_words(&text, outlook->done, " of ");
+        number_words(&text, outlook->of, " seats reachable, ");
+        number_words(&text, outlook->needed, " needed: waiting for ");
+        name_awaited(&text, outlook, state);
         return;
     case OUTLOOK_DEAL:
     case OUTLOOK_CONFIRM:
-        key_sentence(outlook, state, names, out);
+        key_sentence(&text, outlook, state);
         return;
     }
 }

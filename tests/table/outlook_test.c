@@ -282,7 +282,7 @@ static void a_sentence_is_never_cut(void **context)
                                        [OUTLOOK_CONFIRM] = "if nothing comes"};
     for (enum outlook_kind kind = OUTLOOK_REVEAL; kind <= OUTLOOK_CONFIRM; kind++) {
         const struct outlook outlook = {
-            .kind = kind, .roll = UINT64_MAX, .of = 16, .needed = 16, .awaited = UINT16_MAX};
+            .kind = kind, .roll = INT64_MAX, .of = 16, .needed = 16, .awaited = UINT16_MAX};
         outlook_sentence(&outlook, &state, sentence);
         const size_t size = strlen(sentence);
         assert_true(size > strlen(ends[kind]));
