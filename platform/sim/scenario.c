@@ -65,6 +65,7 @@ struct scenario {
     struct coming comings[COMINGS_MAX]; /* In no order. */
     unsigned comings_count;
     msec comings_end;
+    unsigned pace; /* Permille of those who look at the table in each step while faults last. */
     msec away[SIM_NODES_MAX]; /* Until when a node that vanished stays down. */
     unsigned flap_from, flap_to;
     unsigned flaps; /* Left. */
@@ -538,8 +539,11 @@ static void plan_comings(struct scenario *scenario)
     struct chance *chance = &scenario->chance;
     const msec now = sim_now(scenario->sim);
     scenario->comings_end = now;
+    scenario->pace = 300;
     if (scenario->config.still)
         return;
+    static const unsigned paces[] = {20, 60, 300};
+    scenario->pace = paces[chance_below(chance, sizeof paces / sizeof paces[0])];
     const msec span = some(scenario, 8000, 30000);
     scenario->comings_end = now + span;
     for (unsigned person = 0; person < scenario->people; person++) {
@@ -676,7 +680,7 @@ static void with_faults(struct scenario *scenario)
     const msec end = sim_now(scenario->sim) + config->faults_msec;
     while (holds(scenario) && sim_now(scenario->sim) < end && !played_out(scenario)) {
         comings_due(scenario);
-        everyone_acts(scenario, 300);
+        everyone_acts(scenario, scenario->pace);
         crash_or_return(scenario);
         disturb_links(scenario);
         jump_clocks(scenario);
@@ -779,6 +783,34 @@ static void liars_stay_out(struct scenario *scenario)
     }
 }
 
+/* Where everybody stands, for whoever has to find out why they wait. */
+static void tell_standing(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->people; i++) {
+        const struct table *table = scenario->nodes[i]->table;
+        const struct consensus *c = &table->consensus;
+        const struct state *state = table_final(table);
+        const unsigned seat = table->config.self;
+        if (!is_there(scenario, i))
+            continue;
+        story_tell(&scenario->story,
+                   "player %u: seat %d, epoch %llu (heard of %llu), height %llu, view %llu, base "
+                   "%llu%s%s%s",
+                   i + 1, seat == SEAT_NONE ? 0 : (int)seat + 1,
+                   (unsigned long long)c->config.epoch, (unsigned long long)table->newer,
+                   (unsigned long long)consensus_final_height(c), (unsigned long long)c->view,
+                   (unsigned long long)c->base_view,
+                   table->position == SEAT_NONE ? ", no voice" : "",
+                   c->recovering ? ", recovering" : "", c->amnesiac ? ", amnesiac" : "");
+        if (seat != SEAT_NONE)
+            story_tell(&scenario->story,
+                       "    its actions: %llu, final %llu; dealt %x, confirmed %x of %x",
+                       (unsigned long long)table->latest[seat].sequence,
+                       (unsigned long long)state->sequence[seat], state->dealt, state->confirmed,
+                       state->next.set);
+    }
+}
+
 static void wait_for_rest(struct scenario *scenario)
 {
     const msec end =
@@ -792,6 +824,7 @@ static void wait_for_rest(struct scenario *scenario)
     const unsigned person = who_waits(scenario, &why);
     if (person == scenario->people || without_keys(scenario))
         return;
+    tell_standing(scenario);
     referee_break(
         scenario->referee, "L1: player %u %s: epoch %llu, height %llu, %llu rolls of %u",
         person + 1, why, (unsigned long long)referee_state(scenario->referee)->roster.epoch,

@@ -83,7 +83,8 @@ struct table_config {
 };
 
 struct pending_action {
-    uint64_t sequence; /* 0: none. */
+    uint64_t sequence;     /* 0: none. */
+    struct public_key key; /* That signed it: a seat number gets another one with its next owner. */
     size_t size;
     uint8_t packed[ACTION_SIZE_MAX]; /* Packed Action. */
 };
