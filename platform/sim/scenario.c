@@ -564,7 +564,8 @@ static void plan_comings(struct scenario *scenario)
     }
 }
 
-/* Somebody remains, and mostly enough of them for all liars to go on. */
+/* Somebody remains, whom damaged disks are not too many for; and mostly enough of them for all
+ * liars to go on. */
 static bool may_leave(struct scenario *scenario, unsigned person)
 {
     unsigned players = 0;
@@ -576,8 +577,10 @@ static bool may_leave(struct scenario *scenario, unsigned person)
         players += other->witness ? 0 : 1;
         all++;
     }
-    return players > 0 && (all + scenario->config.byzantine >= scenario->config.nodes ||
-                           chance_permille(&scenario->chance, 250));
+    const unsigned damaged = count_seats(scenario->damaged);
+    return players > 0 && damaged <= scenario_faults(all + 1) &&
+           (all + scenario->config.byzantine >= scenario->config.nodes ||
+            chance_permille(&scenario->chance, 250));
 }
 
 static void come_or_go(struct scenario *scenario, const struct coming *coming)
@@ -723,6 +726,13 @@ static bool is_over(const struct state *state)
     return state->phase == STATE_PHASE_OVER || state->phase == STATE_PHASE_KEYS;
 }
 
+/* Who sat down and was put out again in one epoch has to wait for the next one. */
+static bool must_wait(const struct state *state, unsigned seat)
+{
+    return seat != SEAT_NONE && (state->left >> seat & 1) != 0 &&
+           state->seats[seat].epoch == state->roster.epoch;
+}
+
 /* What an honest person still waits for; NULL: nothing. */
 static const char *unrest(const struct scenario *scenario, unsigned person)
 {
@@ -739,7 +749,7 @@ static const char *unrest(const struct scenario *scenario, unsigned person)
         return NULL;
     if (seat != SEAT_NONE && table->latest[seat].sequence != state->sequence[seat])
         return "has an action that is not final";
-    if (wants && table->position == SEAT_NONE && !is_over(state))
+    if (wants && table->position == SEAT_NONE && !is_over(state) && !must_wait(state, seat))
         return "wants a seat";
     if (!wants && table->position != SEAT_NONE && !is_over(state))
         return "wants to be gone";
@@ -765,10 +775,16 @@ static bool at_rest(const struct scenario *scenario)
     return who_waits(scenario, &why) == scenario->people;
 }
 
-/* Keys whose deal was lost with a disk: while seats are fixed there is no second attempt. */
-static bool without_keys(const struct scenario *scenario)
+/*
+ * What damaged disks may end for good: the first key, whose deal was lost and which has no second
+ * attempt; and an epoch with more of them than it can bear, as honest people were put out.
+ */
+static bool is_lost(const struct scenario *scenario)
 {
-    return scenario->damaged != 0 && referee_state(scenario->referee)->phase == STATE_PHASE_KEYS;
+    if (scenario->damaged == 0)
+        return false;
+    return referee_state(scenario->referee)->phase == STATE_PHASE_KEYS ||
+           !within_budget(scenario, seats_of(scenario, scenario->damaged));
 }
 
 /* Who spoils every key and asks for a seat again and again would keep a table busy for ever. */
@@ -822,7 +838,7 @@ static void wait_for_rest(struct scenario *scenario)
     }
     const char *why;
     const unsigned person = who_waits(scenario, &why);
-    if (person == scenario->people || without_keys(scenario))
+    if (person == scenario->people || is_lost(scenario))
         return;
     tell_standing(scenario);
     referee_break(
@@ -861,7 +877,7 @@ static void without_faults(struct scenario *scenario)
         return;
     }
     wait_for_rest(scenario);
-    if (holds(scenario) && !without_keys(scenario))
+    if (holds(scenario) && !is_lost(scenario))
         look_for_silence(scenario);
 }
 

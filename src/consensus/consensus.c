@@ -644,6 +644,7 @@ uint64_t consensus_wanted_above(struct consensus *c)
         c->fetch_tip = c->chain.final;
     }
     c->fetch_progress = false;
+    c->fetch_outside = true;
     return c->fetch_height;
 }
 

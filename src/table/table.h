@@ -39,6 +39,7 @@
 #define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
+#define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
 #define TABLE_GUESTS_MAX    8
 #define TABLE_SITS_MAX      8
 #define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
@@ -154,6 +155,7 @@ struct table {
     uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
     unsigned asked; /* Whom, modulo the roster. */
+    unsigned asked_in_vain;
     msec sit_at;
     msec told_at;
     msec served_at;
