@@ -848,12 +848,13 @@ static void wait_for_rest(struct scenario *scenario)
         (unsigned long long)referee_state(scenario->referee)->rolls_done, scenario->config.rolls);
 }
 
-/* Liars never tire, and who has left still watches: silence is looked for when they are gone. */
+/* Liars never tire, and who has no seat still asks: silence is looked for when they are gone. */
 static void look_for_silence(struct scenario *scenario)
 {
     struct sim *sim = scenario->sim;
     for (unsigned i = 0; i < scenario->count; i++) {
-        if (!scenario->nodes[i]->honest || !scenario->persons[scenario->person_of[i]].wants)
+        const bool seated = scenario->nodes[i]->table->position != SEAT_NONE;
+        if (!scenario->nodes[i]->honest || !seated)
             crash(scenario, i);
     }
     sim_run_until(sim, sim_now(sim) + 2 * IDLE_MSEC);
