@@ -18,11 +18,12 @@ void story_tell(const struct story *story, const char *format, ...)
     fputc('\n', story->file);
 }
 
-void story_liar(const struct story *story, unsigned seat, uint32_t habits)
+void story_liar(const struct story *story, unsigned person, uint32_t habits)
 {
     for (unsigned habit = 0; habit < LIAR_HABITS; habit++) {
         if ((habits >> habit & 1) != 0)
-            story_tell(story, "seat %u lies: it %s", seat + 1, liar_phrase((enum liar_habit)habit));
+            story_tell(story, "player %u lies: it %s", person + 1,
+                       liar_phrase((enum liar_habit)habit));
     }
 }
 

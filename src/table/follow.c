@@ -104,13 +104,16 @@ struct answer {
     uint64_t last; /* Height of the last block from the archive. */
 };
 
-static bool answer_block(struct answer *answer, Bitcraps__Block *block)
+/* Adds a block unless its asker has it; false: there is no room. */
+static bool answer_block(struct answer *answer, uint64_t above, Bitcraps__Block *block)
 {
     struct block_header header;
     if (answer->count == ANSWER_BLOCKS ||
         !block_header_decode((struct bytes){.at = block->header.data, .size = block->header.len},
                              &header))
         return false;
+    if (header.height <= above)
+        return true;
     answer->blocks[answer->count++] = block;
     answer->view = header.view;
     return true;
@@ -129,7 +132,7 @@ static void answer_archived(struct table *table, struct answer *answer, uint64_t
         if (size == 0 ||
             frame_unpack(&bitcraps__block__descriptor, (struct bytes){.at = at, .size = size},
                          &answer->arena, &block) != FRAME_OK ||
-            !answer_block(answer, (Bitcraps__Block *)(uintptr_t)block))
+            !answer_block(answer, above, (Bitcraps__Block *)(uintptr_t)block))
             return;
         answer->used += size;
         answer->last++;
@@ -213,7 +216,9 @@ static void serve_past(struct table *table, const Bitcraps__BlocksRequest *reque
     Bitcraps__Certificate *finalization = archived_certificate(
         table, &answer, request->epoch, request->above_height, answer.last, answer.view, memory);
     if (request->above_height + answer.count >= end) {
-        for (size_t i = 0; i < ending->n_blocks && answer_block(&answer, ending->blocks[i]); i++)
+        for (size_t i = 0; i < ending->n_blocks &&
+                           answer_block(&answer, request->above_height, ending->blocks[i]);
+             i++)
             finalization = NULL;
     }
     send_answer(table, target, &answer, ending->finalization, finalization);
@@ -330,12 +335,25 @@ static bool wants_seat(const struct table *table)
     return self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1);
 }
 
+/* Anybody can speak of a later epoch: where nobody has its blocks, that is forgotten. */
+static void doubt_newer(struct table *table, bool progress)
+{
+    table->asked_in_vain = progress ? 0 : table->asked_in_vain + 1;
+    if (table->asked_in_vain < TABLE_VAIN_MAX * table_final(table)->roster.count)
+        return;
+    table->asked_in_vain = 0;
+    table->newer = 0;
+    table->newer_height = 0;
+}
+
 static void ask_for_blocks(struct table *table)
 {
     const struct roster *roster = &table_final(table)->roster;
+    const bool progress = consensus_fetches(&table->consensus);
     /* Who helped is asked again: the way to another may be long, and its relays sparing. */
-    if (!consensus_fetches(&table->consensus))
+    if (!progress)
         table->asked++;
+    doubt_newer(table, progress);
     const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     struct node_id self = table->config.identity.node;

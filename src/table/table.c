@@ -112,6 +112,7 @@ static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, s
     if (sequence <= done || sequence > done + TABLE_PENDING_MAX || pending->sequence == sequence)
         return false;
     pending->sequence = sequence;
+    pending->key = table_final(table)->seats[seat].consensus_key;
     pending->size = packed.size;
     memcpy(pending->packed, packed.at, packed.size);
     if (table->repeat_at == MSEC_NEVER)
@@ -355,12 +356,21 @@ static bool roll_due(const struct table *table, const struct state *state)
            (unsigned)__builtin_popcount(table->verified) >= state->roster.quorum;
 }
 
+/* The pending action of a seat with that number, by whoever has the seat in a state; or NULL. */
+static const struct pending_action *pending_in(const struct table *table, const struct state *state,
+                                               unsigned seat, uint64_t sequence)
+{
+    const struct pending_action *pending = &table->pending[seat][sequence % TABLE_PENDING_MAX];
+    const struct public_key *key = &state->seats[seat].consensus_key;
+    const bool fits = pending->sequence == sequence && memcmp(&pending->key, key, sizeof *key) == 0;
+    return fits ? pending : NULL;
+}
+
 static bool action_due(const struct table *table, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        const uint64_t next = state->sequence[seat] + 1;
         if ((state->owned & stage_bit(seat)) &&
-            table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
+            pending_in(table, state, seat, state->sequence[seat] + 1) != NULL)
             return true;
     }
     return false;
@@ -453,13 +463,14 @@ static void draft_actions(struct table *table, const struct state *state, unsign
             continue;
         uint64_t next = state->sequence[seat] + 1;
         for (;; next++) {
-            struct pending_action *pending = pending_of(table, seat, next);
-            if (pending->sequence != next || draft->count >= BLOCK_ACTIONS_MAX ||
+            const struct pending_action *pending = pending_in(table, state, seat, next);
+            if (pending == NULL || draft->count >= BLOCK_ACTIONS_MAX ||
                 draft->size + pending->size + 32 > size_max)
                 break;
             Bitcraps__Item *item = draft_item(draft);
             item->kind_case = BITCRAPS__ITEM__KIND_ACTION;
-            item->action = (ProtobufCBinaryData){pending->size, pending->packed};
+            item->action =
+                (ProtobufCBinaryData){pending->size, (uint8_t *)(uintptr_t)pending->packed};
             draft->size += pending->size + 16;
         }
     }

@@ -39,6 +39,7 @@
 #define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
+#define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
 #define TABLE_GUESTS_MAX    8
 #define TABLE_SITS_MAX      8
 #define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
@@ -83,7 +84,8 @@ struct table_config {
 };
 
 struct pending_action {
-    uint64_t sequence; /* 0: none. */
+    uint64_t sequence;     /* 0: none. */
+    struct public_key key; /* That signed it: a seat number gets another one with its next owner. */
     size_t size;
     uint8_t packed[ACTION_SIZE_MAX]; /* Packed Action. */
 };
@@ -165,6 +167,7 @@ struct table {
     uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
     unsigned asked; /* Whom, modulo the roster. */
+    unsigned asked_in_vain;
     msec sit_at;
     msec told_at;
     msec served_at;
