@@ -74,6 +74,7 @@ struct table_config {
     char name[NAME_SIZE_MAX + 1];
     bool witness;
     bool sits;          /* Wants a seat while it has none. */
+    struct invitation invitation; /* To a table that takes the invited only. */
     bool accuses;       /* Posts evidence of lies. */
     msec kick;          /* 0: TABLE_KICK_MSEC. */
     msec absent;        /* 0: TABLE_MISSING_MSEC. */
