@@ -293,10 +293,10 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
-    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission)) {
+    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission) ||
+        genesis->admission == ADMISSION_APPROVAL) {
         snprintf(sentence, size,
-                 "a table is open, by invitation, or by approval: give open, invitation or "
-                 "approval, not '%.32s'",
+                 "a table is open or by invitation: give open or invitation, not '%.32s'",
                  string_of(params, "admission", ""));
         return false;
     }

@@ -84,7 +84,7 @@ struct seat_secrets {
     struct scalar dice;
     struct element dice_key;
     uint8_t deal_seed[KEYGEN_SEED_SIZE];
-    uint64_t epoch; /* As in struct seat. */
+    uint64_t epoch;               /* As in struct seat. */
     struct invitation invitation; /* Unknown once derived; set to be shown in a Sit. */
 };
 

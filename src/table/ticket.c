@@ -20,7 +20,8 @@ const char *ticket_verdict_text(enum ticket_verdict verdict)
     case TICKET_OK:
         return "it is a ticket";
     case TICKET_NONE:
-        return "that is no ticket: one begins with BITCRAPS: and comes from 'bitcraps table invite'";
+        return "that is no ticket: one begins with BITCRAPS: and comes from 'bitcraps table "
+               "invite'";
     case TICKET_LETTER:
         return "the ticket has a letter that no ticket has: copy the whole line once more";
     case TICKET_SIZE:
@@ -114,6 +115,12 @@ static unsigned value_of(uint8_t letter)
     return value;
 }
 
+/* Whether packed tickets of this version have that size. */
+static bool is_size(size_t size)
+{
+    return size == TICKET_SIZE_MAX || size == TICKET_SIZE_MAX - INVITATION_SECRET_SIZE;
+}
+
 /* What is left of the last letter is zero, or the ticket is another one. */
 static enum ticket_verdict unletter(struct bytes word, struct writer *w)
 {
@@ -132,7 +139,9 @@ static enum ticket_verdict unletter(struct bytes word, struct writer *w)
     }
     if (w->failed || bits >= 5)
         return TICKET_SIZE;
-    return (held & ((1u << bits) - 1)) == 0 ? TICKET_OK : TICKET_CHECKSUM;
+    if ((held & ((1u << bits) - 1)) == 0)
+        return TICKET_OK;
+    return is_size(w->used) ? TICKET_CHECKSUM : TICKET_SIZE;
 }
 
 static enum ticket_verdict read_packed(struct bytes packed, struct ticket *out)
@@ -142,10 +151,7 @@ static enum ticket_verdict read_packed(struct bytes packed, struct ticket *out)
         return TICKET_SIZE;
     checksum(packed.at, packed.size - sizeof sum, sum);
     if (memcmp(sum, packed.at + packed.size - sizeof sum, sizeof sum) != 0)
-        return packed.size == TICKET_SIZE_MAX ||
-                       packed.size == TICKET_SIZE_MAX - INVITATION_SECRET_SIZE
-                   ? TICKET_CHECKSUM
-                   : TICKET_SIZE;
+        return is_size(packed.size) ? TICKET_CHECKSUM : TICKET_SIZE;
     struct reader r = reader_on(packed);
     const uint8_t version = read_u8(&r);
     const uint8_t flags = read_u8(&r);

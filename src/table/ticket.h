@@ -15,9 +15,10 @@
 
 #include "table/admission.h"
 
-#define TICKET_SIZE_MAX  (2 + DIGEST_SIZE + INVITATION_SECRET_SIZE + 4)
-#define TICKET_PREFIX    "BITCRAPS:"
-#define TICKET_TEXT_SIZE (sizeof TICKET_PREFIX + (TICKET_SIZE_MAX * 8 + 4) / 5) /* Final NUL too. */
+#define TICKET_SIZE_MAX (2 + DIGEST_SIZE + INVITATION_SECRET_SIZE + 4)
+#define TICKET_PREFIX   "BITCRAPS:"
+/* With the final NUL. */
+#define TICKET_TEXT_SIZE (sizeof TICKET_PREFIX + (TICKET_SIZE_MAX * 8 + 4) / 5)
 
 struct ticket {
     struct digest table;

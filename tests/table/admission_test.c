@@ -310,8 +310,8 @@ static void a_list_with_somebody_uninvited_is_none(void **context)
         struct bytes list[2] = {{sits[0], 0}, {sits[1], 0}};
         list[0].size = pack_sit(&genesis, 1, &world.invitation, &host, sits[0]);
         list[1].size = pack_sit(&genesis, 2, invited ? &world.invitation : &none, &guest, sits[1]);
-        const size_t size =
-            seating_pack((struct bytes){genesis_packed, genesis_size}, list, 2, host.secret, packed);
+        const size_t size = seating_pack((struct bytes){genesis_packed, genesis_size}, list, 2,
+                                         host.secret, packed);
         uint8_t memory[2048];
         struct arena arena = {.at = memory, .size = sizeof memory};
         const ProtobufCMessage *base;

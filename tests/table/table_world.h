@@ -55,7 +55,7 @@ struct world {
     size_t wire_read;
     msec kick; /* For tables opened from now on; 0: as usual. */
     msec absent;
-    bool uninvited; /* Who joins from now on has no ticket. */
+    bool uninvited;     /* Who joins from now on has no ticket. */
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
     bool endings_lost;  /* It loses each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;

@@ -36,8 +36,7 @@ static void assert_reads(const char *text, const struct ticket *meant)
     assert_int_equal(ticket_read(bytes, &read), TICKET_OK);
     assert_memory_equal(&read.table, &meant->table, sizeof read.table);
     assert_int_equal(read.invitation.known, meant->invitation.known);
-    assert_memory_equal(read.invitation.secret, meant->invitation.secret,
-                        INVITATION_SECRET_SIZE);
+    assert_memory_equal(read.invitation.secret, meant->invitation.secret, INVITATION_SECRET_SIZE);
 }
 
 static void a_ticket_is_one_line_that_means_what_was_written(void **context)
