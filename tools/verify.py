@@ -527,8 +527,9 @@ SCHEMA = {
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
         (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
         (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
-        (17, "evidence", "Evidence", True),
+        (17, "evidence", "Evidence", True), (20, "approve", "Approve", True),
     ],
+    "Approve": [(1, "identity", "bytes")],
     "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
     "Vote": [
         (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
@@ -1688,6 +1689,7 @@ class Table:
         self.left, self.ready, self.time_up, self.guilty = set(), set(), set(), set()
         self.kicks = [set() for _ in range(16)]
         self.missing = [set() for _ in range(16)]
+        self.approvals = [[] for _ in range(16)]  # Of each seat, oldest first.
         self.opened = False
         self.roster = self.next = Roster(seating.instance, 1, self.sits, self.sits)
         self.attempt = 1
@@ -1720,6 +1722,7 @@ class Table:
             u(1, int(self.opened)), u(8, self.time_up_view),
             u(8, self.roster.epoch), bitmap(self.roster.seats), bitmap(owned),
             bitmap(self.guilty), seats, *map(bitmap, self.kicks), *map(bitmap, self.missing),
+            *(u(1, len(some)) + b"".join(some) for some in self.approvals),
             u(4, self.attempt), bitmap(coming), bitmap(self.deals), bitmap(self.confirmed),
             *(blake2b(self.deals[seat]["bytes"]) if seat in self.deals else bytes(32)
               for seat in coming),
@@ -1899,6 +1902,7 @@ class Table:
             self.clear(seat)
         self.left.add(seat)
         self.kicks[seat] = set()
+        self.approvals[seat] = []
         if self.felt.shooter == seat:
             self.felt.next_shooter(self.active())
         players = [i for i, sit in self.sits.items() if not sit["witness"]]
@@ -1988,6 +1992,17 @@ class Table:
 
     def apply_here(self, seat, _):
         """That it acts is all that it says."""
+
+    def apply_approve(self, seat, approve):
+        """One seat's word for a newcomer; it holds until used, or until the seat leaves."""
+        identity = approve["identity"]
+        if self.seating.genesis["admission"] != APPROVAL or self.phase not in (BETTING, ROLLING):
+            return
+        if seat in self.left or len(identity) != 32 or identity in self.approvals[seat]:
+            return
+        if any(sit["identity"] == identity for sit in self.sits.values()):
+            return
+        self.approvals[seat] = (self.approvals[seat] + [identity])[-4:]
 
     def outvoted(self, votes):
         return len(votes & set(self.roster.seats)) >= self.roster.quorum
@@ -2098,6 +2113,10 @@ class Table:
             raise Wrong("somebody sits down who may not")
         if not back and not self.seating.welcomes(sit):
             raise Wrong("somebody sits down who was not invited")
+        approving = {i for i, some in enumerate(self.approvals) if sit["identity"] in some}
+        if self.seating.genesis["admission"] == APPROVAL and not back:
+            if not self.outvoted(approving):
+                raise Wrong("somebody sits down whom no quorum approved")
         for other, held in self.sits.items():
             if other != seat and any(
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
@@ -2115,6 +2134,10 @@ class Table:
             chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
         if not sit["witness"] and chips > CHIPS_MAX:
             raise Wrong("more chips were bought than may exist")
+        for some in self.approvals:
+            if sit["identity"] in some:
+                some.remove(sit["identity"])
+        self.approvals[seat] = []
         self.sits[seat] = sit
         self.left.discard(seat)
         self.sequence[seat] = 0

@@ -16,6 +16,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
 
@@ -114,6 +115,22 @@ static unsigned reachable_count(const struct sitting *sitting)
     return count;
 }
 
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index)
+{
+    const msec now = clock_monotonic_msec();
+    if (sitting->table != NULL)
+        return index < TABLE_ASKING_MAX ? table_asking(sitting->table, index, now) : NULL;
+    return sitting->joined ? lobby_asking(&sitting->lobby, index, now) : NULL;
+}
+
+static unsigned count_asking(const struct sitting *sitting)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < SEATS_MAX; i++)
+        count += sitting_asking(sitting, i) != NULL;
+    return count;
+}
+
 static enum sitting_standing joining_state(const struct sitting *sitting,
                                            char reason[static SITTING_REASON_SIZE])
 {
@@ -122,9 +139,16 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
             snprintf(reason, SITTING_REASON_SIZE, "play has begun: join it to play along");
         return SITTING_OFFERED;
     }
-    if (sitting->lobby.host)
+    const unsigned asking = count_asking(sitting);
+    if (sitting->lobby.host && asking > 0)
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "%u of %u seats taken, %u waiting for your approval: see 'bitcraps table show'",
+                 sitting->lobby.count, sitting->genesis.seats, asking);
+    else if (sitting->lobby.host)
         snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats taken: waiting for others to join",
                  sitting->lobby.count, sitting->genesis.seats);
+    else if (sitting->genesis.admission == ADMISSION_APPROVAL)
+        snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to approve you");
     else
         snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to close the seat list");
     return SITTING_JOINING;
@@ -140,6 +164,13 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
         !sitting->invitation.known) {
         snprintf(reason, SITTING_REASON_SIZE,
                  "only who is invited gets a seat here: join it again with a ticket");
+        return SITTING_JOINING;
+    }
+    if (self == SEAT_NONE && sitting->genesis.admission == ADMISSION_APPROVAL) {
+        const uint16_t approving = state_approving(state, &sitting->worker->node->identity.key);
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "following the table, and asking for a seat: %d of %u approvals",
+                 __builtin_popcount(approving), state->roster.quorum);
         return SITTING_JOINING;
     }
     if (self == SEAT_NONE) {
@@ -632,6 +663,25 @@ void sitting_resume(struct sitting *sitting)
     settle(sitting);
 }
 
+/* The host's lobby has no events of its own. */
+static void tell_asking(struct sitting *sitting)
+{
+    if (sitting->table != NULL)
+        return;
+    const unsigned count = count_asking(sitting);
+    for (unsigned i = SEATS_MAX; count > sitting->asking && i-- > 0;) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        struct table_event event = {
+            .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = seat->identity};
+        memcpy(event.name, seat->name, sizeof event.name);
+        sitting_show(sitting, &event);
+        break;
+    }
+    sitting->asking = count;
+}
+
 void sitting_receive(struct sitting *sitting, struct bytes packed)
 {
     static _Thread_local uint8_t memory[ARENA_SIZE];
@@ -646,6 +696,7 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
         lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
         worker_carry_out(sitting->worker, sitting);
         start_when_seated(sitting, false);
+        tell_asking(sitting);
         if (sitting->table != NULL && message->kind_case == BITCRAPS__MESSAGE__KIND_SIT)
             table_receive(sitting->table, now, clock_wall_msec(), message,
                           &sitting->worker->outbox);
@@ -831,6 +882,94 @@ void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t
     end_reply(sitting, reply, verdict, sequence, &refusal);
 }
 
+/* The one who asks and is meant; otherwise the token is answered why there is none. */
+static const struct seat *find_asking(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    const struct seat *found = NULL;
+    unsigned count = 0;
+    char id[NODE_TEXT_SIZE];
+    char sentence[256];
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        identity_text(&seat->node, id);
+        if (strcasecmp(id, who) == 0)
+            return seat;
+        if (strcmp(seat->name, who) != 0)
+            continue;
+        found = seat;
+        count++;
+    }
+    if (count == 1)
+        return found;
+    if (count == 0)
+        snprintf(sentence, sizeof sentence,
+                 "nobody called '%.64s' asks for a seat: 'bitcraps table show' lists who does",
+                 who);
+    else
+        snprintf(sentence, sizeof sentence,
+                 "%u who ask are called '%.64s': give the id of the one you mean, see 'bitcraps "
+                 "table show'",
+                 count, who);
+    control_reply_error(control, token, CONTROL_ERROR_NOT_FOUND, sentence);
+    return NULL;
+}
+
+/* Before the list is closed the host alone says who is on it. */
+static void approve_first(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (!sitting->lobby.host) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "before play begins only the host approves: wait for the first roll");
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    if (asking == NULL)
+        return;
+    const struct public_key identity = asking->identity;
+    json_t *answer = render_approved(sitting, asking, 1, 1);
+    lobby_approve(&sitting->lobby, clock_monotonic_msec(), &identity, &sitting->worker->outbox);
+    control_reply(control, token, answer);
+    worker_carry_out(sitting->worker, sitting);
+    start_when_seated(sitting, false);
+    sitting->asking = count_asking(sitting);
+    settle(sitting);
+}
+
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (sitting->genesis.admission != ADMISSION_APPROVAL) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "nobody waits for approval at this table: whoever may join just joins");
+        return;
+    }
+    if (!sitting->joined || (sitting->table != NULL && sitting->table->position == SEAT_NONE)) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "you have no seat at this table: only its seats approve who joins");
+        return;
+    }
+    if (sitting->table == NULL) {
+        approve_first(sitting, token, who);
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    struct sitting_reply *reply =
+        asking == NULL ? NULL : begin_reply(sitting, REQUEST_TABLE_APPROVE, token);
+    if (reply == NULL)
+        return;
+    uint64_t sequence = 0;
+    struct refusal refusal;
+    const struct public_key identity = asking->identity;
+    const enum table_verdict verdict =
+        table_approve(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &identity,
+                      &sequence, &refusal, &sitting->worker->outbox);
+    end_reply(sitting, reply, verdict, sequence, &refusal);
+}
+
 static void answer_order(struct sitting *sitting, const struct table_event *event)
 {
     for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
@@ -849,7 +988,8 @@ static void answer_order(struct sitting *sitting, const struct table_event *even
             json_array_append_new(reply->done, render_done(event));
         if (event->order + 1 < event->orders)
             continue; /* The others of the action follow. */
-        json_t *answer = render_order(sitting, reply, event);
+        json_t *answer = event->kind == TABLE_EVENT_APPROVED ? render_approval(sitting, event)
+                                                             : render_order(sitting, reply, event);
         /* Let go before it is handed over: then the other thread alone counts its references. */
         forget_reply(reply);
         control_reply(control, reply->token, answer);

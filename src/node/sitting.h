@@ -99,7 +99,8 @@ struct sitting {
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
     msec told_at;
-    bool watches; /* Counted among those of the node that only watch. */
+    unsigned asking; /* How many waited for the host's approval when subscribers last were told. */
+    bool watches;    /* Counted among those of the node that only watch. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -154,6 +155,12 @@ void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words);
 
 /* The player is ready for the roll, or leaves, as the method says; likewise. */
 void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token);
+
+/* Approves of somebody who asks for a seat, by name or node id as people see it; likewise. */
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who);
+
+/* Who asks for a seat and waits for approval, by an index below SEATS_MAX; NULL: nobody there. */
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index);
 
 /* Lets a bot play the seat from now on; NULL: nobody but the player. Takes it over. */
 void sitting_set_bot(struct sitting *sitting, struct bot *bot);

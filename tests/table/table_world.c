@@ -394,6 +394,19 @@ enum table_verdict world_leave(struct world *world, unsigned i)
     return verdict;
 }
 
+enum table_verdict world_approve(struct world *world, unsigned i, unsigned whom,
+                                 struct refusal *refusal)
+{
+    uint64_t sequence;
+    struct refusal ignored;
+    const enum table_verdict verdict =
+        table_approve(world->seats[i].table, world->now, 1700000000000 + world->now,
+                      &world->seats[whom].identity.key, &sequence,
+                      refusal == NULL ? &ignored : refusal, &world->out);
+    world_take(world, i);
+    return verdict;
+}
+
 static const struct strategy *world_strategy(unsigned i)
 {
     static const char *const names[] = {"pass-odds", "dont-pass", "place-6-8", "random-legal"};

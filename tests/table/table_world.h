@@ -98,6 +98,9 @@ enum table_verdict world_bet(struct world *world, unsigned i, struct craps_bet b
                              struct refusal *refusal);
 enum table_verdict world_ready(struct world *world, unsigned i);
 enum table_verdict world_leave(struct world *world, unsigned i);
+/* Approves of another of the world. */
+enum table_verdict world_approve(struct world *world, unsigned i, unsigned whom,
+                                 struct refusal *refusal);
 
 /* A whole roll: every player that is up bets by its strategy and is ready. */
 void world_play_roll(struct world *world);
