@@ -506,12 +506,13 @@ SCHEMA = {
         (1, "version", "u32"), (2, "host", "bytes"), (3, "nonce", "bytes"), (4, "name", "string"),
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
         (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
+        (12, "admission", "u32"), (13, "invitation", "bytes"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
         (4, "dice_proof", "bytes"), (5, "name", "string"), (6, "witness", "bool"),
         (7, "identity_signature", "bytes"), (8, "consensus_signature", "bytes"),
-        (9, "epoch", "u64"),
+        (9, "epoch", "u64"), (10, "invitation", "bytes"),
     ],
     "Seating": [(1, "genesis", "bytes"), (2, "sits", ["bytes"]), (3, "signature", "bytes")],
     "Certificate": [
@@ -526,8 +527,9 @@ SCHEMA = {
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
         (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
         (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
-        (17, "evidence", "Evidence", True),
+        (17, "evidence", "Evidence", True), (20, "approve", "Approve", True),
     ],
+    "Approve": [(1, "identity", "bytes")],
     "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
     "Vote": [
         (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
@@ -1540,6 +1542,10 @@ def check_sizes(message, sizes):
             raise Wrong(f"{label} has the wrong size")
 
 
+# Who may sit down: anybody, who knows the table's secret, whom a quorum of the seats approves.
+OPEN, INVITATION, APPROVAL = 0, 1, 2
+
+
 class Seating:
     """Genesis and seats, with every signature checked."""
 
@@ -1555,6 +1561,8 @@ class Seating:
         self.n = len(self.sits)
         if any(sit["epoch"] for sit in self.sits):
             raise Wrong("a seat of the list was asked for later")
+        if not all(self.welcomes(sit) for sit in self.sits):
+            raise Wrong("somebody on the list was not invited")
         if self.n != self.genesis["seats"]:
             raise Wrong("there are not as many seats as the genesis says")
         for label in ("identity", "consensus_key", "dice_key"):
@@ -1583,8 +1591,16 @@ class Seating:
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
+            or not OPEN <= genesis["admission"] <= APPROVAL
         ):
             raise Wrong("the genesis is out of range")
+        size = 32 if genesis["admission"] == INVITATION else 0
+        if len(genesis["invitation"]) != size or size and genesis["invitation"] == bytes(32):
+            raise Wrong("the table's invitation has no key, or no use")
+
+    def welcomes(self, sit):
+        """Whether its author may sit down without owning a seat number yet, approval aside."""
+        return self.genesis["admission"] != INVITATION or sit["invitation"] != b""
 
     def open_sit(self, packed):
         if len(packed) > 512:
@@ -1594,6 +1610,8 @@ class Seating:
             "identity": 32, "consensus_key": 32, "dice_key": 32, "dice_proof": 64,
             "identity_signature": 64, "consensus_signature": 64,
         })
+        if len(sit["invitation"]) not in (0, 64):
+            raise Wrong("an invitation has the wrong size")
         check_name(sit["name"])
         bare = {**sit, "identity_signature": b"", "consensus_signature": b""}
         statement = b"bitcraps:sit:v1" + self.table + encode("Sit", bare)
@@ -1601,6 +1619,15 @@ class Seating:
             check_signature(
                 sit["identity" if key == "identity" else "consensus_key"], statement,
                 sit[key + "_signature"], f"the {key} signature of {sit['name']!r}",
+            )
+        if sit["invitation"]:
+            if self.genesis["admission"] != INVITATION:
+                raise Wrong("an invitation to a table that has none")
+            bare["invitation"] = b""
+            check_signature(
+                self.genesis["invitation"],
+                b"bitcraps:invited:v1" + self.table + encode("Sit", bare),
+                sit["invitation"], f"the invitation of {sit['name']!r}",
             )
         binding = b"seat" + self.table + sit["identity"]
         if not knowledge_holds(KEYGEN_CONTEXT, sit["dice_key"], binding, sit["dice_proof"]):
@@ -1662,6 +1689,7 @@ class Table:
         self.left, self.ready, self.time_up, self.guilty = set(), set(), set(), set()
         self.kicks = [set() for _ in range(16)]
         self.missing = [set() for _ in range(16)]
+        self.approvals = [[] for _ in range(16)]  # Of each seat, oldest first.
         self.opened = False
         self.roster = self.next = Roster(seating.instance, 1, self.sits, self.sits)
         self.attempt = 1
@@ -1694,6 +1722,7 @@ class Table:
             u(1, int(self.opened)), u(8, self.time_up_view),
             u(8, self.roster.epoch), bitmap(self.roster.seats), bitmap(owned),
             bitmap(self.guilty), seats, *map(bitmap, self.kicks), *map(bitmap, self.missing),
+            *(u(1, len(some)) + b"".join(some) for some in self.approvals),
             u(4, self.attempt), bitmap(coming), bitmap(self.deals), bitmap(self.confirmed),
             *(blake2b(self.deals[seat]["bytes"]) if seat in self.deals else bytes(32)
               for seat in coming),
@@ -1873,6 +1902,7 @@ class Table:
             self.clear(seat)
         self.left.add(seat)
         self.kicks[seat] = set()
+        self.approvals[seat] = []
         if self.felt.shooter == seat:
             self.felt.next_shooter(self.active())
         players = [i for i, sit in self.sits.items() if not sit["witness"]]
@@ -1962,6 +1992,17 @@ class Table:
 
     def apply_here(self, seat, _):
         """That it acts is all that it says."""
+
+    def apply_approve(self, seat, approve):
+        """One seat's word for a newcomer; it holds until used, or until the seat leaves."""
+        identity = approve["identity"]
+        if self.seating.genesis["admission"] != APPROVAL or self.phase not in (BETTING, ROLLING):
+            return
+        if seat in self.left or len(identity) != 32 or identity in self.approvals[seat]:
+            return
+        if any(sit["identity"] == identity for sit in self.sits.values()):
+            return
+        self.approvals[seat] = (self.approvals[seat] + [identity])[-4:]
 
     def outvoted(self, votes):
         return len(votes & set(self.roster.seats)) >= self.roster.quorum
@@ -2070,6 +2111,12 @@ class Table:
             seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
         ):
             raise Wrong("somebody sits down who may not")
+        if not back and not self.seating.welcomes(sit):
+            raise Wrong("somebody sits down who was not invited")
+        approving = {i for i, some in enumerate(self.approvals) if sit["identity"] in some}
+        if self.seating.genesis["admission"] == APPROVAL and not back:
+            if not self.outvoted(approving):
+                raise Wrong("somebody sits down whom no quorum approved")
         for other, held in self.sits.items():
             if other != seat and any(
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
@@ -2087,6 +2134,10 @@ class Table:
             chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
         if not sit["witness"] and chips > CHIPS_MAX:
             raise Wrong("more chips were bought than may exist")
+        for some in self.approvals:
+            if sit["identity"] in some:
+                some.remove(sit["identity"])
+        self.approvals[seat] = []
         self.sits[seat] = sit
         self.left.discard(seat)
         self.sequence[seat] = 0

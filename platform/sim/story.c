@@ -83,6 +83,10 @@ void story_event(void *context, const struct table_event *event)
     case TABLE_EVENT_CONVICTED:
         story_tell(story, "block %llu: seat %u is convicted of a lie", height, seat);
         break;
+    case TABLE_EVENT_APPROVED:
+        story_tell(story, "block %llu: seat %u approves a newcomer, %u of %u", height, seat,
+                   event->approvals, event->needed);
+        break;
     case TABLE_EVENT_EPOCH:
         story_tell(story, "block %llu: an epoch ends", height);
         break;
@@ -96,6 +100,7 @@ void story_event(void *context, const struct table_event *event)
         story_tell(story, "block %llu: roll %llu is %u and %u", height, roll, event->dice[0],
                    event->dice[1]);
         break;
+    case TABLE_EVENT_ASKS:
     case TABLE_EVENT_DECISION:
     case TABLE_EVENT_ROLLED:
         break;

@@ -92,7 +92,9 @@ static bool chips_suffice(const struct state *state, const struct genesis *genes
     return sum <= TABLE_CHIPS_MAX;
 }
 
-bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
+/* Whether the table as it is has a chair for that Sit, whoever its author may be. */
+static bool has_chair(const struct state *state, const struct seating *seating,
+                      const struct seat *sit)
 {
     if (sit->epoch != state->roster.epoch ||
         (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING))
@@ -117,13 +119,42 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
     return sit->witness || chips_suffice(state, genesis, number);
 }
 
+/* Who comes back to a number of his own was let in before. */
+static bool is_admitted(const struct state *state, const struct seating *seating,
+                        const struct seat *sit)
+{
+    if (state_seat_of(state, &sit->identity) != SEAT_NONE)
+        return true;
+    switch (seating->genesis.admission) {
+    case ADMISSION_OPEN:
+        return true;
+    case ADMISSION_INVITATION:
+        return sit->invited;
+    case ADMISSION_APPROVAL:
+        return count_seats(state_approving(state, &sit->identity)) >= state->roster.quorum;
+    }
+    return false;
+}
+
+bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
+{
+    return has_chair(state, seating, sit) && is_admitted(state, seating, sit);
+}
+
+bool state_awaits_approval(const struct state *state, const struct seating *seating,
+                           const struct seat *sit)
+{
+    return seating->genesis.admission == ADMISSION_APPROVAL && has_chair(state, seating, sit) &&
+           !is_admitted(state, seating, sit);
+}
+
 static bool sit_holds(const struct execution *execution, struct bytes packed, struct seat *sit)
 {
     const struct bytes parts[] = {{execution->seating->genesis.id.bytes, DIGEST_SIZE}, packed};
     const struct memo_key key = memo_key(MEMO_SIT, parts, 2);
     if (execution->trusted || memo_has(execution->memo, &key))
         return sit_read(packed, sit) == SEATING_OK;
-    if (sit_unpack(&execution->seating->genesis.id, packed, sit) != SEATING_OK)
+    if (sit_unpack(&execution->seating->genesis, packed, sit) != SEATING_OK)
         return false;
     memo_add(execution->memo, &key);
     return true;
@@ -141,6 +172,8 @@ enum state_verdict epoch_sit(struct state *state, const struct execution *execut
     state->owned |= stage_bit(seat);
     state->left &= (uint16_t)~stage_bit(seat);
     state->sequence[seat] = 0;
+    approval_used(state, &sit.identity);
+    approval_withdraw(state, seat);
     const struct stage stage = {.state = state, .execution = execution, .header = header};
     struct table_event event = {.kind = TABLE_EVENT_SAT, .seat = seat};
     stage_emit(&stage, &event);

@@ -274,6 +274,59 @@ void follow_serve(struct table *table, const Bitcraps__BlocksRequest *request)
 /* ---- Sits --------------------------------------------------------------------------------------
  */
 
+/* A place of somebody who is silent; NULL: all of them still ask. */
+static struct asking *free_asking(struct table *table)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        if (table_asking(table, i, table->now) == NULL)
+            return &table->asking[i];
+    }
+    return NULL;
+}
+
+/*
+ * A stranger's request stays shown while he repeats it. Only the first is checked: what is shown is
+ * who he is, and that does not change.
+ */
+static bool note_asking(struct table *table, struct bytes packed, const struct seat *sit)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        struct asking *asking = &table->asking[i];
+        if (asking->heard == 0 ||
+            memcmp(&asking->seat.identity, &sit->identity, sizeof sit->identity) != 0)
+            continue;
+        if (table_asking(table, i, table->now) != NULL) {
+            asking->heard = table->now;
+            return true;
+        }
+    }
+    struct asking *asking = free_asking(table);
+    struct seat checked;
+    if (asking == NULL)
+        return true;
+    if (sit_unpack(&table->seating.genesis, packed, &checked) != SEATING_OK)
+        return false;
+    *asking = (struct asking){.heard = table->now, .seat = checked};
+    struct table_event event = {
+        .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = checked.identity};
+    memcpy(event.name, checked.name, sizeof event.name);
+    if (table->out != NULL)
+        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+                      (struct bytes){.at = (const uint8_t *)&event, .size = sizeof event});
+    return true;
+}
+
+const struct seat *table_asking(const struct table *table, unsigned index, msec now)
+{
+    const struct asking *asking = &table->asking[index];
+    struct seat seat = asking->seat;
+    seat.epoch = table_final(table)->roster.epoch;
+    if (asking->heard == 0 || now - asking->heard >= TABLE_ASKING_MSEC ||
+        !state_awaits_approval(table_final(table), &table->seating, &seat))
+        return NULL;
+    return &asking->seat;
+}
+
 bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
 {
     const struct state *state = table_final(table);
@@ -286,6 +339,8 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     pending.size = w.used;
     if (sit_read(written(&w), &pending.seat) != SEATING_OK)
         return false;
+    if (state_awaits_approval(state, &table->seating, &pending.seat))
+        return note_asking(table, written(&w), &pending.seat);
     if (!state_may_sit(state, &table->seating, &pending.seat))
         return true;
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
@@ -294,7 +349,7 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
             memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) == 0)
             return true;
     }
-    if (sit_unpack(&table->seating.genesis.id, written(&w), &pending.seat) != SEATING_OK)
+    if (sit_unpack(&table->seating.genesis, written(&w), &pending.seat) != SEATING_OK)
         return false;
     table->sits[table->sits_next++ % TABLE_SITS_MAX] = pending;
     return true;
@@ -378,6 +433,7 @@ static void ask_for_seat(struct table *table)
     const ProtobufCMessage *sit;
     seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id,
                              table_final(table)->roster.epoch, &secrets);
+    secrets.invitation = table->config.invitation;
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
                                  table->config.identity.secret, &table->config.identity.key,

@@ -42,6 +42,8 @@
 #define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
 #define TABLE_GUESTS_MAX    8
 #define TABLE_SITS_MAX      8
+#define TABLE_ASKING_MAX    8
+#define TABLE_ASKING_MSEC   5000   /* Without a word: he asks no more. */
 #define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
 
 enum table_effect {
@@ -74,10 +76,11 @@ struct table_config {
     uint8_t seed[32]; /* Of the identity: keys for a later epoch come from it. */
     char name[NAME_SIZE_MAX + 1];
     bool witness;
-    bool sits;          /* Wants a seat while it has none. */
-    bool accuses;       /* Posts evidence of lies. */
-    msec kick;          /* 0: TABLE_KICK_MSEC. */
-    msec absent;        /* 0: TABLE_MISSING_MSEC. */
+    bool sits;                    /* Wants a seat while it has none. */
+    struct invitation invitation; /* To a table that takes the invited only. */
+    bool accuses;                 /* Posts evidence of lies. */
+    msec kick;                    /* 0: TABLE_KICK_MSEC. */
+    msec absent;                  /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
     msec delay;         /* D0, the assumed bound on one-way delay. */
     struct table_archive archive;
@@ -100,6 +103,12 @@ struct held_partial {
 struct pending_sit {
     size_t size; /* 0: none. */
     uint8_t packed[SIT_SIZE_MAX];
+    struct seat seat;
+};
+
+/* Somebody who waits for the approval of the seats; his first Sit was checked. */
+struct asking {
+    msec heard; /* When last; 0: nobody. */
     struct seat seat;
 };
 
@@ -175,6 +184,7 @@ struct table {
     unsigned guests_next;
     struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
     unsigned sits_next;
+    struct asking asking[TABLE_ASKING_MAX];
     msec worked;                /* How long there has been work, ever. */
     msec worked_at;             /* Counted up to. */
     msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
@@ -231,6 +241,14 @@ enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
 enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
+
+/* Approves of somebody's sitting down, at a table by approval. */
+enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clock,
+                                 const struct public_key *identity, uint64_t *sequence,
+                                 struct refusal *refusal, struct outbox *out);
+
+/* Who waits for approval now, by an index below TABLE_ASKING_MAX; NULL: nobody there. */
+const struct seat *table_asking(const struct table *table, unsigned index, msec now);
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
 msec table_deadline(const struct table *table);
