@@ -535,7 +535,14 @@ SCHEMA = {
         (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
         (5, "seat", "u32"), (6, "signature", "bytes"),
     ],
-    "Statement": [(1, "vote", "Vote", True), (9, "action", "Action", True)],
+    "Partial": [
+        (1, "epoch", "u64"), (2, "roll", "u64"), (3, "close", "bytes"), (4, "seat", "u32"),
+        (5, "partial", "bytes"), (6, "proof", "bytes"), (7, "signature", "bytes"),
+    ],
+    "Statement": [
+        (1, "vote", "Vote", True), (9, "action", "Action", True),
+        (10, "partial", "Partial", True),
+    ],
     "Kick": [(1, "seat", "u32")],
     "Here": [],
     "Missing": [(1, "confirmation", "bool"), (2, "seat", "u32")],
@@ -1687,6 +1694,7 @@ class Table:
         self.sits = dict(enumerate(seating.sits))  # By seat number.
         self.sequence = dict.fromkeys(self.sits, 0)
         self.left, self.ready, self.time_up, self.guilty = set(), set(), set(), set()
+        self.convictions = []  # Height, who, by whose evidence, of what.
         self.kicks = [set() for _ in range(16)]
         self.missing = [set() for _ in range(16)]
         self.approvals = [[] for _ in range(16)]  # Of each seat, oldest first.
@@ -1981,8 +1989,11 @@ class Table:
         if dealer not in self.deals:
             return
         Count.proofs += 1
-        guilty = dealer if self.keygen.dealer_guilty(self.deals[dealer], data) else seat
+        spoilt = self.keygen.dealer_guilty(self.deals[dealer], data)
+        guilty = dealer if spoilt else seat
         self.guilty.add(guilty)
+        deed = "a false share of the dice key" if spoilt else "a false complaint"
+        self.convictions.append((self.height, guilty, seat, deed))
         if self.phase == KEYS:
             self.phase = OVER
         else:
@@ -2031,33 +2042,75 @@ class Table:
         if self.outvoted(self.missing[of]):
             self.retire(of)
 
-    # -- Evidence: two statements of one seat of which no honest seat makes both
+    # -- Evidence: what a seat signed and no honest seat signs, one statement or two
 
-    def apply_evidence(self, _, evidence):
+    def apply_evidence(self, seat, evidence):
         if self.phase not in (BETTING, ROLLING):
             return
         try:
-            pair = [decode("Statement", evidence[label]) for label in ("first", "second")]
-            guilty = self.convicted(pair)
+            labels = ("first", "second") if evidence["second"] else ("first",)
+            verdict = self.convicted([decode("Statement", evidence[label]) for label in labels])
         except Wrong:
             return
-        if guilty is not None and guilty not in self.guilty:
+        if verdict is not None and verdict[0] not in self.guilty:
+            guilty, deed = verdict
             self.guilty.add(guilty)
+            self.convictions.append((self.height, guilty, seat, deed))
             self.retire(guilty)
 
-    def convicted(self, pair):
-        if all("vote" in one for one in pair):
-            a, b = (self.checked_vote(one["vote"]) for one in pair)
+    def convicted(self, statements):
+        """Whose statements these are and what they prove; None when nothing."""
+        if all("partial" in one for one in statements):
+            return self.convicted_of_shares(*(one["partial"] for one in statements))
+        if len(statements) != 2:
+            return None
+        if all("vote" in one for one in statements):
+            a, b = (self.checked_vote(one["vote"]) for one in statements)
             if (a["seat"], a["view"]) != (b["seat"], b["view"]):
                 return None
-            types = sorted((a["type"], b["type"]))
+            types = [a["type"], b["type"]]
             twice = types[0] == types[1] != NULLIFY and a["digest"] != b["digest"]
-            return self.roster.seats[a["seat"]] if twice or types == [NULLIFY, FINALIZE] else None
-        if all("action" in one for one in pair):
-            (a, one), (b, two) = (self.checked_action(one["action"]) for one in pair)
-            same = (a["seat"], a["sequence"]) == (b["seat"], b["sequence"])
-            return a["seat"] if same and one != two else None
+            if not twice and sorted(types) != [NULLIFY, FINALIZE]:
+                return None
+            deed = f"contradicting votes in view {a['view']} of epoch {a['epoch']}"
+            return self.roster.seats[a["seat"]], deed
+        if all("action" in one for one in statements):
+            (a, one), (b, two) = (self.checked_action(one["action"]) for one in statements)
+            if (a["seat"], a["sequence"]) != (b["seat"], b["sequence"]) or one == two:
+                return None
+            return a["seat"], f"two actions with the number {a['sequence']}"
         return None
+
+    def convicted_of_shares(self, a, b=None):
+        """One share with a bad proof; or two of one roll that name different CLOSE blocks."""
+        for share in (a, b) if b else (a,):
+            self.check_share(share)
+        where = f"roll {a['roll']} of epoch {a['epoch']}"
+        if b is None:
+            given = roll_input(
+                self.seating.instance, self.roster.epoch, self.seating.table, a["roll"],
+                a["close"], self.transcript,
+            )
+            key = self.share_keys[a["seat"]]
+            if equality_holds(ROLL_CONTEXT, key, roll_base(given), a["partial"], a["proof"]):
+                return None
+            return self.roster.seats[a["seat"]], f"a false share of the dice of {where}"
+        if (a["seat"], a["roll"]) != (b["seat"], b["roll"]) or a["close"] == b["close"]:
+            return None
+        return self.roster.seats[a["seat"]], f"shares for two ends of the betting in {where}"
+
+    def check_share(self, share):
+        """That it has its shape and its seat's signature; not its proof."""
+        roster = self.roster
+        if (
+            share["epoch"] != roster.epoch or share["roll"] == 0 or share["seat"] >= roster.n
+            or [len(share[label]) for label in ("close", "partial", "proof")] != [32, 32, 64]
+        ):
+            raise Wrong("a share is none")
+        statement = b"BCpv" + roster.instance + u(8, share["epoch"]) + u(8, share["roll"])
+        statement += share["close"] + u(1, share["seat"]) + share["partial"] + share["proof"]
+        key = roster.keys[share["seat"]]
+        check_signature(key, statement, share["signature"], "a share's signature")
 
     def checked_vote(self, vote):
         kind, roster = vote["type"], self.roster
@@ -2140,7 +2193,7 @@ class Table:
         self.approvals[seat] = []
         self.sits[seat] = sit
         self.left.discard(seat)
-        self.sequence[seat] = 0
+        self.sequence.setdefault(seat, 0)
         self.review()
 
     def execute_epoch_end(self, end):
@@ -2465,6 +2518,8 @@ def report(audit):
         else:
             print(f"{name}: witness")
     print(f"bank: {books.balances[BANK]} of {-books.balances[BANK_IOU]}")
+    for height, guilty, accuser, deed in table.convictions:
+        print(f"block {height}: {names[guilty]} is convicted of {deed}, by {names[accuser]}")
     for debtor, creditor, amount in transfers(net):
         print(f"{names[debtor]} owes {names[creditor]} {amount}")
 

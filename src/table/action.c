@@ -144,7 +144,7 @@ static struct refusal apply(const struct stage *stage, unsigned seat,
     case BITCRAPS__ACTION_BODY__KIND_MISSING:
         return epoch_missing(stage, seat, body->attempt, body->missing);
     case BITCRAPS__ACTION_BODY__KIND_EVIDENCE:
-        return evidence_apply(stage, body->evidence);
+        return evidence_apply(stage, seat, body->evidence);
     case BITCRAPS__ACTION_BODY__KIND_APPROVE:
         return approval_apply(stage, seat, body->approve);
     case BITCRAPS__ACTION_BODY__KIND_HERE:

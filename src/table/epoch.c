@@ -171,7 +171,6 @@ enum state_verdict epoch_sit(struct state *state, const struct execution *execut
     state->seats[seat] = sit;
     state->owned |= stage_bit(seat);
     state->left &= (uint16_t)~stage_bit(seat);
-    state->sequence[seat] = 0;
     approval_used(state, &sit.identity);
     approval_withdraw(state, seat);
     const struct stage stage = {.state = state, .execution = execution, .header = header};
@@ -318,7 +317,16 @@ struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_
         state->phase = STATE_PHASE_OVER;
     else
         stage_retire(stage, guilty);
-    struct table_event event = {.kind = TABLE_EVENT_ACCUSED, .seat = guilty};
+    struct table_event event = {
+        .kind = TABLE_EVENT_ACCUSED,
+        .seat = guilty,
+        .lie = {.kind = ruling == KEYGEN_RULING_DEALER ? LIE_DEALT_FALSELY : LIE_COMPLAINED_FALSELY,
+                .seat = guilty,
+                .epoch = state->roster.epoch,
+                .number = attempt,
+                .accuser = seat,
+                .sequence = stage->sequence,
+                .height = stage->header->height}};
     stage_emit(stage, &event);
     return accepted;
 }

@@ -11,11 +11,12 @@
 #include "base/types.h"
 #include "craps/order.h"
 #include "ledger/ledger.h"
+#include "table/lie.h"
 
 enum table_event_kind {
     TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
     TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
-    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see lie. */
     TABLE_EVENT_KEYS,       /* The first dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
@@ -32,8 +33,7 @@ enum table_event_kind {
     TABLE_EVENT_EPOCH,      /* The next epoch begins. */
     TABLE_EVENT_ASKS, /* who, called name, asks for a seat that seats have to approve; no seat. */
     TABLE_EVENT_APPROVED,  /* seat approves of who; approvals of the needed ones. */
-    TABLE_EVENT_CONVICTED, /* seat signed two things of which no honest seat signs both: it is out.
-                            */
+    TABLE_EVENT_CONVICTED, /* seat signed what no honest seat signs: it is out; see lie. */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
@@ -91,6 +91,7 @@ struct table_event {
     char name[NAME_SIZE_MAX + 1];
     unsigned approvals;
     unsigned needed;
+    struct lie lie;
 };
 
 #endif

@@ -575,7 +575,9 @@ static void show(void *context, const struct table_event *event)
 {
     struct table *table = context;
     struct outbox *out = table->out;
-    if (out == NULL)
+    if (event->kind == TABLE_EVENT_CONVICTED || event->kind == TABLE_EVENT_ACCUSED)
+        table->convictions[event->seat] = event->lie;
+    if (out == NULL || table->restoring)
         return;
     /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */
     const bool full = out->count >= out->effects_max / 2 || out->used >= out->arena_size / 2;
@@ -599,7 +601,7 @@ static void gather_share(struct table *table, const struct state *state)
     open_shares(table, state, &params, &state->keys, position, &table->share, &table->share_ready);
 }
 
-/* Who sits down at a number begins to count his actions, with keys of his own. */
+/* Who sits down at a number has keys of his own, and counts his actions from where it stands. */
 static void forget_former(struct table *table, const struct state *last, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
@@ -607,13 +609,14 @@ static void forget_former(struct table *table, const struct state *last, const s
                    sizeof last->seats[seat].consensus_key) == 0)
             continue;
         memset(table->pending[seat], 0, sizeof table->pending[seat]);
-        table->latest[seat].sequence = 0;
+        table->latest[seat].sequence = state->sequence[seat];
         table->latest[seat].size = 0;
         table->parts[seat] = (struct table_parts){0};
     }
 }
 
-/* Finality is when things are shown: the block is run once more for its events. */
+/* Finality is when things are shown: the block is run once more for its events. Of what happened in
+ * an earlier life only the convictions are noted. */
 static void application_finalize(void *context, unsigned slot, const struct block_header *header,
                                  const struct digest *digest, struct bytes payload)
 {
@@ -627,7 +630,7 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
         table->before[last->craps.puck != 0] = last->craps.seats[table->config.self];
     if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll && !table->restoring)
         outlook_rolled(table, last);
-    if (!table->restoring && payload.size > 0) {
+    if ((!table->restoring || state->guilty != last->guilty) && payload.size > 0) {
         struct execution execution = execution_of(table, true);
         execution.event = show;
         execution.context = table;

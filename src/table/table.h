@@ -98,6 +98,7 @@ struct held_partial {
     uint64_t roll; /* 0: none. */
     struct digest close;
     struct roll_partial partial;
+    uint8_t signature[SIGNATURE_SIZE];
 };
 
 struct pending_sit {
@@ -162,7 +163,6 @@ struct table {
     struct held_partial partials[SEATS_MAX]; /* The newest of each position. */
     uint16_t verified; /* Positions whose held partial is verified for the roll being made. */
     struct held_partial own_partial; /* The last one released. */
-    uint8_t own_partial_signature[SIGNATURE_SIZE];
 
     uint64_t window_roll;  /* The roll whose window runs or ran. */
     msec window_at;        /* When it ends. */
@@ -185,16 +185,17 @@ struct table {
     struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
     unsigned sits_next;
     struct asking asking[TABLE_ASKING_MAX];
-    msec worked;                /* How long there has been work, ever. */
-    msec worked_at;             /* Counted up to. */
-    msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
-    msec heard_last[SEATS_MAX]; /* consensus.last_heard as it then was. */
-    uint16_t accused;           /* Of whom evidence was posted. */
-    uint16_t kicked;            /* For whom a Kick was posted and nothing heard since. */
-    uint32_t missed;            /* Attempt and */
-    bool missed_confirming;     /* step that is waited for, */
-    msec missed_at;             /* until when; */
-    uint16_t missed_told;       /* for whom a Missing was posted. */
+    msec worked;                       /* How long there has been work, ever. */
+    msec worked_at;                    /* Counted up to. */
+    msec heard[SEATS_MAX];             /* `worked` when a seat last was heard of. */
+    msec heard_last[SEATS_MAX];        /* consensus.last_heard as it then was. */
+    uint16_t accused;                  /* Of whom evidence was posted. */
+    struct lie convictions[SEATS_MAX]; /* Of the seats that the final state calls guilty. */
+    uint16_t kicked;                   /* For whom a Kick was posted and nothing heard since. */
+    uint32_t missed;                   /* Attempt and */
+    bool missed_confirming;            /* step that is waited for, */
+    msec missed_at;                    /* until when; */
+    uint16_t missed_told;              /* for whom a Missing was posted. */
 
     struct table_wait roll_wait; /* For a roll's parts: its number. */
     struct table_wait key_wait;  /* For a step of a key generation: twice its attempt, plus 1 when

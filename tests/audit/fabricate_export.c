@@ -485,10 +485,85 @@ static size_t draw_said(unsigned seat, uint8_t out[static 256])
     return w.used;
 }
 
+/* A packed Message with a share of the dice of one of few rolls, mostly with a proof that holds. */
+static size_t draw_share(unsigned position, uint8_t out[static 320])
+{
+    const struct player *player = &players[state.roster.seats[position]];
+    const struct roll_input input = {.instance = seating.instance,
+                                     .epoch = chance(97) ? state.roster.epoch : draw(3),
+                                     .table = seating.genesis.id,
+                                     .number = chance(97) ? 5 + draw(2) : 0,
+                                     .close = {{(uint8_t)draw(2)}},
+                                     .transcript = state.keys.transcript};
+    struct roll_statement statement;
+    struct roll_partial made;
+    struct digest close = input.close;
+    uint8_t random[PROOF_RANDOM_SIZE];
+    uint8_t encoded[ROLL_PARTIAL_SIZE];
+    uint8_t memory[256];
+    uint8_t signature[SIGNATURE_SIZE];
+    draw_bytes(random, sizeof random);
+    roll_prepare(&input, &statement);
+    roll_partial(&statement, &player->share, &state.keys.share_keys[position], random, &made);
+    roll_partial_encode(&made, encoded);
+    if (chance(50))
+        encoded[draw(sizeof encoded)] ^= (uint8_t)(1u << draw(8));
+    struct writer said = writer_on(memory, sizeof memory);
+    write_bytes(&said, "BCpv", 4);
+    write_bytes(&said, seating.instance.bytes, DIGEST_SIZE);
+    write_u64(&said, input.epoch);
+    write_u64(&said, input.number);
+    write_bytes(&said, close.bytes, DIGEST_SIZE);
+    write_u8(&said, (uint8_t)position);
+    write_bytes(&said, encoded, sizeof encoded);
+    crypto_sign_detached(signature, NULL, memory, said.used, player->secrets.signing);
+    if (chance(10))
+        signature[draw(SIGNATURE_SIZE)] ^= 1;
+    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    partial.epoch = input.epoch;
+    partial.roll = input.number;
+    partial.close = (ProtobufCBinaryData){chance(98) ? DIGEST_SIZE : 31, close.bytes};
+    partial.seat = position;
+    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
+    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
+    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
+    message.partial = &partial;
+    struct writer w = writer_on(out, 320);
+    CHECK(frame_pack(&message.base, &w));
+    return w.used;
+}
+
+/* One share, or two. */
+static void add_evidence_of_shares(unsigned seat)
+{
+    static uint8_t packed[2][320];
+    const unsigned position = (unsigned)draw(state.roster.count);
+    const unsigned other = chance(95) ? position : (unsigned)draw(state.roster.count);
+    /* Who could not open its share says nothing of the dice. */
+    if (sodium_is_zero(players[state.roster.seats[position]].share.bytes, SCALAR_SIZE) ||
+        sodium_is_zero(players[state.roster.seats[other]].share.bytes, SCALAR_SIZE))
+        return;
+    const size_t sizes[2] = {draw_share(position, packed[0]), draw_share(other, packed[1])};
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Evidence evidence = BITCRAPS__EVIDENCE__INIT;
+    evidence.first = (ProtobufCBinaryData){sizes[0], packed[0]};
+    if (chance(60))
+        evidence.second = (ProtobufCBinaryData){sizes[1], packed[1]};
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_EVIDENCE;
+    body.evidence = &evidence;
+    add_action(seat, &body);
+}
+
 /* Two statements, mostly of one seat; they may well go together. */
 static void add_evidence(unsigned seat)
 {
     static uint8_t packed[2][256];
+    if (state.phase != STATE_PHASE_KEYS && chance(40)) {
+        add_evidence_of_shares(seat);
+        return;
+    }
     const bool votes = chance(60);
     const unsigned position = (unsigned)draw(state.roster.count);
     const unsigned liar = draw_seat(state.owned);
