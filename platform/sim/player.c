@@ -106,6 +106,7 @@ static void player_init(void *node, msec now, int64_t wall_clock)
     struct table_config config = {.self = player->seat,
                                   .secrets = player->secrets,
                                   .delay = PLAYER_DELAY_MSEC,
+                                  .reckless = !player->honest,
                                   .kick = INT64_MAX / 2, /* The seats stay as they are. */
                                   .absent = INT64_MAX / 2,
                                   .archive = {.context = player,

@@ -221,6 +221,9 @@ uint64_t consensus_height_ahead(const struct consensus *c);
 /* The epoch ended by a final block: signs nothing more. May be called within finalize(). */
 void consensus_close(struct consensus *c);
 
+/* What the own key signed is not all known: it is an observer from now on. */
+void consensus_silence(struct consensus *c);
+
 /*
  * For an observer, which asks by itself: above which height final blocks are wanted next. Starts
  * again from the last final block unless something useful came since the last call.

@@ -76,6 +76,7 @@ struct sitting {
     uint64_t topic; /* For subscribers of its events. */
     bool joined;
     bool restored;      /* Read from the journal; starts as a restarted seat. */
+    bool forgetful;     /* The journal is known to lack records of it. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
     uint8_t genesis_packed[GENESIS_SIZE_MAX];
@@ -117,6 +118,9 @@ bool sitting_join(struct sitting *sitting, const char *player, bool witness);
 
 /* The same from a journal record of kind SITTING_RECORD_JOIN or SITTING_RECORD_MESSAGE. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
+
+/* After all records, of a journal that is known to lack some: its seat may have signed anything. */
+void sitting_forget(struct sitting *sitting);
 
 /* After all records: starts the lobby or table again. */
 void sitting_resume(struct sitting *sitting);

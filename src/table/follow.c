@@ -51,6 +51,7 @@ uint64_t follow_epoch(const Bitcraps__Message *message)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -295,6 +296,21 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     return true;
 }
 
+uint16_t table_forgetful(const struct table *table)
+{
+    const struct state *state = table_final(table);
+    uint16_t seats = 0;
+    for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
+        const unsigned seat = state_seat_of(state, &table->sits[i].seat.identity);
+        if (table->sits[i].size > 0 && seat != SEAT_NONE &&
+            table->sits[i].seat.epoch == state->roster.epoch)
+            seats |= stage_bit(seat);
+    }
+    if (table_amnesiac(table))
+        seats |= stage_bit(table->config.self);
+    return seats & state->roster.set;
+}
+
 const struct pending_sit *follow_sit(const struct table *table, const struct state *state)
 {
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
@@ -327,7 +343,10 @@ static bool wants_seat(const struct table *table)
     if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
-    return self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1);
+    if (self == SEAT_NONE)
+        return true;
+    const bool lost = table_amnesiac(table) && (state->roster.set >> self & 1);
+    return !(state->guilty >> self & 1) && (lost || (state->left >> self & 1));
 }
 
 static void ask_for_blocks(struct table *table)
@@ -358,8 +377,8 @@ static void ask_for_seat(struct table *table)
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *sit;
-    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id,
-                             table_final(table)->roster.epoch, &secrets);
+    const uint64_t sit_epoch = table_final(table)->roster.epoch;
+    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id, sit_epoch, &secrets);
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
                                  table->config.identity.secret, &table->config.identity.key,
@@ -372,6 +391,10 @@ static void ask_for_seat(struct table *table)
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_SIT;
     message.sit = (Bitcraps__Sit *)(uintptr_t)sit;
+    if (sit_epoch > table->sat) { /* With a key that is ours from here on. */
+        table->sat = sit_epoch;
+        table_emit(table, TABLE_EFFECT_RECORD, TARGET_ALL, &message);
+    }
     table_emit(table, TABLE_EFFECT_SEND, TARGET_ALL, &message);
 }
 
