@@ -284,16 +284,28 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
         return false;
     if (!state_may_sit(state, &table->seating, &pending.seat))
         return true;
+    pending.at = table->now;
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
         const struct seat *held = &table->sits[i].seat;
-        if (table->sits[i].size > 0 && held->epoch == pending.seat.epoch &&
-            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) == 0)
-            return true;
+        if (table->sits[i].size == 0 || held->epoch != pending.seat.epoch ||
+            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) != 0)
+            continue;
+        table->sits[i].at = table->now;
+        return true;
     }
     if (sit_unpack(&table->seating.genesis.id, written(&w), &pending.seat) != SEATING_OK)
         return false;
     table->sits[table->sits_next++ % TABLE_SITS_MAX] = pending;
     return true;
+}
+
+/* Who votes after it asked for its seat anew has its memory back. */
+static bool sit_stands(const struct table *table, const struct pending_sit *pending)
+{
+    const struct state *state = table_final(table);
+    const unsigned seat = state_seat_of(state, &pending->seat.identity);
+    return pending->size > 0 && pending->seat.epoch == state->roster.epoch &&
+           (seat == SEAT_NONE || table_last_heard(table, seat) <= pending->at);
 }
 
 uint16_t table_forgetful(const struct table *table)
@@ -302,8 +314,7 @@ uint16_t table_forgetful(const struct table *table)
     uint16_t seats = 0;
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
         const unsigned seat = state_seat_of(state, &table->sits[i].seat.identity);
-        if (table->sits[i].size > 0 && seat != SEAT_NONE &&
-            table->sits[i].seat.epoch == state->roster.epoch)
+        if (seat != SEAT_NONE && sit_stands(table, &table->sits[i]))
             seats |= stage_bit(seat);
     }
     if (table_amnesiac(table))
@@ -314,7 +325,8 @@ uint16_t table_forgetful(const struct table *table)
 const struct pending_sit *follow_sit(const struct table *table, const struct state *state)
 {
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
-        if (table->sits[i].size > 0 && state_may_sit(state, &table->seating, &table->sits[i].seat))
+        if (sit_stands(table, &table->sits[i]) &&
+            state_may_sit(state, &table->seating, &table->sits[i].seat))
             return &table->sits[i];
     }
     return NULL;

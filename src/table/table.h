@@ -103,6 +103,7 @@ struct held_partial {
 
 struct pending_sit {
     size_t size; /* 0: none. */
+    msec at;     /* When it last came. */
     uint8_t packed[SIT_SIZE_MAX];
     struct seat seat;
 };
