@@ -141,8 +141,8 @@ static enum sitting_standing forgetful_state(const struct sitting *sitting,
     const unsigned lost = (unsigned)__builtin_popcount(table_forgetful(sitting->table));
     if (state->phase == STATE_PHASE_KEYS) {
         snprintf(reason, SITTING_REASON_SIZE,
-                 "this node's journal lacks what it signed, and play had not begun: restore the "
-                 "newest state directory, or start a new table");
+                 "this node's journal lacks what it signed: it only watches (if play has not "
+                 "begun, it cannot: start a new table)");
         return SITTING_PAUSED;
     }
     if (roster->count - lost < roster->quorum) {
@@ -207,6 +207,14 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
     }
     if (sitting->table->position == SEAT_NONE)
         return arriving_state(sitting, state, reason);
+    const uint16_t lost = table_forgetful(sitting->table);
+    if (roster->count - (unsigned)__builtin_popcount(lost) < roster->quorum) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "frozen: %s lost what it signed, and %u of %u seats are needed: its node has to "
+                 "start with its newest state directory",
+                 state->seats[__builtin_ctz(lost)].name, roster->quorum, roster->count);
+        return SITTING_PAUSED;
+    }
     const unsigned reachable = reachable_count(sitting);
     if (reachable < roster->quorum) {
         snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats reachable, %u needed", reachable,
