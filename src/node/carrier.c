@@ -350,9 +350,17 @@ static void take_datagram(struct carrier *carrier, msec now, const struct udp_da
 {
     struct link_received received;
     struct link_record record;
+    const size_t before = carrier->link_out.count;
     carrier->bytes_received += datagram->size;
     link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
                  &carrier->link_out, &received);
+    /* A link that this brought up is one before its first packets are looked at. */
+    for (size_t i = before; i < carrier->link_out.count; i++) {
+        if (carrier->link_out.effects[i].kind != LINK_EFFECT_SEND) {
+            take_link_effects(carrier, now);
+            break;
+        }
+    }
     while (link_next_record(&received, &record)) {
         if (record.type != LINK_RECORD_PACKET)
             continue;
