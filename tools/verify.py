@@ -2153,6 +2153,16 @@ class Table:
                 return seat
         raise Wrong("somebody sits down and there is no chair")
 
+    def stands_up(self, seat, sit):
+        """Who votes and asks anew lost what its key signed; the last player cannot."""
+        others = [
+            other for other, held in self.sits.items()
+            if other != seat and other not in self.left and not held["witness"]
+        ]
+        voting = seat in self.roster.seats and seat not in self.left
+        other_key = self.sits[seat]["consensus_key"] != sit["consensus_key"]
+        return voting and others and other_key and seat not in self.guilty
+
     def execute_sit(self, packed):
         sit = self.seating.open_sit(packed)
         if sit["epoch"] != self.roster.epoch or self.phase not in (BETTING, ROLLING):
@@ -2160,6 +2170,10 @@ class Table:
         seat = self.number_for(sit)
         own = self.sits.get(seat)
         back = own is not None and own["identity"] == sit["identity"]
+        if back and self.stands_up(seat, sit):
+            self.retire(seat)
+            self.review()
+            return
         if seat in self.guilty or back and (
             seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
         ):

@@ -163,6 +163,7 @@ static void player_init(void *node, msec now, int64_t wall_clock)
                                   .witness = person->witness,
                                   .kick = players->still ? INT64_MAX / 2 : players->kick,
                                   .absent = players->still ? INT64_MAX / 2 : players->absent,
+                                  .reckless = !player->honest,
                                   .archive = {.context = player,
                                               .put = archive_put,
                                               .block = archive_block,

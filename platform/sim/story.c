@@ -80,6 +80,9 @@ void story_event(void *context, const struct table_event *event)
     case TABLE_EVENT_KICKED:
         story_tell(story, "block %llu: seat %u is silent and put out", height, seat);
         break;
+    case TABLE_EVENT_FORGOT:
+        story_tell(story, "block %llu: seat %u forgot what it signed and asks anew", height, seat);
+        break;
     case TABLE_EVENT_CONVICTED:
         story_tell(story, "block %llu: seat %u is convicted of a lie", height, seat);
         break;

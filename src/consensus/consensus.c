@@ -501,6 +501,7 @@ static bool receive(struct consensus *c, msec now, const Bitcraps__Message *mess
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -575,6 +576,7 @@ void consensus_restore(struct consensus *c, const Bitcraps__Message *record)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         return;
@@ -636,6 +638,13 @@ bool consensus_may_sign(const struct consensus *c)
 void consensus_close(struct consensus *c)
 {
     c->closed = true;
+}
+
+void consensus_silence(struct consensus *c)
+{
+    c->amnesiac = true;
+    c->recovering = false;
+    c->config.self = CONSENSUS_OBSERVER;
 }
 
 uint64_t consensus_wanted_above(struct consensus *c)

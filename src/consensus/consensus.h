@@ -222,6 +222,9 @@ uint64_t consensus_height_ahead(const struct consensus *c);
 /* The epoch ended by a final block: signs nothing more. May be called within finalize(). */
 void consensus_close(struct consensus *c);
 
+/* What the own key signed is not all known: it is an observer from now on. */
+void consensus_silence(struct consensus *c);
+
 /*
  * For an application that asks by itself, as an observer's does, or one whose voters went on to
  * another epoch: above which height final blocks are wanted next. Starts again from the last final

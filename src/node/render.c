@@ -532,6 +532,11 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
     case TABLE_EVENT_KICKED:
         snprintf(text, sizeof text, "%s does not answer and is out until it returns.", name);
         return seat_event(sitting, event, "kicked", text);
+    case TABLE_EVENT_FORGOT:
+        snprintf(text, sizeof text,
+                 "%s's journal is not whole: it is out, and asks for its seat with a new key.",
+                 name);
+        return seat_event(sitting, event, "forgot", text);
     case TABLE_EVENT_CONVICTED:
         snprintf(text, sizeof text, "%s signed two things that contradict each other: it is out.",
                  name);

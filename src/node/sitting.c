@@ -116,6 +116,8 @@ void sitting_look(const struct sitting *sitting, struct outlook *out)
         if ((owned >> seat & 1) && sitting_reachable(sitting, seat))
             reachable |= (uint16_t)(1u << seat);
     }
+    /* Who lost what its key signed can be heard, and has no voice. */
+    reachable &= (uint16_t)~table_forgetful(sitting->table);
     outlook_look(sitting->table, reachable, clock_monotonic_msec(), out);
 }
 
@@ -158,6 +160,35 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
     return SITTING_JOINING;
 }
 
+/*
+ * The journal lacks what the own seat signed: it watches. Others can let it in again, with a key
+ * that signed nothing yet, if they are as many as a decision needs.
+ */
+static enum sitting_standing forgetful_state(const struct sitting *sitting,
+                                             const struct state *state,
+                                             char reason[static SITTING_REASON_SIZE])
+{
+    const struct roster *roster = &state->roster;
+    const unsigned lost = (unsigned)__builtin_popcount(table_forgetful(sitting->table));
+    if (state->phase == STATE_PHASE_KEYS) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "this node's journal lacks what it signed: it only watches (if play has not "
+                 "begun, it cannot: start a new table)");
+        return SITTING_PAUSED;
+    }
+    if (roster->count - lost < roster->quorum) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "frozen: this node's journal lacks what it signed, and %u of %u seats are needed: "
+                 "restore its newest state directory",
+                 roster->quorum, roster->count);
+        return SITTING_PAUSED;
+    }
+    snprintf(reason, SITTING_REASON_SIZE,
+             "this node's journal lacks what it signed before: it only watches, and asks for its "
+             "seat again with a new key");
+    return SITTING_PAUSED;
+}
+
 /* A table that runs without the own seat's vote: not yet, or no more. */
 static enum sitting_standing arriving_state(const struct sitting *sitting,
                                             const struct state *state,
@@ -181,6 +212,8 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
         snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
         return SITTING_JOINING;
     }
+    if (table_amnesiac(sitting->table) && !(state->guilty >> self & 1))
+        return forgetful_state(sitting, state, reason);
     if (state->guilty >> self & 1) {
         snprintf(reason, SITTING_REASON_SIZE, "this seat was found to cheat: it is out");
         return SITTING_OVER;
@@ -221,10 +254,13 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
     }
     if (sitting->table->position == SEAT_NONE)
         return arriving_state(sitting, state, reason);
-    if (sitting->table->consensus.amnesiac) {
+    const struct roster *roster = &state->roster;
+    const uint16_t lost = table_forgetful(sitting->table);
+    if (roster->count - (unsigned)__builtin_popcount(lost) < roster->quorum) {
         snprintf(reason, SITTING_REASON_SIZE,
-                 "this node's journal lacks what it signed before: it only watches, restore the "
-                 "newest state directory");
+                 "frozen: %s lost what it signed, and %u of %u seats are needed: its node has to "
+                 "start with its newest state directory",
+                 state->seats[__builtin_ctz(lost)].name, roster->quorum, roster->count);
         return SITTING_PAUSED;
     }
     struct outlook outlook;
@@ -270,7 +306,7 @@ void sitting_publish(struct sitting *sitting)
     pthread_mutex_lock(&sitting->lock);
     sitting->summary = summary;
     pthread_mutex_unlock(&sitting->lock);
-    const bool watches = sitting->table != NULL && sitting->table->consensus.amnesiac;
+    const bool watches = sitting->table != NULL && table_amnesiac(sitting->table);
     if (watches != sitting->watches)
         atomic_fetch_add(&sitting->worker->node->watching, watches ? 1 : -1);
     sitting->watches = watches;
@@ -379,6 +415,8 @@ static bool open_table(struct sitting *sitting)
     CHECK(sitting->table != NULL);
     table_init(sitting->table, &sitting->lobby.seating, &config, clock_monotonic_msec());
     sodium_memzero(&config, sizeof config);
+    if (sitting->forgetful || !lobby_remembers(&sitting->lobby))
+        table_forget(sitting->table);
     return true;
 }
 
@@ -513,11 +551,12 @@ static void settle(struct sitting *sitting)
     sitting_publish(sitting);
 }
 
-static void start_when_seated(struct sitting *sitting, bool restored)
+/* Who asked for its seat in an earlier life may have played in it, and lost the record of that. */
+static void start_when_seated(struct sitting *sitting)
 {
     if (sitting->table != NULL || !open_table(sitting))
         return;
-    table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), restored,
+    table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), sitting->restored,
                 &sitting->worker->outbox);
 }
 
@@ -656,12 +695,33 @@ bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
         frame_unpack(&bitcraps__message__descriptor, body, &arena, &base) != FRAME_OK)
         return false;
     const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_FORGOTTEN && sitting->table == NULL) {
+        sitting->forgetful = true;
+        return true;
+    }
     if (message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING)
         return lobby_restore(&sitting->lobby, message) == SEATING_OK && open_table(sitting);
     if (sitting->table == NULL)
         return false;
     table_restore(sitting->table, message);
     return true;
+}
+
+void sitting_forget(struct sitting *sitting)
+{
+    Bitcraps__Forgotten forgotten = BITCRAPS__FORGOTTEN__INIT;
+    forgotten.below = 1; /* The key of the Sit that the lobby sends. */
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_FORGOTTEN;
+    message.forgotten = &forgotten;
+    uint8_t packed[32];
+    struct writer w = writer_on(packed, sizeof packed);
+    CHECK(frame_pack(&message.base, &w));
+    sitting->forgetful = true;
+    if (sitting->table == NULL)
+        worker_record(sitting->worker, sitting, SITTING_RECORD_MESSAGE, written(&w));
+    else
+        table_forget(sitting->table);
 }
 
 void sitting_resume(struct sitting *sitting)
@@ -705,7 +765,7 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
         message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING) {
         lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
         worker_carry_out(sitting->worker, sitting);
-        start_when_seated(sitting, false);
+        start_when_seated(sitting);
         tell_asking(sitting);
         if (sitting->table != NULL && message->kind_case == BITCRAPS__MESSAGE__KIND_SIT)
             table_receive(sitting->table, now, clock_wall_msec(), message,
@@ -749,7 +809,7 @@ void sitting_expire(struct sitting *sitting)
         sitting->lobby.voices = table_final(sitting->table)->roster.count;
     lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
-    start_when_seated(sitting, false);
+    start_when_seated(sitting);
     if (sitting->table != NULL)
         table_expire(sitting->table, now, clock_wall_msec(), &sitting->worker->outbox);
     expire_replies(sitting, now);
@@ -821,6 +881,11 @@ static void end_reply(struct sitting *sitting, struct sitting_reply *reply,
         control_reply_error(control, reply->token, CONTROL_ERROR_FAILED,
                             "this node was restarted and must hear from the other seats first: "
                             "try again in a moment");
+        break;
+    case TABLE_FORGOTTEN:
+        control_reply_error(control, reply->token, CONTROL_ERROR_REFUSED,
+                            "this node's journal lacks what its seat signed before, so it only "
+                            "watches: see 'bitcraps table show'");
         break;
     case TABLE_BUSY:
         control_reply_error(control, reply->token, CONTROL_ERROR_FAILED,

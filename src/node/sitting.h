@@ -79,6 +79,7 @@ struct sitting {
     uint64_t topic; /* For subscribers of its events. */
     bool joined;
     bool restored;      /* Read from the journal; starts as a restarted seat. */
+    bool forgetful;     /* The journal is known to lack records of it. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
     struct invitation invitation; /* To this table; known to who sits by one. */
@@ -129,6 +130,9 @@ enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool
 
 /* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
+
+/* After all records, of a journal that is known to lack some: its seat may have signed anything. */
+void sitting_forget(struct sitting *sitting);
 
 /* After all records: starts the lobby or table again. */
 void sitting_resume(struct sitting *sitting);

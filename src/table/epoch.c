@@ -92,6 +92,24 @@ static bool chips_suffice(const struct state *state, const struct genesis *genes
     return sum <= TABLE_CHIPS_MAX;
 }
 
+/*
+ * Whoever votes and asks for a seat anew lost what its key signed, and is about to be silent: it
+ * may stand up so, with a key that is not the same, unless it is the last player.
+ */
+static bool may_stand_up(const struct state *state, unsigned number, const struct seat *sit)
+{
+    const uint16_t bit = stage_bit(number);
+    uint16_t players = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if ((state->owned & (uint16_t)~state->left & stage_bit(seat)) &&
+            !state->seats[seat].witness)
+            players |= stage_bit(seat);
+    }
+    return (state->roster.set & bit) && !(state->left & bit) && (players & (uint16_t)~bit) != 0 &&
+           memcmp(&state->seats[number].consensus_key, &sit->consensus_key,
+                  sizeof sit->consensus_key) != 0;
+}
+
 /* Whether the table as it is has a chair for that Sit, whoever its author may be. */
 static bool has_chair(const struct state *state, const struct seating *seating,
                       const struct seat *sit)
@@ -103,6 +121,8 @@ static bool has_chair(const struct state *state, const struct seating *seating,
     if (number == SEAT_NONE || (state->guilty & stage_bit(number)))
         return false;
     const bool back = state_seat_of(state, &sit->identity) == number;
+    if (back && may_stand_up(state, number, sit))
+        return true;
     if (back && (!(state->left & stage_bit(number)) || (state->roster.set & stage_bit(number)) ||
                  state->seats[number].epoch == sit->epoch))
         return false;
@@ -168,13 +188,20 @@ enum state_verdict epoch_sit(struct state *state, const struct execution *execut
     if (!sit_holds(execution, packed, &sit) || !state_may_sit(state, execution->seating, &sit))
         return STATE_SIT;
     const unsigned seat = number_for(state, &sit);
+    const struct stage stage = {.state = state, .execution = execution, .header = header};
+    struct table_event event = {.kind = TABLE_EVENT_SAT, .seat = seat};
+    if (state_seat_of(state, &sit.identity) == seat && may_stand_up(state, seat, &sit)) {
+        stage_retire(&stage, seat);
+        event.kind = TABLE_EVENT_FORGOT;
+        stage_emit(&stage, &event);
+        epoch_review(state, execution->seating);
+        return STATE_VALID;
+    }
     state->seats[seat] = sit;
     state->owned |= stage_bit(seat);
     state->left &= (uint16_t)~stage_bit(seat);
     approval_used(state, &sit.identity);
     approval_withdraw(state, seat);
-    const struct stage stage = {.state = state, .execution = execution, .header = header};
-    struct table_event event = {.kind = TABLE_EVENT_SAT, .seat = seat};
     stage_emit(&stage, &event);
     epoch_review(state, execution->seating);
     return STATE_VALID;

@@ -30,8 +30,9 @@ enum table_event_kind {
     TABLE_EVENT_ROLLED,     /* All bets of the roll are decided. */
     TABLE_EVENT_SAT,        /* seat will take part from the next epoch on. */
     TABLE_EVENT_KICKED,     /* seat was silent, or kept the key generation waiting: it is out. */
-    TABLE_EVENT_EPOCH,      /* The next epoch begins. */
-    TABLE_EVENT_ASKS, /* who, called name, asks for a seat that seats have to approve; no seat. */
+    TABLE_EVENT_FORGOT, /* seat lost what its key signed: it is out, and comes back with another. */
+    TABLE_EVENT_EPOCH,  /* The next epoch begins. */
+    TABLE_EVENT_ASKS,   /* who, called name, asks for a seat that seats have to approve; no seat. */
     TABLE_EVENT_APPROVED,  /* seat approves of who; approvals of the needed ones. */
     TABLE_EVENT_CONVICTED, /* seat signed what no honest seat signs: it is out; see lie. */
 };

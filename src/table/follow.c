@@ -51,6 +51,7 @@ uint64_t follow_epoch(const Bitcraps__Message *message)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -343,11 +344,14 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
         return note_asking(table, written(&w), &pending.seat);
     if (!state_may_sit(state, &table->seating, &pending.seat))
         return true;
+    pending.at = table->now;
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
         const struct seat *held = &table->sits[i].seat;
-        if (table->sits[i].size > 0 && held->epoch == pending.seat.epoch &&
-            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) == 0)
-            return true;
+        if (table->sits[i].size == 0 || held->epoch != pending.seat.epoch ||
+            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) != 0)
+            continue;
+        table->sits[i].at = table->now;
+        return true;
     }
     if (sit_unpack(&table->seating.genesis, written(&w), &pending.seat) != SEATING_OK)
         return false;
@@ -355,10 +359,34 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     return true;
 }
 
+/* Who votes after it asked for its seat anew has its memory back. */
+static bool sit_stands(const struct table *table, const struct pending_sit *pending)
+{
+    const struct state *state = table_final(table);
+    const unsigned seat = state_seat_of(state, &pending->seat.identity);
+    return pending->size > 0 && pending->seat.epoch == state->roster.epoch &&
+           (seat == SEAT_NONE || table_last_heard(table, seat) <= pending->at);
+}
+
+uint16_t table_forgetful(const struct table *table)
+{
+    const struct state *state = table_final(table);
+    uint16_t seats = 0;
+    for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
+        const unsigned seat = state_seat_of(state, &table->sits[i].seat.identity);
+        if (seat != SEAT_NONE && sit_stands(table, &table->sits[i]))
+            seats |= stage_bit(seat);
+    }
+    if (table_amnesiac(table))
+        seats |= stage_bit(table->config.self);
+    return seats & state->roster.set;
+}
+
 const struct pending_sit *follow_sit(const struct table *table, const struct state *state)
 {
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
-        if (table->sits[i].size > 0 && state_may_sit(state, &table->seating, &table->sits[i].seat))
+        if (sit_stands(table, &table->sits[i]) &&
+            state_may_sit(state, &table->seating, &table->sits[i].seat))
             return &table->sits[i];
     }
     return NULL;
@@ -387,7 +415,10 @@ static bool wants_seat(const struct table *table)
     if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
-    return self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1);
+    if (self == SEAT_NONE)
+        return true;
+    const bool lost = table_amnesiac(table) && (state->roster.set >> self & 1);
+    return !(state->guilty >> self & 1) && (lost || (state->left >> self & 1));
 }
 
 /* Anybody can speak of a later epoch: where nobody has its blocks, that is forgotten. */
@@ -431,8 +462,8 @@ static void ask_for_seat(struct table *table)
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *sit;
-    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id,
-                             table_final(table)->roster.epoch, &secrets);
+    const uint64_t sit_epoch = table_final(table)->roster.epoch;
+    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id, sit_epoch, &secrets);
     secrets.invitation = table->config.invitation;
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
@@ -446,6 +477,10 @@ static void ask_for_seat(struct table *table)
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_SIT;
     message.sit = (Bitcraps__Sit *)(uintptr_t)sit;
+    if (sit_epoch > table->sat) { /* With a key that is ours from here on. */
+        table->sat = sit_epoch;
+        table_emit(table, TABLE_EFFECT_RECORD, TARGET_ALL, &message);
+    }
     table_emit(table, TABLE_EFFECT_SEND, TARGET_ALL, &message);
 }
 

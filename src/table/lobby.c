@@ -19,7 +19,7 @@ static bool emit(struct outbox *out, enum lobby_effect kind, const Bitcraps__Mes
     return true;
 }
 
-static Bitcraps__Seating *seating_unpack(struct lobby *lobby, struct arena *arena)
+static Bitcraps__Seating *seating_unpack(const struct lobby *lobby, struct arena *arena)
 {
     const ProtobufCMessage *base;
     const struct bytes packed = {.at = lobby->seating_packed, .size = lobby->seating_size};
@@ -237,6 +237,21 @@ enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message 
         return SEATING_MALFORMED;
     lobby->sit_at = MSEC_NEVER;
     return SEATING_OK;
+}
+
+bool lobby_remembers(const struct lobby *lobby)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const Bitcraps__Seating *seating = seating_unpack(lobby, &arena);
+    const struct public_key *own = &lobby->own.seat.identity;
+    for (size_t i = 0; i < seating->n_sits; i++) {
+        if (memcmp(&lobby->seating.seats[i].identity, own, sizeof *own) != 0)
+            continue;
+        return seating->sits[i].len == lobby->own.size &&
+               memcmp(seating->sits[i].data, lobby->own.packed, lobby->own.size) == 0;
+    }
+    return true;
 }
 
 void lobby_greet(struct lobby *lobby, msec now)

@@ -78,6 +78,12 @@ bool lobby_approve(struct lobby *lobby, msec now, const struct public_key *ident
 /* A durable Seating of an earlier life. */
 enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message *message);
 
+/*
+ * Whether the closed list has the very Sit that is the own one here, or none of this identity. Each
+ * Sit has randomness of its own: another one is of a life that this lobby knows nothing of.
+ */
+bool lobby_remembers(const struct lobby *lobby);
+
 /* Somebody new is near: the host's next Announce is due now. */
 void lobby_greet(struct lobby *lobby, msec now);
 

@@ -14,6 +14,11 @@
  * seat for what it lacks, and asks for a seat in the log of the epoch that it has come to. Who
  * hears of a later epoch than its own asks likewise.
  *
+ * Memory: a seat whose log lacks a statement of its own, as a block or another seat shows, never
+ * signs with that key again (consensus-and-dice, 1.9). It follows without a voice and asks for its
+ * seat anew, with the key of a later epoch; so does who lost all of its log. The first such Sit
+ * takes it off the roster, the next one, in the epoch after, gives it its number and chips back.
+ *
  * Order of effects of one pass: all records are durable, then messages leave, then events are
  * shown.
  *
@@ -79,8 +84,9 @@ struct table_config {
     bool sits;                    /* Wants a seat while it has none. */
     struct invitation invitation; /* To a table that takes the invited only. */
     bool accuses;                 /* Posts evidence of lies. */
-    msec kick;                    /* 0: TABLE_KICK_MSEC. */
-    msec absent;                  /* 0: TABLE_MISSING_MSEC. */
+    bool reckless;      /* Goes on with a key whose past it does not know; only liars do. */
+    msec kick;          /* 0: TABLE_KICK_MSEC. */
+    msec absent;        /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
     msec delay;         /* D0, the assumed bound on one-way delay. */
     struct table_archive archive;
@@ -103,6 +109,7 @@ struct held_partial {
 
 struct pending_sit {
     size_t size; /* 0: none. */
+    msec at;     /* When it last came. */
     uint8_t packed[SIT_SIZE_MAX];
     struct seat seat;
 };
@@ -170,6 +177,11 @@ struct table {
     msec repeat_at;
     unsigned repeats; /* Since there is something to repeat. */
     bool restoring;
+    bool unheard; /* Restarted, and has not heard from a quorum in an epoch in which it votes. */
+    /* Own keys of seats asked for in epochs below this signed things that the log lacks. */
+    uint64_t forgotten;
+    bool forgotten_told; /* It is on record. */
+    uint64_t sat;        /* The last epoch in which the log has an own Sit. */
 
     struct table_turn turn;
     uint64_t newer;        /* The highest epoch that somebody spoke of. */
@@ -211,6 +223,7 @@ enum table_verdict {
     TABLE_SENT,       /* On its way; the outcome comes as an event with this sequence. */
     TABLE_REFUSED,    /* By the rules, as far as this node can see; nothing was sent. */
     TABLE_RECOVERING, /* This seat was restarted and must hear of a quorum first. */
+    TABLE_FORGOTTEN,  /* This seat's log lacks what it signed: see table_amnesiac(). */
     TABLE_BUSY,       /* Too many actions of this seat are not final yet. */
 };
 
@@ -268,6 +281,19 @@ uint64_t table_height_ahead(const struct table *table);
 
 /* Whether the own seat may sign actions now. */
 bool table_may_act(const struct table *table);
+
+/*
+ * Whether the own seat's key signed things that the log lacks: it then only follows, never signs
+ * with that key again, and asks for its seat with a new one.
+ */
+bool table_amnesiac(const struct table *table);
+
+/* Seats that vote in this epoch and have asked anew, which means that they are amnesiac: a bitmap.
+ */
+uint16_t table_forgetful(const struct table *table);
+
+/* The log is known to lack records: the own key is given up. Before table_start. */
+void table_forget(struct table *table);
 
 /* The state after the last final block. */
 const struct state *table_final(const struct table *table);

@@ -12,6 +12,8 @@ static enum table_verdict act(struct table *table, msec now, int64_t wall_clock,
         *refusal = (struct refusal){.kind = REFUSAL_WAITING};
         return TABLE_REFUSED;
     }
+    if (table_amnesiac(table))
+        return TABLE_FORGOTTEN;
     if (!table_may_act(table))
         return TABLE_RECOVERING;
     *refusal = state_try(table_final(table), &table->seating, table->config.self, body);

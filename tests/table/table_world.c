@@ -347,7 +347,7 @@ void world_close(struct world *world)
     free(world->out.arena);
 }
 
-void world_restart(struct world *world, unsigned i)
+static void world_start_again(struct world *world, unsigned i, bool hole)
 {
     struct world_seat *seat = &world->seats[i];
     static uint8_t memory[ARENA_SIZE];
@@ -364,7 +364,45 @@ void world_restart(struct world *world, unsigned i)
         CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
         table_restore(seat->table, (const Bitcraps__Message *)base);
     }
+    if (hole)
+        table_forget(seat->table);
     table_start(seat->table, world->now, 1700000000000 + world->now, true, &world->out);
+    world_take(world, i);
+    world_settle(world);
+}
+
+void world_restart(struct world *world, unsigned i)
+{
+    world_start_again(world, i, false);
+}
+
+void world_restart_older(struct world *world, unsigned i, size_t used)
+{
+    CHECK(used <= world->seats[i].records.used);
+    world->seats[i].records.used = used;
+    world_start_again(world, i, false);
+    world->seats[i].table->config.sits = true;
+}
+
+void world_restart_hole(struct world *world, unsigned i)
+{
+    world_start_again(world, i, true);
+    world->seats[i].table->config.sits = true;
+}
+
+void world_restart_empty(struct world *world, unsigned i)
+{
+    struct world_seat *seat = &world->seats[i];
+    free(seat->table);
+    archive_destroy(seat->archive);
+    seat->archive = archive_create();
+    seat->records.used = 0;
+    seat->down = false;
+    world_open_table(world, i);
+    seat->table->config.sits = true;
+    if (!seat->late)
+        table_forget(seat->table); /* As whoever finds an unknown Sit of his in the seat list. */
+    table_start(seat->table, world->now, 1700000000000 + world->now, false, &world->out);
     world_take(world, i);
     world_settle(world);
 }

@@ -95,6 +95,15 @@ void world_close(struct world *world);
 /* Throws a seat's memory away and starts it again from its records. */
 void world_restart(struct world *world, unsigned i);
 
+/* The same after its records were put back to their first `used` bytes: see world_log. */
+void world_restart_older(struct world *world, unsigned i, size_t used);
+
+/* The same from all records, of which it is known that they are not all there were. */
+void world_restart_hole(struct world *world, unsigned i);
+
+/* The same without any record, as a seat that joins the running table once more. */
+void world_restart_empty(struct world *world, unsigned i);
+
 const struct state *world_state(const struct world *world, unsigned i);
 
 /* What a seat does; what became of it at once. refusal may be NULL. */
