@@ -45,7 +45,8 @@ struct switches {
     int soft;  /* Blocked by software. */
     int hard;  /* Blocked by a switch. */
     int unread;
-    char name[64]; /* Of a blocked one. */
+    char soft_name[64]; /* Of one that is blocked so. */
+    char hard_name[64];
 };
 
 /* 0 or 1 from a switch's file; -1 if it cannot be read. */
@@ -57,6 +58,14 @@ static int flag_of(const struct doctor_world *world, const char *name, const cha
     if (checks_read_text(world, path, text, sizeof text) < 0 || !facts_number(text, 1, &value))
         return -1;
     return (int)value;
+}
+
+static void read_name(const struct doctor_world *world, const char *name, char out[static 64])
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, CLASS_RFKILL "/%s/name", name);
+    if (checks_read_text(world, path, out, 64) < 0 || out[0] == '\0')
+        snprintf(out, 64, "%s", name);
 }
 
 static void look_at_switch(const struct doctor_world *world, const char *name, struct switches *out)
@@ -74,11 +83,10 @@ static void look_at_switch(const struct doctor_world *world, const char *name, s
     out->soft += soft == 1;
     out->hard += hard == 1;
     out->unread += soft < 0 || hard < 0;
-    if (soft == 1 || hard == 1) {
-        snprintf(path, sizeof path, CLASS_RFKILL "/%s/name", name);
-        if (checks_read_text(world, path, out->name, sizeof out->name) < 0 || !out->name[0])
-            snprintf(out->name, sizeof out->name, "%s", name);
-    }
+    if (soft == 1)
+        read_name(world, name, out->soft_name);
+    if (hard == 1)
+        read_name(world, name, out->hard_name);
 }
 
 void checks_rfkill(const struct doctor_world *world, struct doctor_finding *out)
@@ -98,10 +106,11 @@ void checks_rfkill(const struct doctor_world *world, struct doctor_finding *out)
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "the switches cannot be read: %s", words_of(error));
     } else if (found.hard > 0) {
         checks_say(out, DOCTOR_STATUS_FAIL, "a switch on the machine blocks Bluetooth (%s)",
-                   found.name);
+                   found.hard_name);
         checks_mend(out, "turn on the wireless switch, or the key with the aeroplane");
     } else if (found.soft > 0) {
-        checks_say(out, DOCTOR_STATUS_FAIL, "Bluetooth is blocked by software (%s)", found.name);
+        checks_say(out, DOCTOR_STATUS_FAIL, "Bluetooth is blocked by software (%s)",
+                   found.soft_name);
         checks_mend(out, "run 'rfkill unblock bluetooth', or leave aeroplane mode");
     } else if (found.unread > 0) {
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "not every switch in " CLASS_RFKILL " can be read");
