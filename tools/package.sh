@@ -10,6 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
 to=$top/build/package
+: "${STRESS:=20}" # How often the tests of what threads share are run under an emulated processor.
 
 say() { printf '== %s\n' "$*"; }
 
@@ -74,7 +75,7 @@ copy_tree() {
 # lintian's errors fail; its warnings are shown.
 lint() {
     say "lintian"
-    lintian --fail-on error --display-level ">=warning" --no-tag-display-limit --allow-root \
+    lintian --fail-on error --display-level ">=warning" --tag-display-limit 0 --allow-root \
         "$1"/*.changes
 }
 
@@ -100,6 +101,13 @@ try_emulated() {
         { grep -E '^(FAIL|ERROR)|error:|\*\*\*' "$build/check.log" | head -n 20
           die "tests failed, see $build/check.log"; }
     grep -E '^# (TOTAL|PASS|SKIP|FAIL|ERROR):' "$build/check.log"
+    say "queues, pools and map among threads, $STRESS times under $runner"
+    for tests in "$build"/tests/queue/*_test; do
+        for ((i = 0; i < STRESS; i++)); do
+            $runner "$tests" >"$build/stress.log" 2>&1 ||
+                { tail -n 20 "$build/stress.log"; die "$tests failed in its run $i"; }
+        done
+    done
     say "a game of four nodes under $runner"
     mkdir -p "$build/emulated"
     for program in bitcraps bitcrapsd; do
