@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
 to=$top/build/package
-: "${STRESS:=20}" # How often the tests of what threads share are run under an emulated processor.
+: "${STRESS:=10}" # How often the tests of what threads share are run under an emulated processor.
 
 say() { printf '== %s\n' "$*"; }
 
