@@ -110,7 +110,7 @@ static unsigned convict(const struct state *state, const struct seating *seating
 struct refusal evidence_apply(const struct stage *stage, const Bitcraps__Evidence *evidence)
 {
     struct state *state = stage->state;
-    if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
+    if (state->phase == STATE_PHASE_OVER)
         return (struct refusal){.kind = REFUSAL_PHASE};
     const unsigned guilty = convict(state, stage->execution->seating, evidence);
     if (guilty == SEAT_NONE || (state->guilty & stage_bit(guilty)))

@@ -649,6 +649,8 @@ static void draw_first_steps(uint16_t seats)
         else
             add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
     }
+    if (chance(10))
+        complain_of_silence();
 }
 
 /* What some seat does, in season or not. */

@@ -245,9 +245,8 @@ unsigned world_join(struct world *world, bool witness)
     return i;
 }
 
-void world_open(struct world *world, unsigned count, unsigned witnesses)
+static void open_all(struct world *world, unsigned count, unsigned witnesses)
 {
-    memset(world, 0, sizeof *world);
     world->count = count;
     world->now = 1000;
     world->out.effects_max = 4096;
@@ -291,11 +290,27 @@ void world_open(struct world *world, unsigned count, unsigned witnesses)
     CHECK(seating_open((const Bitcraps__Seating *)base, &world->seating) == SEATING_OK);
     for (unsigned i = 0; i < count; i++) {
         world_open_table(world, i);
+        if (world->seats[i].down)
+            continue;
         table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false,
                     &world->out);
         world_take(world, i);
     }
     world_settle(world);
+}
+
+void world_open(struct world *world, unsigned count, unsigned witnesses)
+{
+    memset(world, 0, sizeof *world);
+    open_all(world, count, witnesses);
+}
+
+void world_open_absent(struct world *world, unsigned count, unsigned absentee, msec absent)
+{
+    memset(world, 0, sizeof *world);
+    world->absent = absent;
+    world->seats[absentee].down = true;
+    open_all(world, count, 0);
 }
 
 void world_close(struct world *world)
