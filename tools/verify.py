@@ -1925,17 +1925,19 @@ class Table:
         self.missing = [set() for _ in range(16)]
         self.next = self.keygen = None
         if seats:
-            epoch = self.roster.epoch + 1
+            # The first epoch is the only one that begins without a key.
+            first = self.phase == KEYS and set(seats) == set(self.roster.seats)
+            epoch = self.roster.epoch + (not first)
             self.next = Roster(self.seating.instance, epoch, seats, self.sits)
             self.keygen = self.next.keygen(self.attempt)
 
     def review(self):
         """Starts, restarts or drops the making of the next key, as who is here demands."""
-        if self.phase not in (BETTING, ROLLING):
+        if self.phase == OVER:
             return
         want = set(self.sits) - self.left
         coming = set(self.next.seats) if self.next else set()
-        if want == set(self.roster.seats):
+        if want == set(self.roster.seats) and self.phase != KEYS:
             if coming:
                 self.begin_attempt([])
         elif coming != want and not (self.deals and coming and coming <= want):
@@ -1961,9 +1963,7 @@ class Table:
         self.missing[seat] = set()
         if self.all_dealt():
             self.next_keys = self.keygen.finish([self.deals[i] for i in self.next.seats])
-            if self.next_keys is None and self.phase == KEYS:
-                self.phase = OVER
-            elif self.next_keys is None:
+            if self.next_keys is None:
                 self.begin_attempt(self.next.seats)
 
     def take_keys(self):
@@ -1978,7 +1978,8 @@ class Table:
             return
         self.confirmed.add(seat)
         self.missing[seat] = set()
-        if self.phase == KEYS and len(self.confirmed) == self.next.n:
+        first = self.next.epoch == self.roster.epoch
+        if first and len(self.confirmed) == self.next.n:
             self.take_keys()
             self.open_roll()
 
@@ -1994,10 +1995,7 @@ class Table:
         self.guilty.add(guilty)
         deed = "a false share of the dice key" if spoilt else "a false complaint"
         self.convictions.append((self.height, guilty, seat, deed))
-        if self.phase == KEYS:
-            self.phase = OVER
-        else:
-            self.retire(guilty)
+        self.retire(guilty)
 
     # -- Silence
 
@@ -2030,7 +2028,7 @@ class Table:
 
     def apply_missing(self, seat, attempt, missing):
         of = missing["seat"]
-        if self.phase not in (BETTING, ROLLING) or attempt != self.attempt:
+        if self.phase == OVER or attempt != self.attempt:
             return
         if self.next is None or of not in self.next.seats:
             return
@@ -2211,13 +2209,16 @@ class Table:
         self.review()
 
     def execute_epoch_end(self, end):
-        if self.phase != BETTING or self.next is None or len(self.confirmed) != self.next.n:
+        due = self.phase in (BETTING, KEYS) and self.next is not None
+        if not due or self.next.epoch == self.roster.epoch or len(self.confirmed) != self.next.n:
             raise Wrong("an epoch ends before the next one has its key")
         given = end["epoch"], end["list"], end["transcript"]
         if given != (self.next.epoch, self.next.list_hash, self.next_keys[2]):
             raise Wrong("an epoch ends for another than the next")
         arrived = set(self.next.seats) - set(self.roster.seats)
         self.roster = self.next
+        if self.phase == KEYS:
+            self.open_roll()
         self.take_keys()
         self.kicks = [set() for _ in range(16)]
         for seat in sorted(arrived):

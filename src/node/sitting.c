@@ -244,12 +244,7 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
         return joining_state(sitting, reason);
     const struct state *state = table_final(sitting->table);
     if (state->phase == STATE_PHASE_OVER) {
-        if (state->guilty != 0)
-            snprintf(reason, SITTING_REASON_SIZE,
-                     "seat %d cheated while the dice key was made: start a new table without it",
-                     __builtin_ctz(state->guilty) + 1);
-        else
-            snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
+        snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
         return SITTING_OVER;
     }
     if (sitting->table->position == SEAT_NONE)

@@ -29,18 +29,21 @@ static void begin_attempt(struct state *state, const struct seating *seating, ui
     memset(state->deal_hash, 0, sizeof state->deal_hash);
     memset(state->missing, 0, sizeof state->missing);
     memset(&state->next, 0, sizeof state->next);
-    if (set != 0)
-        roster_make(&state->next, state->roster.epoch + 1, set, state->seats, &seating->instance);
+    if (set == 0)
+        return;
+    /* The first epoch is the only one that begins without a key. */
+    const bool first = state->phase == STATE_PHASE_KEYS && set == state->roster.set;
+    roster_make(&state->next, state->roster.epoch + !first, set, state->seats, &seating->instance);
 }
 
 /* consensus-and-dice, 2.2: the list is frozen at the first deal; who sits down later waits for the
  * epoch after, but who goes away takes the attempt along. */
 void epoch_review(struct state *state, const struct seating *seating)
 {
-    if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
+    if (state->phase == STATE_PHASE_OVER)
         return;
     const uint16_t want = state->owned & (uint16_t)~state->left;
-    if (want == state->roster.set) {
+    if (want == state->roster.set && state->phase != STATE_PHASE_KEYS) {
         if (state->next.set != 0)
             begin_attempt(state, seating, 0);
         return;
@@ -53,8 +56,8 @@ void epoch_review(struct state *state, const struct seating *seating)
 
 bool state_epoch_due(const struct state *state)
 {
-    return state->phase == STATE_PHASE_BETTING && state->next.set != 0 &&
-           state->confirmed == state->next.set;
+    return (state->phase == STATE_PHASE_BETTING || state->phase == STATE_PHASE_KEYS) &&
+           state->next.epoch > state->roster.epoch && state->confirmed == state->next.set;
 }
 
 /* ---- Sitting down ------------------------------------------------------------------------------
@@ -230,11 +233,7 @@ static void finish_deals(struct state *state, const struct seating *seating)
     const struct keygen_deal *deals[SEATS_MAX];
     for (unsigned i = 0; i < state->next.count; i++)
         deals[i] = &state->deals[i];
-    if (keygen_finish(&params, deals, &state->next_keys))
-        return;
-    if (state->phase == STATE_PHASE_KEYS)
-        state->phase = STATE_PHASE_OVER;
-    else
+    if (!keygen_finish(&params, deals, &state->next_keys))
         begin_attempt(state, seating, state->next.set);
 }
 
@@ -280,7 +279,7 @@ struct refusal epoch_deal(const struct stage *stage, unsigned seat, uint32_t att
     return accepted;
 }
 
-/* The first key of a table: play begins. */
+/* The first key of a table, with all who are on its list: play begins. */
 static void begin_play(const struct stage *stage)
 {
     struct state *state = stage->state;
@@ -311,15 +310,13 @@ struct refusal epoch_deal_ok(const struct stage *stage, unsigned seat, uint32_t 
     state->missing[seat] = 0;
     struct table_event event = {.kind = TABLE_EVENT_CONFIRMED, .seat = seat};
     stage_emit(stage, &event);
-    if (state->phase == STATE_PHASE_KEYS && state->confirmed == state->next.set)
+    if (state->next.epoch == state->roster.epoch && state->confirmed == state->next.set)
         begin_play(stage);
     return accepted;
 }
 
-/*
- * Exactly one of dealer and complainer is guilty. Before the first key that ends the table, as
- * nothing has been played; later the liar is out, and the others make the key without it.
- */
+/* Exactly one of dealer and complainer is guilty: it is out, and the others make the key without
+ * it. */
 struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_t attempt,
                                struct bytes bytes)
 {
@@ -340,10 +337,7 @@ struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_
     const unsigned guilty =
         ruling == KEYGEN_RULING_DEALER ? state->next.seats[complaint.dealer] : seat;
     state->guilty |= stage_bit(guilty);
-    if (state->phase == STATE_PHASE_KEYS)
-        state->phase = STATE_PHASE_OVER;
-    else
-        stage_retire(stage, guilty);
+    stage_retire(stage, guilty);
     struct table_event event = {
         .kind = TABLE_EVENT_ACCUSED,
         .seat = guilty,
@@ -386,7 +380,7 @@ struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t 
                              const Bitcraps__Missing *missing)
 {
     struct state *state = stage->state;
-    if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
+    if (state->phase == STATE_PHASE_OVER)
         return refused(REFUSAL_PHASE);
     if (attempt != state->attempt || missing->seat >= SEATS_MAX ||
         !(state->next.set & stage_bit(missing->seat)))
@@ -428,6 +422,8 @@ enum state_verdict epoch_end(struct state *state, const struct execution *execut
     state->keys = state->next_keys;
     state->keys_attempt = state->attempt;
     state->keys_height = header->height;
+    if (state->phase == STATE_PHASE_KEYS)
+        stage_open_roll(state); /* Not all with whom it was to begin are there. */
     begin_attempt(state, execution->seating, 0);
     memset(state->kicks, 0, sizeof state->kicks);
     buy_in(state, execution->seating, arrived);

@@ -7,10 +7,13 @@
  * A life: keys (every seat deals, then confirms), then rolls without end: betting (bets are taken),
  * rolling (betting closed by CLOSE, dice determined but to be revealed by ROLL), betting...
  *
- * Beside it, people come and go. Whenever those who belong to the table differ from those who vote,
- * a dice key is made for the next roster in the log of this epoch (an attempt: its list is frozen
- * at its first deal), while play goes on. When all of them dealt and confirmed, EPOCH_END hands
- * over to the next epoch. So a seat that only arrives deals, confirms, and does nothing else.
+ * Whoever lies in the first key generation or takes no part in it is put out, and the others make
+ * the key without it: play then begins with the second epoch.
+ *
+ * Beside play, people come and go. Whenever those who belong to the table differ from those who
+ * vote, a dice key is made for the next roster in the log of this epoch (an attempt: its list is
+ * frozen at its first deal), while play goes on. When all of them dealt and confirmed, EPOCH_END
+ * hands over to the next epoch. So a seat that only arrives deals, confirms, and does nothing else.
  *
  * A seat number stays its owner's after he left: his account is settled at the end, and he gets the
  * number and his chips back when he returns. Only numbers that never bought chips are given away.
@@ -53,7 +56,7 @@ enum state_phase {
     STATE_PHASE_KEYS = 1,
     STATE_PHASE_BETTING = 2,
     STATE_PHASE_ROLLING = 3,
-    STATE_PHASE_OVER = 4, /* The key generation convicted a seat, or everyone left. */
+    STATE_PHASE_OVER = 4, /* No player is left. */
 };
 
 struct state {

@@ -741,6 +741,8 @@ static void draw_first_steps(uint16_t seats)
         else
             add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
     }
+    if (chance(10))
+        complain_of_silence();
 }
 
 /* A seat's word for somebody, or for nobody there is. */

@@ -268,15 +268,9 @@ unsigned world_join(struct world *world, bool witness)
     return i;
 }
 
-void world_open(struct world *world, unsigned count, unsigned witnesses)
+static void open_all(struct world *world, unsigned count, unsigned witnesses,
+                     enum admission admission)
 {
-    world_open_to(world, count, witnesses, ADMISSION_OPEN);
-}
-
-void world_open_to(struct world *world, unsigned count, unsigned witnesses,
-                   enum admission admission)
-{
-    memset(world, 0, sizeof *world);
     world->count = count;
     world->now = 1000;
     world->out.effects_max = 4096;
@@ -326,11 +320,33 @@ void world_open_to(struct world *world, unsigned count, unsigned witnesses,
     CHECK(seating_open((const Bitcraps__Seating *)base, &world->seating) == SEATING_OK);
     for (unsigned i = 0; i < count; i++) {
         world_open_table(world, i);
+        if (world->seats[i].down)
+            continue;
         table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false,
                     &world->out);
         world_take(world, i);
     }
     world_settle(world);
+}
+
+void world_open(struct world *world, unsigned count, unsigned witnesses)
+{
+    world_open_to(world, count, witnesses, ADMISSION_OPEN);
+}
+
+void world_open_to(struct world *world, unsigned count, unsigned witnesses,
+                   enum admission admission)
+{
+    memset(world, 0, sizeof *world);
+    open_all(world, count, witnesses, admission);
+}
+
+void world_open_absent(struct world *world, unsigned count, unsigned absentee, msec absent)
+{
+    memset(world, 0, sizeof *world);
+    world->absent = absent;
+    world->seats[absentee].down = true;
+    open_all(world, count, 0, ADMISSION_OPEN);
 }
 
 void world_close(struct world *world)

@@ -86,6 +86,9 @@ void world_open(struct world *world, unsigned count, unsigned witnesses);
 void world_open_to(struct world *world, unsigned count, unsigned witnesses,
                    enum admission admission);
 
+/* Likewise, but one is down from the start; `absent` as in struct table_config. */
+void world_open_absent(struct world *world, unsigned count, unsigned absentee, msec absent);
+
 /* A further node follows the running table and asks for a seat; returns which seat of the world it
  * is. Its seat number at the table is config.self, once it has one. */
 unsigned world_join(struct world *world, bool witness);
