@@ -707,13 +707,15 @@ static void heal(struct scenario *scenario)
     }
 }
 
-/* A key generation has its own end where a liar spoils the first of all. */
+/* Where nobody is put out, who does not deal holds the first key generation up. */
 static const char *unrest_of_table(const struct scenario *scenario, const struct state *state)
 {
     if (state->phase == STATE_PHASE_OVER)
-        return (scenario->habits & LIAR_CONVICTED) != 0 ? NULL : "finds the table over";
+        return "finds the table over";
     if (state->phase == STATE_PHASE_KEYS)
-        return (scenario->habits & LIAR_STALLED) != 0 ? NULL : "waits for the dice key";
+        return scenario->config.still && (scenario->habits & LIAR_STALLED) != 0
+                   ? NULL
+                   : "waits for the dice key";
     if (state->next.set != 0)
         return "waits for the key of the next epoch (L2)";
     if (state->phase == STATE_PHASE_ROLLING)

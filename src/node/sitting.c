@@ -713,8 +713,9 @@ void sitting_forget(struct sitting *sitting)
     struct writer w = writer_on(packed, sizeof packed);
     CHECK(frame_pack(&message.base, &w));
     sitting->forgetful = true;
+    const struct journal_record record = {.kind = SITTING_RECORD_MESSAGE, .body = written(&w)};
     if (sitting->table == NULL)
-        worker_record(sitting->worker, sitting, SITTING_RECORD_MESSAGE, written(&w));
+        worker_record(sitting->worker, sitting, &record, 1);
     else
         table_forget(sitting->table);
 }
@@ -1004,7 +1005,7 @@ static void approve_first(struct sitting *sitting, uint64_t token, const char *w
     lobby_approve(&sitting->lobby, clock_monotonic_msec(), &identity, &sitting->worker->outbox);
     control_reply(control, token, answer);
     worker_carry_out(sitting->worker, sitting);
-    start_when_seated(sitting, false);
+    start_when_seated(sitting);
     sitting->asking = count_asking(sitting);
     settle(sitting);
 }
