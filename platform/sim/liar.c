@@ -73,7 +73,7 @@ static bool has(const struct liar *liar, enum liar_habit habit)
 }
 
 /* A lie in the making: who, and where it is written. */
-struct lie {
+struct telling {
     struct liar *liar;
     struct table *table;
     unsigned to;
@@ -82,13 +82,13 @@ struct lie {
     struct bytes truth;
 };
 
-static size_t write_message(const struct lie *lie, const Bitcraps__Message *message)
+static size_t write_message(const struct telling *lie, const Bitcraps__Message *message)
 {
     struct writer w = writer_on(lie->instead, lie->size_max);
     return frame_pack(&message->base, &w) ? w.used : 0;
 }
 
-static size_t as_it_is(const struct lie *lie)
+static size_t as_it_is(const struct telling *lie)
 {
     CHECK(lie->truth.size <= lie->size_max);
     memcpy(lie->instead, lie->truth.at, lie->truth.size);
@@ -110,7 +110,7 @@ static void sign_vote(const struct table *table, enum vote_type type, uint64_t v
     sign(table, (struct bytes){statement, sizeof statement}, signature);
 }
 
-static size_t write_vote(const struct lie *lie, enum vote_type type, uint64_t view,
+static size_t write_vote(const struct telling *lie, enum vote_type type, uint64_t view,
                          struct digest digest)
 {
     const struct table *table = lie->table;
@@ -143,7 +143,7 @@ static void other_block(const struct block_header *header, struct digest *digest
 }
 
 /* Signs a changed block as its leader; the roots are made to fit. */
-static size_t write_proposal(const struct lie *lie, Bitcraps__Proposal *proposal,
+static size_t write_proposal(const struct telling *lie, Bitcraps__Proposal *proposal,
                              struct block_header header, struct bytes payload)
 {
     uint8_t encoded[BLOCK_HEADER_SIZE];
@@ -184,7 +184,7 @@ static void skip_root(Bitcraps__Certificate **skips, size_t count, struct digest
  * An empty block beside the last final one: all roots are right, for a block's header tells the
  * root of its parent's state, and only the nullifications of the views between are forged.
  */
-static size_t write_stale(const struct lie *lie, const struct block_header *own)
+static size_t write_stale(const struct telling *lie, const struct block_header *own)
 {
     struct table *table = lie->table;
     const struct chain *chain = &table->consensus.chain;
@@ -319,7 +319,7 @@ static size_t forge_action(const struct table *table, uint8_t *forged, size_t si
     return w.used;
 }
 
-static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
+static size_t tell_proposal(struct telling *lie, Bitcraps__Proposal *proposal)
 {
     struct liar *liar = lie->liar;
     struct block_header header;
@@ -376,7 +376,7 @@ static struct digest digest_of(ProtobufCBinaryData data)
     return digest;
 }
 
-static size_t tell_vote(struct lie *lie, const Bitcraps__Vote *vote)
+static size_t tell_vote(struct telling *lie, const Bitcraps__Vote *vote)
 {
     struct table *table = lie->table;
     const struct consensus *c = &table->consensus;
@@ -405,7 +405,7 @@ static size_t tell_vote(struct lie *lie, const Bitcraps__Vote *vote)
 
 /* ---- Actions ---- */
 
-static size_t write_action(const struct lie *lie, const Bitcraps__ActionBody *body)
+static size_t write_action(const struct telling *lie, const Bitcraps__ActionBody *body)
 {
     uint8_t packed[ACTION_SIZE_MAX];
     uint8_t signature[SIGNATURE_SIZE];
@@ -434,14 +434,14 @@ static unsigned victim(const struct table *table)
 }
 
 /* Whether the key generation that runs is one that it spoils. */
-static bool spoils(const struct lie *lie)
+static bool spoils(const struct telling *lie)
 {
     const struct state *state = table_final(lie->table);
     return !lie->table->turn.due && dealer(lie->table) != SEAT_NONE &&
            (state->phase != STATE_PHASE_KEYS || !lie->liar->patient);
 }
 
-static size_t tell_deal(struct lie *lie, Bitcraps__ActionBody *body)
+static size_t tell_deal(struct telling *lie, Bitcraps__ActionBody *body)
 {
     struct keygen_deal deal;
     uint8_t encoded[KEYGEN_DEAL_SIZE_MAX];
@@ -461,7 +461,7 @@ static size_t tell_deal(struct lie *lie, Bitcraps__ActionBody *body)
     return write_action(lie, body);
 }
 
-static size_t tell_deal_ok(struct lie *lie, Bitcraps__ActionBody *body)
+static size_t tell_deal_ok(struct telling *lie, Bitcraps__ActionBody *body)
 {
     const struct table *table = lie->table;
     const struct state *state = table_final(table);
@@ -482,7 +482,7 @@ static size_t tell_deal_ok(struct lie *lie, Bitcraps__ActionBody *body)
     return write_action(lie, body);
 }
 
-static size_t tell_action(struct lie *lie, const Bitcraps__Action *action)
+static size_t tell_action(struct telling *lie, const Bitcraps__Action *action)
 {
     uint8_t memory[2048] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -509,7 +509,7 @@ static size_t tell_action(struct lie *lie, const Bitcraps__Action *action)
 
 /* ---- Shares of the dice ---- */
 
-static size_t write_partial(const struct lie *lie, Bitcraps__Partial *partial)
+static size_t write_partial(const struct telling *lie, Bitcraps__Partial *partial)
 {
     uint8_t statement[4 + DIGEST_SIZE + 8 + 8 + DIGEST_SIZE + 1 + ROLL_PARTIAL_SIZE];
     uint8_t signature[SIGNATURE_SIZE];
@@ -531,7 +531,7 @@ static size_t write_partial(const struct lie *lie, Bitcraps__Partial *partial)
     return write_message(lie, &message);
 }
 
-static size_t tell_partial(struct lie *lie, Bitcraps__Partial *partial)
+static size_t tell_partial(struct telling *lie, Bitcraps__Partial *partial)
 {
     struct liar *liar = lie->liar;
     if (partial->seat != lie->table->position)
@@ -555,7 +555,7 @@ static size_t tell_partial(struct lie *lie, Bitcraps__Partial *partial)
 
 /* ---- Status, restart ---- */
 
-static size_t tell_status(struct lie *lie, Bitcraps__Status *status)
+static size_t tell_status(struct telling *lie, Bitcraps__Status *status)
 {
     static Bitcraps__ViewStatus lines[STATUS_LINES];
     static Bitcraps__ViewStatus *pointers[STATUS_LINES];
@@ -581,7 +581,7 @@ static size_t tell_status(struct lie *lie, Bitcraps__Status *status)
 }
 
 /* Without the asker's signature none of it counts. */
-static size_t tell_recovered(struct lie *lie, Bitcraps__Recovered *recovered)
+static size_t tell_recovered(struct telling *lie, Bitcraps__Recovered *recovered)
 {
     if (!has(lie->liar, LIAR_FALSE_WITNESS))
         return as_it_is(lie);
@@ -595,7 +595,7 @@ static size_t tell_recovered(struct lie *lie, Bitcraps__Recovered *recovered)
     return write_message(lie, &message);
 }
 
-static size_t tell_message(struct lie *lie, Bitcraps__Message *message)
+static size_t tell_message(struct telling *lie, Bitcraps__Message *message)
 {
     switch (message->kind_case) {
     case BITCRAPS__MESSAGE__KIND_PROPOSAL:
@@ -638,7 +638,7 @@ size_t liar_tells(struct liar *liar, struct table *table, unsigned to, struct by
 {
     static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
-    struct lie lie = {liar, table, to, instead, size_max, message};
+    struct telling lie = {liar, table, to, instead, size_max, message};
     const ProtobufCMessage *base;
     const bool playing = table_final(table)->phase != STATE_PHASE_KEYS;
     if (liar->tired)
@@ -769,7 +769,7 @@ static void give_early(struct liar *liar, struct table *table, struct outbox *ou
         partial.seat = self;
         partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
         partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
-        const struct lie lie = {liar, table, 0, packed, sizeof packed, {NULL, 0}};
+        const struct telling lie = {liar, table, 0, packed, sizeof packed, {NULL, 0}};
         const size_t size = write_partial(&lie, &partial);
         outbox_append(out, TABLE_EFFECT_SEND, TARGET_ALL, (struct bytes){packed, size});
         liar->lies++;

@@ -45,10 +45,7 @@ enum liar_habit {
     LIAR_HABITS,
 };
 
-/*
- * Habits of the key generation: at the first one the table ends by convicting the liar, or never
- * begins; at later ones the liar is put out.
- */
+/* Habits of the key generation: the liar is convicted, or put out for what it does not do. */
 #define LIAR_CONVICTED ((UINT32_C(1) << LIAR_BAD_DEAL) | (UINT32_C(1) << LIAR_FALSE_COMPLAINT))
 #define LIAR_STALLED   ((UINT32_C(1) << LIAR_BAD_PROOF) | (UINT32_C(1) << LIAR_NO_DEAL))
 
