@@ -81,8 +81,8 @@ def who_is_invited_joins_by_the_ticket():
     plays(BOB, "club")
     plays(ANN, "club")
     expect(ticket(BOB, "club") == ticket(ANN, "club"), "a guest's ticket is another one")
-    for node in (ANN, BOB):
-        node.call("bot", table="club", strategy="pass-odds")
+    # Bob lets the window run out, or the bots would roll as fast as this machine can.
+    ANN.call("bot", table="club", strategy="pass-odds")
     rolls(ANN, "club", 2)
 
 
