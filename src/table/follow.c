@@ -344,6 +344,7 @@ static void doubt_newer(struct table *table, bool progress)
     table->asked_in_vain = 0;
     table->newer = 0;
     table->newer_height = 0;
+    consensus_ask(&table->consensus);
 }
 
 static void ask_for_blocks(struct table *table)
@@ -353,7 +354,6 @@ static void ask_for_blocks(struct table *table)
     /* Who helped is asked again: the way to another may be long, and its relays sparing. */
     if (!progress)
         table->asked++;
-    doubt_newer(table, progress);
     const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     struct node_id self = table->config.identity.node;
@@ -365,6 +365,7 @@ static void ask_for_blocks(struct table *table)
     message.blocks_request = &request;
     if (roster->seats[position] != table->config.self)
         table_emit(table, TABLE_EFFECT_SEND, roster->seats[position], &message);
+    doubt_newer(table, progress);
 }
 
 /* Signed anew each time: the epoch goes on, and the proof takes fresh randomness. */
