@@ -20,6 +20,7 @@
 #define LATE_DELAYS   50
 #define CLOCK_JUMP    INT64_C(10000000)
 #define MUTATIONS     4 /* Bits of an export that are changed, one by one. */
+#define GRACE_MSEC    5000
 #define COMERS_MAX    3 /* Who were not there at first. */
 #define COMINGS_MAX   (4 * PERSONS_MAX)
 
@@ -66,6 +67,7 @@ struct scenario {
     unsigned comings_count;
     msec comings_end;
     unsigned pace; /* Permille of those who look at the table in each step while faults last. */
+    msec healed;   /* When the faults stopped; MSEC_NEVER: not yet. */
     msec away[SIM_NODES_MAX]; /* Until when a node that vanished stays down. */
     unsigned flap_from, flap_to;
     unsigned flaps; /* Left. */
@@ -665,9 +667,25 @@ static bool played_out(const struct scenario *scenario)
                                                 sim_now(scenario->sim) >= scenario->comings_end);
 }
 
+/* Nothing goes wrong but what people do: what is promised later holds from the beginning. */
+static bool is_calm(const struct scenario *scenario)
+{
+    const struct scenario_config *c = &scenario->config;
+    bool calm = !c->storm && c->loss_permille + c->burst_permille + c->corrupt_permille +
+                                     c->late_permille + c->crash_permille + c->part_permille +
+                                     c->cut_permille + c->flap_permille + c->disk_permille +
+                                     c->power_permille ==
+                                 0;
+    for (unsigned i = 0; i < scenario->comings_count; i++)
+        calm = calm && scenario->comings[i].kind != COMING_VANISHES;
+    return calm && c->delay_max <= PLAYER_DELAY_MSEC;
+}
+
 static void with_faults(struct scenario *scenario)
 {
     const struct scenario_config *config = &scenario->config;
+    if (is_calm(scenario))
+        scenario->healed = sim_now(scenario->sim) - scenario->players.absent;
     *sim_faults(scenario->sim) = (struct sim_faults){
         .loss_permille = config->loss_permille,
         .burst_permille = config->burst_permille,
@@ -700,6 +718,7 @@ static void heal(struct scenario *scenario)
         faults->delay_max = PLAYER_DELAY_MSEC;
     sim_links_open(scenario->sim);
     story_tell(&scenario->story, "the faults stop");
+    scenario->healed = sim_now(scenario->sim);
     for (unsigned i = 0; i < scenario->count; i++) {
         scenario->away[i] = 0;
         sim_disk_full(scenario->sim, i, false);
@@ -954,6 +973,21 @@ static void check_memories(struct scenario *scenario)
     }
 }
 
+/*
+ * Once the faults are over, whoever is up and honest is neither silent nor missing: a step that its
+ * node owes and never makes shows here. What was said of it before may take effect for a while.
+ */
+static void check_put_out(struct scenario *scenario, unsigned person)
+{
+    const struct players *players = &scenario->players;
+    const bool promised = scenario->config.byzantine <= scenario_faults(scenario->config.nodes);
+    if (promised && person < PERSONS_MAX && !is_liar(scenario, person) &&
+        !is_damaged(scenario, person) && scenario->healed != MSEC_NEVER && !is_lost(scenario) &&
+        sim_now(scenario->sim) > scenario->healed + players->kick + players->absent + GRACE_MSEC)
+        referee_break(scenario->referee, "L2: player %u is put out, and is up and honest",
+                      person + 1);
+}
+
 /* Counts what people do, and passes the event on to the story. */
 static void note_event(void *context, const struct table_event *event)
 {
@@ -972,6 +1006,7 @@ static void note_event(void *context, const struct table_event *event)
         break;
     case TABLE_EVENT_KICKED:
         result->put_out++;
+        check_put_out(scenario, person);
         break;
     case TABLE_EVENT_CONVICTED:
     case TABLE_EVENT_ACCUSED:
@@ -990,6 +1025,7 @@ void scenario_run(const struct scenario_config *config, uint64_t seed,
     CHECK(scenario != NULL);
     *result = (struct scenario_result){.held = true};
     scenario->config = *config;
+    scenario->healed = MSEC_NEVER;
     scenario->result = result;
     scenario->chance.state = seed * 2 + 1;
     scenario->sim = sim_create(seed);

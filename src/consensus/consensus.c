@@ -658,6 +658,11 @@ uint64_t consensus_wanted_above(struct consensus *c)
     return c->fetch_height;
 }
 
+void consensus_ask(struct consensus *c)
+{
+    c->fetch_outside = false;
+}
+
 bool consensus_fetches(const struct consensus *c)
 {
     return c->fetch_progress;

@@ -229,9 +229,12 @@ void consensus_silence(struct consensus *c);
  * For an application that asks by itself, as an observer's does, or one whose voters went on to
  * another epoch: above which height final blocks are wanted next. Starts again from the last final
  * block unless something useful came since the last call. From the first call on nothing is asked
- * for here.
+ * for here, until consensus_ask says so.
  */
 uint64_t consensus_wanted_above(struct consensus *c);
+
+/* The application asks no more: a voter does it by itself again. */
+void consensus_ask(struct consensus *c);
 
 /* Whether the last request for final blocks brought something. */
 bool consensus_fetches(const struct consensus *c);

@@ -395,7 +395,7 @@ const struct pending_sit *follow_sit(const struct table *table, const struct sta
 /* ---- Asking ------------------------------------------------------------------------------------
  */
 
-static bool has_identity(const struct table *table)
+bool follow_has_identity(const struct table *table)
 {
     static const struct node_id none;
     return memcmp(&table->config.identity.node, &none, sizeof none) != 0;
@@ -404,7 +404,7 @@ static bool has_identity(const struct table *table)
 /* Whether blocks have to be asked for without a voice. */
 static bool follows(const struct table *table)
 {
-    return has_identity(table) &&
+    return follow_has_identity(table) &&
            (table->position == SEAT_NONE || table->newer > table->consensus.config.epoch);
 }
 
@@ -412,7 +412,7 @@ static bool wants_seat(const struct table *table)
 {
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
-    if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
+    if (!table->config.sits || !follow_has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
     if (self == SEAT_NONE)
@@ -430,6 +430,7 @@ static void doubt_newer(struct table *table, bool progress)
     table->asked_in_vain = 0;
     table->newer = 0;
     table->newer_height = 0;
+    consensus_ask(&table->consensus);
 }
 
 static void ask_for_blocks(struct table *table)
@@ -439,7 +440,6 @@ static void ask_for_blocks(struct table *table)
     /* Who helped is asked again: the way to another may be long, and its relays sparing. */
     if (!progress)
         table->asked++;
-    doubt_newer(table, progress);
     const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     struct node_id self = table->config.identity.node;
@@ -451,6 +451,7 @@ static void ask_for_blocks(struct table *table)
     message.blocks_request = &request;
     if (roster->seats[position] != table->config.self)
         table_emit(table, TABLE_EFFECT_SEND, roster->seats[position], &message);
+    doubt_newer(table, progress);
 }
 
 /* Signed anew each time: the epoch goes on, and the proof takes fresh randomness. */

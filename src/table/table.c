@@ -263,8 +263,12 @@ static void find_self(struct table *table, const struct state *state)
 {
     struct table_config *config = &table->config;
     const unsigned self = state_seat_of(state, &config->identity.key);
-    if (self == SEAT_NONE)
+    if (self == SEAT_NONE) {
+        /* Who left without chips may find his number given to another. */
+        if (follow_has_identity(table))
+            config->self = SEAT_NONE;
         return;
+    }
     config->self = self;
     if (memcmp(&state->seats[self].consensus_key, &config->secrets.consensus_key,
                sizeof config->secrets.consensus_key) != 0)
