@@ -411,12 +411,13 @@ static bool receive_vote(struct consensus *c, msec now, const Bitcraps__Vote *vo
 }
 
 /* The first body of a view is held, and later the one that its notarization names. */
-static struct held *hold_proposal(struct consensus *c, const struct parts_block *read)
+static struct held *hold_proposal(struct consensus *c, const struct parts_block *read, bool trusted)
 {
     struct held *held = chain_find(&c->chain, &read->digest);
     if (held != NULL)
         return held;
-    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+    /* The journal may have two, of which a certificate behind them tells which one counts. */
+    for (unsigned i = 0; !trusted && i < BLOCKS_MAX; i++) {
         held = &c->chain.held[i];
         if (held->state == HELD_NOTHING || held->header.view != read->header.view)
             continue;
@@ -460,7 +461,7 @@ static bool receive_proposal(struct consensus *c, msec now, const Bitcraps__Prop
     for (size_t i = 0; i < proposal->block->n_skips; i++)
         justified =
             parts_add_certificate(c, now, proposal->block->skips[i], true, false, out) && justified;
-    struct held *held = hold_proposal(c, &read);
+    struct held *held = hold_proposal(c, &read, trusted);
     if (held == NULL)
         return true;
     held->signed_by_leader = true;
@@ -653,6 +654,7 @@ uint64_t consensus_wanted_above(struct consensus *c)
         c->fetch_tip = c->chain.final;
     }
     c->fetch_progress = false;
+    c->fetch_outside = true;
     return c->fetch_height;
 }
 

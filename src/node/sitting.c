@@ -16,6 +16,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
 
@@ -54,6 +55,7 @@ void sitting_release(struct map_entry *entry)
 {
     struct sitting *sitting = (struct sitting *)entry;
     archive_destroy(sitting->archive);
+    sodium_memzero(&sitting->invitation, sizeof sitting->invitation);
     if (sitting->table != NULL)
         sodium_memzero(&sitting->table->config, sizeof sitting->table->config);
     free(sitting->table);
@@ -119,6 +121,22 @@ void sitting_look(const struct sitting *sitting, struct outlook *out)
     outlook_look(sitting->table, reachable, clock_monotonic_msec(), out);
 }
 
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index)
+{
+    const msec now = clock_monotonic_msec();
+    if (sitting->table != NULL)
+        return index < TABLE_ASKING_MAX ? table_asking(sitting->table, index, now) : NULL;
+    return sitting->joined ? lobby_asking(&sitting->lobby, index, now) : NULL;
+}
+
+static unsigned count_asking(const struct sitting *sitting)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < SEATS_MAX; i++)
+        count += sitting_asking(sitting, i) != NULL;
+    return count;
+}
+
 static enum sitting_standing joining_state(const struct sitting *sitting,
                                            char reason[static SITTING_REASON_SIZE])
 {
@@ -127,9 +145,16 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
             snprintf(reason, SITTING_REASON_SIZE, "play has begun: join it to play along");
         return SITTING_OFFERED;
     }
-    if (sitting->lobby.host)
+    const unsigned asking = count_asking(sitting);
+    if (sitting->lobby.host && asking > 0)
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "%u of %u seats taken, %u waiting for your approval: see 'bitcraps table show'",
+                 sitting->lobby.count, sitting->genesis.seats, asking);
+    else if (sitting->lobby.host)
         snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats taken: waiting for others to join",
                  sitting->lobby.count, sitting->genesis.seats);
+    else if (sitting->genesis.admission == ADMISSION_APPROVAL)
+        snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to approve you");
     else
         snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to close the seat list");
     return SITTING_JOINING;
@@ -170,6 +195,19 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
                                             char reason[static SITTING_REASON_SIZE])
 {
     const unsigned self = sitting->table->config.self;
+    if (self == SEAT_NONE && sitting->genesis.admission == ADMISSION_INVITATION &&
+        !sitting->invitation.known) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "only who is invited gets a seat here: join it again with a ticket");
+        return SITTING_JOINING;
+    }
+    if (self == SEAT_NONE && sitting->genesis.admission == ADMISSION_APPROVAL) {
+        const uint16_t approving = state_approving(state, &sitting->worker->node->identity.key);
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "following the table, and asking for a seat: %d of %u approvals",
+                 __builtin_popcount(approving), state->roster.quorum);
+        return SITTING_JOINING;
+    }
     if (self == SEAT_NONE) {
         snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
         return SITTING_JOINING;
@@ -206,12 +244,7 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
         return joining_state(sitting, reason);
     const struct state *state = table_final(sitting->table);
     if (state->phase == STATE_PHASE_OVER) {
-        if (state->guilty != 0)
-            snprintf(reason, SITTING_REASON_SIZE,
-                     "seat %d cheated while the dice key was made: start a new table without it",
-                     __builtin_ctz(state->guilty) + 1);
-        else
-            snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
+        snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
         return SITTING_OVER;
     }
     if (sitting->table->position == SEAT_NONE)
@@ -360,6 +393,7 @@ static bool open_table(struct sitting *sitting)
                                   .identity = node->identity,
                                   .witness = sitting->lobby.own.seat.witness,
                                   .sits = true,
+                                  .invitation = sitting->invitation,
                                   .accuses = true,
                                   .delay = DELAY_MSEC,
                                   .archive = {.context = sitting->archive,
@@ -544,18 +578,66 @@ static bool enter_lobby(struct sitting *sitting, struct bytes sit)
     return true;
 }
 
-bool sitting_join(struct sitting *sitting, const char *player, bool witness)
+/* Whether it opens this table; an invitation to one that needs none does not matter. */
+static enum sitting_join check_invitation(const struct sitting *sitting,
+                                          const struct invitation *invitation)
 {
+    struct public_key key;
+    if (sitting->genesis.admission != ADMISSION_INVITATION)
+        return SITTING_JOINED;
+    if (!invitation->known)
+        return SITTING_JOIN_UNINVITED;
+    invitation_key(invitation, &key);
+    return memcmp(&key, &sitting->genesis.invitation, sizeof key) == 0 ? SITTING_JOINED
+                                                                       : SITTING_JOIN_SECRET;
+}
+
+static bool keep_invitation(struct sitting *sitting, const struct invitation *invitation)
+{
+    if (sitting->genesis.admission != ADMISSION_INVITATION || sitting->invitation.known)
+        return false;
+    sitting->invitation = *invitation;
+    if (sitting->table != NULL)
+        sitting->table->config.invitation = *invitation;
+    return true;
+}
+
+static void join_again(struct sitting *sitting)
+{
+    if (sitting->table == NULL)
+        return;
+    sitting->table->config.sits = true;
+    sitting_expire(sitting);
+}
+
+static struct journal_record secret_record(const struct sitting *sitting)
+{
+    return (struct journal_record){
+        .kind = SITTING_RECORD_SECRET,
+        .body = {.at = sitting->invitation.secret, .size = INVITATION_SECRET_SIZE}};
+}
+
+enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
+                               const struct invitation *invitation)
+{
+    const bool known = sitting->invitation.known && !invitation->known;
+    const enum sitting_join verdict =
+        check_invitation(sitting, known ? &sitting->invitation : invitation);
+    /* Who has a seat number needs no invitation for it. */
+    if (verdict == SITTING_JOIN_SECRET || (verdict != SITTING_JOINED && !sitting->joined))
+        return verdict;
+    const bool news = verdict == SITTING_JOINED && keep_invitation(sitting, invitation);
     if (sitting->joined) {
-        if (sitting->table != NULL) {
-            sitting->table->config.sits = true;
-            sitting_expire(sitting);
-        }
-        return true;
+        const struct journal_record record = secret_record(sitting);
+        if (news)
+            worker_record(sitting->worker, sitting, &record, 1);
+        join_again(sitting);
+        return SITTING_JOINED;
     }
     struct node *node = sitting->worker->node;
     struct seat_secrets secrets;
     seat_secrets_derive(node->seed, &sitting->genesis.id, &secrets);
+    secrets.invitation = sitting->invitation;
     uint8_t random[32];
     uint8_t sit[SIT_SIZE_MAX];
     randombytes_buf(random, sizeof random);
@@ -563,15 +645,30 @@ bool sitting_join(struct sitting *sitting, const char *player, bool witness)
                                  &node->identity.key, player, witness, random, sit);
     sodium_memzero(&secrets, sizeof secrets);
     if (size == 0 || !enter_lobby(sitting, (struct bytes){.at = sit, .size = size}))
-        return false;
+        return SITTING_JOIN_NAME;
     uint8_t body[2 + GENESIS_SIZE_MAX + SIT_SIZE_MAX];
     struct writer w = writer_on(body, sizeof body);
     write_u16(&w, (uint16_t)sitting->genesis_size);
     write_bytes(&w, sitting->genesis_packed, sitting->genesis_size);
     write_bytes(&w, sit, size);
-    worker_record(sitting->worker, sitting, SITTING_RECORD_JOIN, written(&w));
+    const struct journal_record records[] = {{.kind = SITTING_RECORD_JOIN, .body = written(&w)},
+                                             secret_record(sitting)};
+    worker_record(sitting->worker, sitting, records, sitting->invitation.known ? 2 : 1);
     tell_mesh(sitting);
     sitting_expire(sitting);
+    return SITTING_JOINED;
+}
+
+static bool restore_secret(struct sitting *sitting, struct bytes body)
+{
+    struct invitation invitation = {.known = true};
+    if (!sitting->joined || body.size != sizeof invitation.secret)
+        return false;
+    memcpy(invitation.secret, body.at, sizeof invitation.secret);
+    if (check_invitation(sitting, &invitation) != SITTING_JOINED)
+        return false;
+    keep_invitation(sitting, &invitation);
+    sodium_memzero(&invitation, sizeof invitation);
     return true;
 }
 
@@ -584,6 +681,8 @@ bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
         sitting->restored = true;
         return !r.failed && enter_lobby(sitting, (struct bytes){.at = r.at, .size = r.size});
     }
+    if (kind == SITTING_RECORD_SECRET)
+        return restore_secret(sitting, body);
     static _Thread_local uint8_t memory[ARENA_SIZE];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
@@ -614,8 +713,9 @@ void sitting_forget(struct sitting *sitting)
     struct writer w = writer_on(packed, sizeof packed);
     CHECK(frame_pack(&message.base, &w));
     sitting->forgetful = true;
+    const struct journal_record record = {.kind = SITTING_RECORD_MESSAGE, .body = written(&w)};
     if (sitting->table == NULL)
-        worker_record(sitting->worker, sitting, SITTING_RECORD_MESSAGE, written(&w));
+        worker_record(sitting->worker, sitting, &record, 1);
     else
         table_forget(sitting->table);
 }
@@ -627,6 +727,25 @@ void sitting_resume(struct sitting *sitting)
         table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), true,
                     &sitting->worker->outbox);
     settle(sitting);
+}
+
+/* The host's lobby has no events of its own. */
+static void tell_asking(struct sitting *sitting)
+{
+    if (sitting->table != NULL)
+        return;
+    const unsigned count = count_asking(sitting);
+    for (unsigned i = SEATS_MAX; count > sitting->asking && i-- > 0;) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        struct table_event event = {
+            .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = seat->identity};
+        memcpy(event.name, seat->name, sizeof event.name);
+        sitting_show(sitting, &event);
+        break;
+    }
+    sitting->asking = count;
 }
 
 void sitting_receive(struct sitting *sitting, struct bytes packed)
@@ -643,6 +762,7 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
         lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
         worker_carry_out(sitting->worker, sitting);
         start_when_seated(sitting);
+        tell_asking(sitting);
         if (sitting->table != NULL && message->kind_case == BITCRAPS__MESSAGE__KIND_SIT)
             table_receive(sitting->table, now, clock_wall_msec(), message,
                           &sitting->worker->outbox);
@@ -833,6 +953,94 @@ void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t
     end_reply(sitting, reply, verdict, sequence, &refusal);
 }
 
+/* The one who asks and is meant; otherwise the token is answered why there is none. */
+static const struct seat *find_asking(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    const struct seat *found = NULL;
+    unsigned count = 0;
+    char id[NODE_TEXT_SIZE];
+    char sentence[256];
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        identity_text(&seat->node, id);
+        if (strcasecmp(id, who) == 0)
+            return seat;
+        if (strcmp(seat->name, who) != 0)
+            continue;
+        found = seat;
+        count++;
+    }
+    if (count == 1)
+        return found;
+    if (count == 0)
+        snprintf(sentence, sizeof sentence,
+                 "nobody called '%.64s' asks for a seat: 'bitcraps table show' lists who does",
+                 who);
+    else
+        snprintf(sentence, sizeof sentence,
+                 "%u who ask are called '%.64s': give the id of the one you mean, see 'bitcraps "
+                 "table show'",
+                 count, who);
+    control_reply_error(control, token, CONTROL_ERROR_NOT_FOUND, sentence);
+    return NULL;
+}
+
+/* Before the list is closed the host alone says who is on it. */
+static void approve_first(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (!sitting->lobby.host) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "before play begins only the host approves: wait for the first roll");
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    if (asking == NULL)
+        return;
+    const struct public_key identity = asking->identity;
+    json_t *answer = render_approved(sitting, asking, 1, 1);
+    lobby_approve(&sitting->lobby, clock_monotonic_msec(), &identity, &sitting->worker->outbox);
+    control_reply(control, token, answer);
+    worker_carry_out(sitting->worker, sitting);
+    start_when_seated(sitting);
+    sitting->asking = count_asking(sitting);
+    settle(sitting);
+}
+
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (sitting->genesis.admission != ADMISSION_APPROVAL) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "nobody waits for approval at this table: whoever may join just joins");
+        return;
+    }
+    if (!sitting->joined || (sitting->table != NULL && sitting->table->position == SEAT_NONE)) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "you have no seat at this table: only its seats approve who joins");
+        return;
+    }
+    if (sitting->table == NULL) {
+        approve_first(sitting, token, who);
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    struct sitting_reply *reply =
+        asking == NULL ? NULL : begin_reply(sitting, REQUEST_TABLE_APPROVE, token);
+    if (reply == NULL)
+        return;
+    uint64_t sequence = 0;
+    struct refusal refusal;
+    const struct public_key identity = asking->identity;
+    const enum table_verdict verdict =
+        table_approve(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &identity,
+                      &sequence, &refusal, &sitting->worker->outbox);
+    end_reply(sitting, reply, verdict, sequence, &refusal);
+}
+
 static void answer_order(struct sitting *sitting, const struct table_event *event)
 {
     for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
@@ -851,7 +1059,8 @@ static void answer_order(struct sitting *sitting, const struct table_event *even
             json_array_append_new(reply->done, render_done(event));
         if (event->order + 1 < event->orders)
             continue; /* The others of the action follow. */
-        json_t *answer = render_order(sitting, reply, event);
+        json_t *answer = event->kind == TABLE_EVENT_APPROVED ? render_approval(sitting, event)
+                                                             : render_order(sitting, reply, event);
         /* Let go before it is handed over: then the other thread alone counts its references. */
         forget_reply(reply);
         control_reply(control, reply->token, answer);

@@ -30,6 +30,7 @@
 enum sitting_record {
     SITTING_RECORD_JOIN = 1,    /* u16 size of genesis | packed Genesis | packed own Sit. */
     SITTING_RECORD_MESSAGE = 2, /* A packed Message. */
+    SITTING_RECORD_SECRET = 3,  /* The invitation's secret; after JOIN. */
 };
 
 enum sitting_standing {
@@ -81,6 +82,7 @@ struct sitting {
     bool forgetful;     /* The journal is known to lack records of it. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
+    struct invitation invitation; /* To this table; known to who sits by one. */
     uint8_t genesis_packed[GENESIS_SIZE_MAX];
     size_t genesis_size;
     unsigned offer_taken;
@@ -100,7 +102,8 @@ struct sitting {
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
     msec told_at;
-    bool watches; /* Counted among those of the node that only watch. */
+    unsigned asking; /* How many waited for the host's approval when subscribers last were told. */
+    bool watches;    /* Counted among those of the node that only watch. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -114,11 +117,18 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
                                const struct genesis *checked);
 void sitting_release(struct map_entry *entry);
 
-/* Asks for a seat (or hosts): signs the Sit, records, and begins. False: the name is not allowed.
- */
-bool sitting_join(struct sitting *sitting, const char *player, bool witness);
+enum sitting_join {
+    SITTING_JOINED,
+    SITTING_JOIN_NAME,      /* The name is not allowed. */
+    SITTING_JOIN_UNINVITED, /* The table takes the invited only, and no invitation is known. */
+    SITTING_JOIN_SECRET,    /* The invitation is none of this table. */
+};
 
-/* The same from a journal record of kind SITTING_RECORD_JOIN or SITTING_RECORD_MESSAGE. */
+/* Asks for a seat (or hosts): signs the Sit, records, and begins. Twice is once. */
+enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
+                               const struct invitation *invitation);
+
+/* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
 
 /* After all records, of a journal that is known to lack some: its seat may have signed anything. */
@@ -151,6 +161,12 @@ void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words);
 
 /* The player is ready for the roll, or leaves, as the method says; likewise. */
 void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token);
+
+/* Approves of somebody who asks for a seat, by name or node id as people see it; likewise. */
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who);
+
+/* Who asks for a seat and waits for approval, by an index below SEATS_MAX; NULL: nobody there. */
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index);
 
 /* Lets a bot play the seat from now on; NULL: nobody but the player. Takes it over. */
 void sitting_set_bot(struct sitting *sitting, struct bot *bot);

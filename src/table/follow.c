@@ -105,13 +105,16 @@ struct answer {
     uint64_t last; /* Height of the last block from the archive. */
 };
 
-static bool answer_block(struct answer *answer, Bitcraps__Block *block)
+/* Adds a block unless its asker has it; false: there is no room. */
+static bool answer_block(struct answer *answer, uint64_t above, Bitcraps__Block *block)
 {
     struct block_header header;
     if (answer->count == ANSWER_BLOCKS ||
         !block_header_decode((struct bytes){.at = block->header.data, .size = block->header.len},
                              &header))
         return false;
+    if (header.height <= above)
+        return true;
     answer->blocks[answer->count++] = block;
     answer->view = header.view;
     return true;
@@ -130,7 +133,7 @@ static void answer_archived(struct table *table, struct answer *answer, uint64_t
         if (size == 0 ||
             frame_unpack(&bitcraps__block__descriptor, (struct bytes){.at = at, .size = size},
                          &answer->arena, &block) != FRAME_OK ||
-            !answer_block(answer, (Bitcraps__Block *)(uintptr_t)block))
+            !answer_block(answer, above, (Bitcraps__Block *)(uintptr_t)block))
             return;
         answer->used += size;
         answer->last++;
@@ -214,7 +217,9 @@ static void serve_past(struct table *table, const Bitcraps__BlocksRequest *reque
     Bitcraps__Certificate *finalization = archived_certificate(
         table, &answer, request->epoch, request->above_height, answer.last, answer.view, memory);
     if (request->above_height + answer.count >= end) {
-        for (size_t i = 0; i < ending->n_blocks && answer_block(&answer, ending->blocks[i]); i++)
+        for (size_t i = 0; i < ending->n_blocks &&
+                           answer_block(&answer, request->above_height, ending->blocks[i]);
+             i++)
             finalization = NULL;
     }
     send_answer(table, target, &answer, ending->finalization, finalization);
@@ -270,6 +275,59 @@ void follow_serve(struct table *table, const Bitcraps__BlocksRequest *request)
 /* ---- Sits --------------------------------------------------------------------------------------
  */
 
+/* A place of somebody who is silent; NULL: all of them still ask. */
+static struct asking *free_asking(struct table *table)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        if (table_asking(table, i, table->now) == NULL)
+            return &table->asking[i];
+    }
+    return NULL;
+}
+
+/*
+ * A stranger's request stays shown while he repeats it. Only the first is checked: what is shown is
+ * who he is, and that does not change.
+ */
+static bool note_asking(struct table *table, struct bytes packed, const struct seat *sit)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        struct asking *asking = &table->asking[i];
+        if (asking->heard == 0 ||
+            memcmp(&asking->seat.identity, &sit->identity, sizeof sit->identity) != 0)
+            continue;
+        if (table_asking(table, i, table->now) != NULL) {
+            asking->heard = table->now;
+            return true;
+        }
+    }
+    struct asking *asking = free_asking(table);
+    struct seat checked;
+    if (asking == NULL)
+        return true;
+    if (sit_unpack(&table->seating.genesis, packed, &checked) != SEATING_OK)
+        return false;
+    *asking = (struct asking){.heard = table->now, .seat = checked};
+    struct table_event event = {
+        .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = checked.identity};
+    memcpy(event.name, checked.name, sizeof event.name);
+    if (table->out != NULL)
+        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+                      (struct bytes){.at = (const uint8_t *)&event, .size = sizeof event});
+    return true;
+}
+
+const struct seat *table_asking(const struct table *table, unsigned index, msec now)
+{
+    const struct asking *asking = &table->asking[index];
+    struct seat seat = asking->seat;
+    seat.epoch = table_final(table)->roster.epoch;
+    if (asking->heard == 0 || now - asking->heard >= TABLE_ASKING_MSEC ||
+        !state_awaits_approval(table_final(table), &table->seating, &seat))
+        return NULL;
+    return &asking->seat;
+}
+
 bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
 {
     const struct state *state = table_final(table);
@@ -282,6 +340,8 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     pending.size = w.used;
     if (sit_read(written(&w), &pending.seat) != SEATING_OK)
         return false;
+    if (state_awaits_approval(state, &table->seating, &pending.seat))
+        return note_asking(table, written(&w), &pending.seat);
     if (!state_may_sit(state, &table->seating, &pending.seat))
         return true;
     pending.at = table->now;
@@ -293,7 +353,7 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
         table->sits[i].at = table->now;
         return true;
     }
-    if (sit_unpack(&table->seating.genesis.id, written(&w), &pending.seat) != SEATING_OK)
+    if (sit_unpack(&table->seating.genesis, written(&w), &pending.seat) != SEATING_OK)
         return false;
     table->sits[table->sits_next++ % TABLE_SITS_MAX] = pending;
     return true;
@@ -361,12 +421,25 @@ static bool wants_seat(const struct table *table)
     return !(state->guilty >> self & 1) && (lost || (state->left >> self & 1));
 }
 
+/* Anybody can speak of a later epoch: where nobody has its blocks, that is forgotten. */
+static void doubt_newer(struct table *table, bool progress)
+{
+    table->asked_in_vain = progress ? 0 : table->asked_in_vain + 1;
+    if (table->asked_in_vain < TABLE_VAIN_MAX * table_final(table)->roster.count)
+        return;
+    table->asked_in_vain = 0;
+    table->newer = 0;
+    table->newer_height = 0;
+}
+
 static void ask_for_blocks(struct table *table)
 {
     const struct roster *roster = &table_final(table)->roster;
+    const bool progress = consensus_fetches(&table->consensus);
     /* Who helped is asked again: the way to another may be long, and its relays sparing. */
-    if (!consensus_fetches(&table->consensus))
+    if (!progress)
         table->asked++;
+    doubt_newer(table, progress);
     const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     struct node_id self = table->config.identity.node;
@@ -391,6 +464,7 @@ static void ask_for_seat(struct table *table)
     const ProtobufCMessage *sit;
     const uint64_t sit_epoch = table_final(table)->roster.epoch;
     seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id, sit_epoch, &secrets);
+    secrets.invitation = table->config.invitation;
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
                                  table->config.identity.secret, &table->config.identity.key,

@@ -44,9 +44,11 @@ enum seating_verdict lobby_init(struct lobby *lobby, struct bytes genesis, struc
     enum seating_verdict verdict = genesis_unpack(genesis, &lobby->genesis);
     if (verdict != SEATING_OK)
         return verdict;
-    verdict = sit_unpack(&lobby->genesis.id, sit, &lobby->own.seat);
+    verdict = sit_unpack(&lobby->genesis, sit, &lobby->own.seat);
     if (verdict != SEATING_OK)
         return verdict;
+    if (!sit_welcome(&lobby->genesis, &lobby->own.seat))
+        return SEATING_INVITATION;
     lobby->host =
         memcmp(&lobby->own.seat.identity, &lobby->genesis.host, sizeof lobby->genesis.host) == 0;
     if (lobby->host && lobby->genesis.seats == 1 && lobby->own.seat.witness)
@@ -117,15 +119,71 @@ static bool seat_is_for(const struct lobby *lobby, const struct sit_request *req
  * Requests beyond the last seat are authentic but find no chair; so do those with a key of somebody
  * who sits, which take the secret of that key and so come from one node under two names.
  */
-static void take_request(struct lobby *lobby, const struct sit_request *request)
+static bool finds_chair(const struct lobby *lobby, const struct sit_request *request)
 {
-    if (lobby->count == lobby->genesis.seats || !seat_is_for(lobby, request))
-        return;
+    if (lobby_seated(lobby) || lobby->count == lobby->genesis.seats || !seat_is_for(lobby, request))
+        return false;
     for (unsigned i = 0; i < lobby->count; i++) {
         if (seats_share_key(&lobby->requests[i].seat, &request->seat))
-            return;
+            return false;
     }
-    lobby->requests[lobby->count++] = *request;
+    return true;
+}
+
+static bool same_author(const struct sit_request *a, const struct sit_request *b)
+{
+    return memcmp(&a->seat.identity, &b->seat.identity, sizeof a->seat.identity) == 0;
+}
+
+/* Who asked before keeps his place; else it is one of somebody who asks no more. */
+static void keep_asking(struct lobby *lobby, msec now, const struct sit_request *request)
+{
+    unsigned place = SEATS_MAX;
+    for (unsigned i = SEATS_MAX; i-- > 0;) {
+        if (lobby_asking(lobby, i, now) == NULL)
+            place = i;
+    }
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        if (lobby->asking_heard[i] != 0 && same_author(&lobby->asking[i], request))
+            place = i;
+    }
+    if (place == SEATS_MAX)
+        return;
+    lobby->asking[place] = *request;
+    lobby->asking_heard[place] = now;
+}
+
+const struct seat *lobby_asking(const struct lobby *lobby, unsigned index, msec now)
+{
+    if (lobby->asking_heard[index] == 0 || now - lobby->asking_heard[index] >= LOBBY_ASKING_MSEC ||
+        !finds_chair(lobby, &lobby->asking[index]))
+        return NULL;
+    return &lobby->asking[index].seat;
+}
+
+bool lobby_approve(struct lobby *lobby, msec now, const struct public_key *identity,
+                   struct outbox *out)
+{
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = lobby_asking(lobby, i, now);
+        if (seat == NULL || memcmp(&seat->identity, identity, sizeof *identity) != 0)
+            continue;
+        lobby->requests[lobby->count++] = lobby->asking[i];
+        lobby->asking_heard[i] = 0;
+        close_when_full(lobby, out);
+        return true;
+    }
+    return false;
+}
+
+static void take_request(struct lobby *lobby, msec now, const struct sit_request *request)
+{
+    if (!finds_chair(lobby, request))
+        return;
+    if (lobby->genesis.admission == ADMISSION_APPROVAL)
+        keep_asking(lobby, now, request);
+    else
+        lobby->requests[lobby->count++] = *request;
 }
 
 static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit, struct outbox *out)
@@ -147,9 +205,11 @@ static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit,
         return false;
     request.size = w.used;
     const struct bytes packed = {.at = request.packed, .size = request.size};
-    if (sit_unpack(&lobby->genesis.id, packed, &request.seat) != SEATING_OK)
+    if (sit_unpack(&lobby->genesis, packed, &request.seat) != SEATING_OK)
         return false;
-    take_request(lobby, &request);
+    if (!sit_welcome(&lobby->genesis, &request.seat))
+        return true; /* Authentic, but without the secret of this table. */
+    take_request(lobby, now, &request);
     close_when_full(lobby, out);
     return true;
 }

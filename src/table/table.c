@@ -175,6 +175,7 @@ static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, s
     if (sequence <= done || sequence > done + TABLE_PENDING_MAX || pending->sequence == sequence)
         return false;
     pending->sequence = sequence;
+    pending->key = table_final(table)->seats[seat].consensus_key;
     pending->size = packed.size;
     memcpy(pending->packed, packed.at, packed.size);
     if (table->repeat_at == MSEC_NEVER)
@@ -418,12 +419,21 @@ static bool roll_due(const struct table *table, const struct state *state)
            (unsigned)__builtin_popcount(table->verified) >= state->roster.quorum;
 }
 
+/* The pending action of a seat with that number, by whoever has the seat in a state; or NULL. */
+static const struct pending_action *pending_in(const struct table *table, const struct state *state,
+                                               unsigned seat, uint64_t sequence)
+{
+    const struct pending_action *pending = &table->pending[seat][sequence % TABLE_PENDING_MAX];
+    const struct public_key *key = &state->seats[seat].consensus_key;
+    const bool fits = pending->sequence == sequence && memcmp(&pending->key, key, sizeof *key) == 0;
+    return fits ? pending : NULL;
+}
+
 static bool action_due(const struct table *table, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        const uint64_t next = state->sequence[seat] + 1;
         if ((state->owned & stage_bit(seat)) &&
-            table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
+            pending_in(table, state, seat, state->sequence[seat] + 1) != NULL)
             return true;
     }
     return false;
@@ -516,13 +526,14 @@ static void draft_actions(struct table *table, const struct state *state, unsign
             continue;
         uint64_t next = state->sequence[seat] + 1;
         for (;; next++) {
-            struct pending_action *pending = pending_of(table, seat, next);
-            if (pending->sequence != next || draft->count >= BLOCK_ACTIONS_MAX ||
+            const struct pending_action *pending = pending_in(table, state, seat, next);
+            if (pending == NULL || draft->count >= BLOCK_ACTIONS_MAX ||
                 draft->size + pending->size + 32 > size_max)
                 break;
             Bitcraps__Item *item = draft_item(draft);
             item->kind_case = BITCRAPS__ITEM__KIND_ACTION;
-            item->action = (ProtobufCBinaryData){pending->size, pending->packed};
+            item->action =
+                (ProtobufCBinaryData){pending->size, (uint8_t *)(uintptr_t)pending->packed};
             draft->size += pending->size + 16;
         }
     }
@@ -627,7 +638,9 @@ static void show(void *context, const struct table_event *event)
 {
     struct table *table = context;
     struct outbox *out = table->out;
-    if (out == NULL)
+    if (event->kind == TABLE_EVENT_CONVICTED || event->kind == TABLE_EVENT_ACCUSED)
+        table->convictions[event->seat] = event->lie;
+    if (out == NULL || table->restoring)
         return;
     /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */
     const bool full = out->count >= out->effects_max / 2 || out->used >= out->arena_size / 2;
@@ -651,7 +664,7 @@ static void gather_share(struct table *table, const struct state *state)
     open_shares(table, state, &params, &state->keys, position, &table->share, &table->share_ready);
 }
 
-/* Who sits down at a number begins to count his actions, with keys of his own. */
+/* Who sits down at a number has keys of his own, and counts his actions from where it stands. */
 static void forget_former(struct table *table, const struct state *last, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
@@ -659,13 +672,14 @@ static void forget_former(struct table *table, const struct state *last, const s
                    sizeof last->seats[seat].consensus_key) == 0)
             continue;
         memset(table->pending[seat], 0, sizeof table->pending[seat]);
-        table->latest[seat].sequence = 0;
+        table->latest[seat].sequence = state->sequence[seat];
         table->latest[seat].size = 0;
         table->parts[seat] = (struct table_parts){0};
     }
 }
 
-/* Finality is when things are shown: the block is run once more for its events. */
+/* Finality is when things are shown: the block is run once more for its events. Of what happened in
+ * an earlier life only the convictions are noted. */
 static void application_finalize(void *context, unsigned slot, const struct block_header *header,
                                  const struct digest *digest, struct bytes payload)
 {
@@ -679,7 +693,7 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
         table->before[last->craps.puck != 0] = last->craps.seats[table->config.self];
     if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll && !table->restoring)
         outlook_rolled(table, last);
-    if (!table->restoring && payload.size > 0) {
+    if ((!table->restoring || state->guilty != last->guilty) && payload.size > 0) {
         struct execution execution = execution_of(table, true);
         execution.event = show;
         execution.context = table;

@@ -44,8 +44,11 @@
 #define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
+#define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
 #define TABLE_GUESTS_MAX    8
 #define TABLE_SITS_MAX      8
+#define TABLE_ASKING_MAX    8
+#define TABLE_ASKING_MSEC   5000   /* Without a word: he asks no more. */
 #define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
 
 enum table_effect {
@@ -78,8 +81,9 @@ struct table_config {
     uint8_t seed[32]; /* Of the identity: keys for a later epoch come from it. */
     char name[NAME_SIZE_MAX + 1];
     bool witness;
-    bool sits;          /* Wants a seat while it has none. */
-    bool accuses;       /* Posts evidence of lies. */
+    bool sits;                    /* Wants a seat while it has none. */
+    struct invitation invitation; /* To a table that takes the invited only. */
+    bool accuses;                 /* Posts evidence of lies. */
     bool reckless;      /* Goes on with a key whose past it does not know; only liars do. */
     msec kick;          /* 0: TABLE_KICK_MSEC. */
     msec absent;        /* 0: TABLE_MISSING_MSEC. */
@@ -89,7 +93,8 @@ struct table_config {
 };
 
 struct pending_action {
-    uint64_t sequence; /* 0: none. */
+    uint64_t sequence;     /* 0: none. */
+    struct public_key key; /* That signed it: a seat number gets another one with its next owner. */
     size_t size;
     uint8_t packed[ACTION_SIZE_MAX]; /* Packed Action. */
 };
@@ -99,12 +104,19 @@ struct held_partial {
     uint64_t roll; /* 0: none. */
     struct digest close;
     struct roll_partial partial;
+    uint8_t signature[SIGNATURE_SIZE];
 };
 
 struct pending_sit {
     size_t size; /* 0: none. */
     msec at;     /* When it last came. */
     uint8_t packed[SIT_SIZE_MAX];
+    struct seat seat;
+};
+
+/* Somebody who waits for the approval of the seats; his first Sit was checked. */
+struct asking {
+    msec heard; /* When last; 0: nobody. */
     struct seat seat;
 };
 
@@ -158,7 +170,6 @@ struct table {
     struct held_partial partials[SEATS_MAX]; /* The newest of each position. */
     uint16_t verified; /* Positions whose held partial is verified for the roll being made. */
     struct held_partial own_partial; /* The last one released. */
-    uint8_t own_partial_signature[SIGNATURE_SIZE];
 
     uint64_t window_roll;  /* The roll whose window runs or ran. */
     msec window_at;        /* When it ends. */
@@ -177,6 +188,7 @@ struct table {
     uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
     unsigned asked; /* Whom, modulo the roster. */
+    unsigned asked_in_vain;
     msec sit_at;
     msec told_at;
     msec served_at;
@@ -184,16 +196,18 @@ struct table {
     unsigned guests_next;
     struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
     unsigned sits_next;
-    msec worked;                /* How long there has been work, ever. */
-    msec worked_at;             /* Counted up to. */
-    msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
-    msec heard_last[SEATS_MAX]; /* consensus.last_heard as it then was. */
-    uint16_t accused;           /* Of whom evidence was posted. */
-    uint16_t kicked;            /* For whom a Kick was posted and nothing heard since. */
-    uint32_t missed;            /* Attempt and */
-    bool missed_confirming;     /* step that is waited for, */
-    msec missed_at;             /* until when; */
-    uint16_t missed_told;       /* for whom a Missing was posted. */
+    struct asking asking[TABLE_ASKING_MAX];
+    msec worked;                       /* How long there has been work, ever. */
+    msec worked_at;                    /* Counted up to. */
+    msec heard[SEATS_MAX];             /* `worked` when a seat last was heard of. */
+    msec heard_last[SEATS_MAX];        /* consensus.last_heard as it then was. */
+    uint16_t accused;                  /* Of whom evidence was posted. */
+    struct lie convictions[SEATS_MAX]; /* Of the seats that the final state calls guilty. */
+    uint16_t kicked;                   /* For whom a Kick was posted and nothing heard since. */
+    uint32_t missed;                   /* Attempt and */
+    bool missed_confirming;            /* step that is waited for, */
+    msec missed_at;                    /* until when; */
+    uint16_t missed_told;              /* for whom a Missing was posted. */
 
     struct table_wait roll_wait; /* For a roll's parts: its number. */
     struct table_wait key_wait;  /* For a step of a key generation: twice its attempt, plus 1 when
@@ -241,6 +255,14 @@ enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
 enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
+
+/* Approves of somebody's sitting down, at a table by approval. */
+enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clock,
+                                 const struct public_key *identity, uint64_t *sequence,
+                                 struct refusal *refusal, struct outbox *out);
+
+/* Who waits for approval now, by an index below TABLE_ASKING_MAX; NULL: nobody there. */
+const struct seat *table_asking(const struct table *table, unsigned index, msec now);
 
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
 msec table_deadline(const struct table *table);

@@ -101,6 +101,19 @@ enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock
     return act(table, now, wall_clock, &body, sequence, refusal, out);
 }
 
+enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clock,
+                                 const struct public_key *identity, uint64_t *sequence,
+                                 struct refusal *refusal, struct outbox *out)
+{
+    struct public_key key = *identity;
+    Bitcraps__Approve approve = BITCRAPS__APPROVE__INIT;
+    approve.identity = (ProtobufCBinaryData){PUBLIC_KEY_SIZE, key.bytes};
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_APPROVE;
+    body.approve = &approve;
+    return act(table, now, wall_clock, &body, sequence, refusal, out);
+}
+
 enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out)
 {

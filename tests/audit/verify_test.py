@@ -351,12 +351,19 @@ def people_come_and_go_in_valid_tables():
 
 def made_up_tables_verify():
     rolls = epochs = 0
+    lies = set()
     for seed in range(1, 17):
         table = verify.Audit(made("fabricate_export", seed, 60)).table
+        lies.update(deed for *_, deed in table.convictions)
         rolls += table.rolls_done
         epochs += table.roster.epoch
         assert sum(verify.nets(table).values()) == 0
     assert rolls > 80 and epochs > 24, (rolls, epochs)
+    for lie in (
+        "contradicting votes", "two actions", "a false share of the dice of roll", "shares for two",
+        "a false share of the dice key", "a false complaint",
+    ):
+        assert any(deed.startswith(lie) for deed in lies), lie
 
 
 def blocks_that_no_seat_votes_for_are_refused():
