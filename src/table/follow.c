@@ -395,7 +395,7 @@ const struct pending_sit *follow_sit(const struct table *table, const struct sta
 /* ---- Asking ------------------------------------------------------------------------------------
  */
 
-static bool has_identity(const struct table *table)
+bool follow_possible(const struct table *table)
 {
     static const struct node_id none;
     return memcmp(&table->config.identity.node, &none, sizeof none) != 0;
@@ -404,7 +404,7 @@ static bool has_identity(const struct table *table)
 /* Whether blocks have to be asked for without a voice. */
 static bool follows(const struct table *table)
 {
-    return has_identity(table) &&
+    return follow_possible(table) &&
            (table->position == SEAT_NONE || table->newer > table->consensus.config.epoch);
 }
 
@@ -412,7 +412,7 @@ static bool wants_seat(const struct table *table)
 {
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
-    if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
+    if (!table->config.sits || !follow_possible(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
     if (self == SEAT_NONE)
