@@ -91,7 +91,9 @@ static void meet_loss(struct table *table)
 {
     if (table->consensus.amnesiac && table->position != SEAT_NONE)
         forget(table, table_final(table));
-    if (table->position != SEAT_NONE && table_amnesiac(table)) {
+    if (table->position != SEAT_NONE && table_amnesiac(table) && !follow_has_identity(table)) {
+        table->consensus.amnesiac = true; /* It signs nothing, and asks for blocks as a voter. */
+    } else if (table->position != SEAT_NONE && table_amnesiac(table)) {
         table->position = SEAT_NONE;
         table->ask_at = table->now;
         table->sit_at = table->now;

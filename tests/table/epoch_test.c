@@ -186,6 +186,8 @@ static void a_silent_seat_is_kicked_and_returns(void **context)
     world_run(&world, world.now + 10000);
     assert_int_equal(roster()->count, 5);
     assert_int_equal(seat_of(3), 3);
+    /* It was restarted, and has heard from the others in the epoch in which it votes again. */
+    assert_true(consensus_may_sign(&world.seats[3].table->consensus));
     play(3);
     assert_conserved();
     assert_audited(3);
