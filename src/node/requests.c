@@ -234,6 +234,17 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->most = most > seats ? (unsigned)most : 0;
+    /* With two or three seats nobody may be gone; with witnesses up to four, one may. */
+    const json_int_t usual = most == 2 || most == 3 ? 4 - most : 0;
+    const json_int_t witnesses = integer_of(params, "witnesses", usual);
+    if (witnesses < 0 || witnesses > SEATS_MAX - most) {
+        snprintf(sentence, size,
+                 "beside %lld seats there are places for 0 to %lld witnesses, not "
+                 "%lld",
+                 (long long)most, (long long)(SEATS_MAX - most), (long long)witnesses);
+        return false;
+    }
+    genesis->witnesses = (unsigned)witnesses;
     genesis->buy_in = integer_of(params, "buy_in", 1000);
     genesis->bank = integer_of(params, "bank", 100000);
     genesis->window = integer_of(params, "window_msec", 20000);
@@ -373,6 +384,15 @@ static json_t *table_answer(const struct sitting *sitting, const char *schema)
     return json_pack("{s:s, s:s}", "schema", schema, "table", id);
 }
 
+static json_t *join_answer(const struct sitting *sitting)
+{
+    json_t *answer = table_answer(sitting, "bitcraps.join/1");
+    json_object_set_new(answer, "name", json_string(sitting->genesis.name));
+    json_object_set_new(answer, "seats", json_integer(sitting->genesis.seats));
+    json_object_set_new(answer, "witness_room", json_integer(sitting->genesis.witnesses));
+    return answer;
+}
+
 static void answer_join(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *player = string_of(event->params, "player", "player");
@@ -381,7 +401,7 @@ static void answer_join(struct node *node, struct sitting *sitting, const struct
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
                "that name cannot be shown: use 1 to 32 bytes without control characters");
     else
-        control_reply(node->control, event->token, table_answer(sitting, "bitcraps.join/1"));
+        control_reply(node->control, event->token, join_answer(sitting));
 }
 
 static void answer_new(struct worker *worker, const struct event *event)

@@ -99,7 +99,8 @@ struct sitting {
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
     msec told_at;
-    bool watches; /* Counted among those of the node that only watch. */
+    bool watches;   /* Counted among those of the node that only watch. */
+    bool witnesses; /* Counted among those at which the node is a witness. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -116,6 +117,12 @@ void sitting_release(struct map_entry *entry);
 /* Asks for a seat (or hosts): signs the Sit, records, and begins. False: the name is not allowed.
  */
 bool sitting_join(struct sitting *sitting, const char *player, bool witness);
+
+/*
+ * The node's config may want it to be a witness here: takes such a seat at an offered table that
+ * has begun and has a place for one, unless the node is a witness at as many as it may be.
+ */
+void sitting_consider_witness(struct sitting *sitting);
 
 /* The same from a journal record of kind SITTING_RECORD_JOIN or SITTING_RECORD_MESSAGE. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);

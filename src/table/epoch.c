@@ -92,6 +92,20 @@ static bool chips_suffice(const struct state *state, const struct genesis *genes
     return sum <= TABLE_CHIPS_MAX;
 }
 
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness)
+{
+    const struct genesis *genesis = &seating->genesis;
+    const unsigned most = genesis->most > 0 ? genesis->most : genesis->seats;
+    const uint16_t there = state->owned & (uint16_t)~state->left;
+    unsigned late = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        late += (there & stage_bit(seat)) != 0 && state->seats[seat].witness &&
+                state->seats[seat].epoch != 0;
+    const unsigned apart = late < genesis->witnesses ? late : genesis->witnesses;
+    const unsigned room = most + (witness ? genesis->witnesses : apart);
+    return count_seats(there) < room ? room - count_seats(there) : 0;
+}
+
 bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
 {
     if (sit->epoch != state->roster.epoch ||
@@ -109,12 +123,9 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
-    /* Strangers can take the seats of those who left; more only where the host said so. */
-    const uint16_t there = state->owned & (uint16_t)~state->left;
-    const struct genesis *genesis = &seating->genesis;
-    if (count_seats(there) >= (genesis->most > 0 ? genesis->most : genesis->seats))
+    if (state_room(state, seating, sit->witness) == 0)
         return false;
-    return sit->witness || chips_suffice(state, genesis, number);
+    return sit->witness || chips_suffice(state, &seating->genesis, number);
 }
 
 static bool sit_holds(const struct execution *execution, struct bytes packed, struct seat *sit)

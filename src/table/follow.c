@@ -327,7 +327,9 @@ static bool wants_seat(const struct table *table)
     if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
-    return self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1);
+    /* At a full table, until somebody leaves, asking is in vain. */
+    return (self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1)) &&
+           state_room(state, &table->seating, table->config.witness) > 0;
 }
 
 static void ask_for_blocks(struct table *table)

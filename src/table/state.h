@@ -138,6 +138,13 @@ bool state_epoch_due(const struct state *state);
 bool state_may_sit(const struct state *state, const struct seating *seating,
                    const struct seat *sit);
 
+/*
+ * How many more may sit down, as witnesses or as players. Strangers can take the seats of those who
+ * left, and more only where the host said so; witnesses who came after the start fill the places
+ * that are for witnesses alone before any other.
+ */
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness);
+
 /* The seat number of an identity; SEAT_NONE when it owns none. */
 unsigned state_seat_of(const struct state *state, const struct public_key *identity);
 
