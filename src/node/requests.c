@@ -548,11 +548,33 @@ static void answer_export(struct node *node, struct sitting *sitting, const stru
     control_reply(node->control, event->token, answer);
 }
 
+/* Why no bot can play the own seat; NULL: it can, at the latest once there is a seat. */
+static const char *bot_in_vain(const struct sitting *sitting)
+{
+    const struct table *table = sitting->table;
+    if (!sitting->joined)
+        return "this node has no seat at that table: join it first, with 'bitcraps table join'";
+    if (sitting->lobby.own.seat.witness)
+        return "a witness has no chips: it only watches over the game";
+    if (table != NULL && table->config.self != SEAT_NONE &&
+        (table_final(table)->guilty >> table->config.self & 1))
+        return "this seat was found to cheat: it is out, and nobody plays it";
+    if (table == NULL || table->config.self == SEAT_NONE || table->config.sits ||
+        !(table_final(table)->left >> table->config.self & 1))
+        return NULL;
+    return "your seat has left the table: join it again to play on, with 'bitcraps table join'";
+}
+
 static void answer_bot(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *name = string_of(event->params, "strategy", NULL);
     const json_int_t rolls = integer_of(event->params, "rolls", 0);
     struct bot *bot = NULL;
+    const char *in_vain = name == NULL ? NULL : bot_in_vain(sitting);
+    if (in_vain != NULL) {
+        refuse(node, event->token, CONTROL_ERROR_REFUSED, in_vain);
+        return;
+    }
     if (name != NULL) {
         bot = bot_create(bytes_of(name), (uint64_t)(rolls > 0 ? rolls : 0));
         if (bot == NULL) {

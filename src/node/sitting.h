@@ -20,9 +20,11 @@
 #include <pthread.h>
 
 #define SITTING_REPLIES_MAX 32
-#define SITTING_REPLY_MSEC  20000  /* How long an order may take to become final. */
-#define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
-#define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
+#define SITTING_REPLY_MSEC  20000 /* How long an order may take to become final. */
+#define SITTING_OFFER_MSEC                                                                         \
+    300000                       /* How long an offer that is not repeated is shown: hosts have    \
+                                    several tables, each of which is announced in its turn. */
+#define SITTING_HEARD_MSEC  3000 /* A seat that spoke this lately is reachable. */
 #define SITTING_REASON_SIZE OUTLOOK_SENTENCE_SIZE
 #define SITTING_BEHIND      8 /* Final blocks that a seat may lack without a word about it. */
 
