@@ -5,6 +5,9 @@
 
 #include "command/speech.h"
 #include "table/seating.h"
+#include "table/ticket.h"
+
+#include <sodium.h>
 
 #include <stdint.h>
 #include <stdio.h>
@@ -48,20 +51,26 @@ static const char *plain_name(const json_t *table, char id[static 13])
 }
 
 /* A table of two or three voters bears nobody's absence; with witnesses up to four it does. */
-static void offer_witness(const json_t *table, json_int_t voters)
+static void offer_witness(FILE *out, const json_t *table, json_int_t voters)
 {
     char id[13];
     const json_int_t lacking = 4 - voters;
     if (voters < 2 || lacking < 1)
         return;
     if (speech_number(table, "witness_room", 0) < lacking)
-        printf("it has no place for witnesses: a new one has, with 'bitcraps table new --witnesses "
-               "%lld'\n",
-               (long long)lacking);
+        fprintf(
+            out,
+            "it has no place for witnesses: a new one has, with 'bitcraps table new --witnesses "
+            "%lld'\n",
+            (long long)lacking);
     else
-        printf("add %s: on %s nearby, 'bitcraps witness %s'; then one of four may lie or be gone\n",
-               lacking == 1 ? "a witness" : "two witnesses",
-               lacking == 1 ? "another node" : "two other nodes", plain_name(table, id));
+        fprintf(
+            out,
+            "add %s: on %s nearby, 'bitcraps witness %s'; then one of four may lie or be gone\n",
+            lacking == 1 ? "a witness" : "two witnesses",
+            lacking == 1 ? "another node" : "two other nodes",
+            strcmp(speech_text(table, "admission"), "invitation") == 0 ? "TICKET"
+                                                                       : plain_name(table, id));
 }
 
 /* Adds an option's whole number to params, if it was given. False if it is no such number. */
@@ -82,9 +91,10 @@ enum command_exit command_table_new(struct invocation *invocation)
     const char *name = command_option(invocation, "name");
     if (name && *name == '\0')
         return command_fail(COMMAND_USAGE, "--name is empty: give 1 to 32 bytes, or leave it away");
-    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", name, "player",
+    json_t *params = json_pack("{s:s*, s:s*, s:s*, s:s*}", "name", name, "player",
                                command_option(invocation, "player"), "preset",
-                               command_option(invocation, "preset"));
+                               command_option(invocation, "preset"), "admission",
+                               command_option(invocation, "admission"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
         !add_number(invocation, params, "most", "most", 0, INT64_MAX) ||
         !add_number(invocation, params, "witnesses", "witnesses", 0, INT64_MAX) ||
@@ -110,13 +120,8 @@ enum command_exit command_table_new(struct invocation *invocation)
     if (code != COMMAND_DONE)
         return code;
     if (!invocation->json)
-        printf("offered %s\n", speech_text(answer, "table"));
-    else
-        command_print_json(answer);
-    if (!invocation->json)
-        offer_witness(answer, speech_number(answer, "seats", 0));
-    json_decref(answer);
-    return COMMAND_DONE;
+        offer_witness(stderr, answer, speech_number(answer, "seats", 0));
+    return print_table(invocation, answer, "offered");
 }
 
 enum command_exit command_table_list(struct invocation *invocation)
@@ -199,7 +204,7 @@ static void print_outlook(const json_t *show)
         printf("every roll needs all %lld seats: one that is gone or lies can stop the table until "
                "it\nis back, but change neither dice nor chips\n",
                (long long)voters);
-    offer_witness(show, voters);
+    offer_witness(stdout, show, voters);
     if (strcmp(speech_text(waiting, "for"), "roll") == 0)
         printf("the dice of roll %lld are determined and nobody can change them: its bets stay as "
                "they are\nuntil enough parts are here\n",
@@ -306,11 +311,34 @@ static bool has_seat(struct invocation *invocation, const char *table)
     return seated;
 }
 
+/* The id of the table that a ticket is for, as 64 digits. False, with a sentence, if it is none. */
+static bool ticket_table(const char *text, char id[static 2 * DIGEST_SIZE + 1])
+{
+    struct ticket ticket;
+    const enum ticket_verdict verdict =
+        ticket_read((struct bytes){.at = (const uint8_t *)text, .size = strlen(text)}, &ticket);
+    if (verdict != TICKET_OK) {
+        command_fail(COMMAND_USAGE, "%s", ticket_verdict_text(verdict));
+        return false;
+    }
+    sodium_bin2hex(id, 2 * DIGEST_SIZE + 1, ticket.table.bytes, DIGEST_SIZE);
+    sodium_memzero(&ticket, sizeof ticket);
+    return true;
+}
+
 static enum command_exit join(struct invocation *invocation, bool witness)
 {
     json_t *answer;
     json_int_t seconds = 0;
+    char id[2 * DIGEST_SIZE + 1];
     const char *table = command_argument(invocation, 0);
+    const char *ticket = NULL;
+    if (table && ticket_meant((struct bytes){(const uint8_t *)table, strlen(table)})) {
+        if (!ticket_table(table, id))
+            return COMMAND_USAGE;
+        ticket = table;
+        table = command_option(invocation, "table") ? command_option(invocation, "table") : id;
+    }
     if (!table)
         table = command_option(invocation, "table");
     if (!command_option_number(invocation, "wait", 0, INT32_MAX, &seconds))
@@ -318,7 +346,9 @@ static enum command_exit join(struct invocation *invocation, bool witness)
     enum command_exit code = wait_for_offer(invocation, table, seconds);
     if (code != COMMAND_DONE)
         return code;
-    json_t *params = tables_params(invocation, table);
+    json_t *params = ticket ? json_pack("{s:s, s:s*}", "ticket", ticket, "table",
+                                        command_option(invocation, "table"))
+                            : tables_params(invocation, table);
     const char *player = command_option(invocation, "player");
     if (player)
         json_object_set_new(params, "player", json_string(player));
@@ -340,6 +370,24 @@ enum command_exit command_table_join(struct invocation *invocation)
 enum command_exit command_witness(struct invocation *invocation)
 {
     return join(invocation, true);
+}
+
+enum command_exit command_table_invite(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code =
+        command_call(invocation, "table.invite",
+                     tables_params(invocation, command_argument(invocation, 0)), &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json)
+        command_print_json(answer);
+    else
+        printf("%s\n", speech_text(answer, "ticket"));
+    if (!invocation->json && strcmp(speech_text(answer, "admission"), "invitation") == 0)
+        fprintf(stderr, "whoever has this line may sit down: give it to those you invite only\n");
+    json_decref(answer);
+    return COMMAND_DONE;
 }
 
 enum command_exit command_table_leave(struct invocation *invocation)

@@ -123,6 +123,8 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
+    if (!back && !sit_welcome(&seating->genesis, sit))
+        return false;
     if (state_room(state, seating, sit->witness) == 0)
         return false;
     return sit->witness || chips_suffice(state, &seating->genesis, number);
@@ -134,7 +136,7 @@ static bool sit_holds(const struct execution *execution, struct bytes packed, st
     const struct memo_key key = memo_key(MEMO_SIT, parts, 2);
     if (execution->trusted || memo_has(execution->memo, &key))
         return sit_read(packed, sit) == SEATING_OK;
-    if (sit_unpack(&execution->seating->genesis.id, packed, sit) != SEATING_OK)
+    if (sit_unpack(&execution->seating->genesis, packed, sit) != SEATING_OK)
         return false;
     memo_add(execution->memo, &key);
     return true;

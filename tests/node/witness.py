@@ -54,7 +54,7 @@ def sit_two(name, host, guest, *words):
     guest.call("table.join", table=name, player=guest.name)
     until("both play", lambda: all((table(node, name) or {}).get("state") == "playing"
                                    for node in (host, guest)))
-    return ran.stdout
+    return ran.stderr
 
 
 def two_sit_down_and_are_told_how_to_add_witnesses():
