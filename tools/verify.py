@@ -507,6 +507,7 @@ SCHEMA = {
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
         (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
         (12, "admission", "u32"), (13, "invitation", "bytes"),
+        (16, "witnesses", "u32"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
@@ -1595,6 +1596,7 @@ class Seating:
             genesis["version"] != 1
             or not 1 <= genesis["seats"] <= 16
             or genesis["most"] != 0 and not genesis["seats"] < genesis["most"] <= 16
+            or (genesis["most"] or genesis["seats"]) + genesis["witnesses"] > 16
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
@@ -2189,7 +2191,9 @@ class Table:
                 raise Wrong("two seats share a key")
         genesis = self.seating.genesis
         there = [other for other in self.sits if other not in self.left]
-        if len(there) >= (genesis["most"] or genesis["seats"]):
+        late = sum(self.sits[other]["witness"] and self.sits[other]["epoch"] > 0 for other in there)
+        apart = genesis["witnesses"] if sit["witness"] else min(late, genesis["witnesses"])
+        if len(there) >= (genesis["most"] or genesis["seats"]) + apart:
             raise Wrong("somebody sits down at a full table")
         # Those who sat down and have not bought in yet will.
         chips = -self.books.balances[BANK_IOU]

@@ -37,6 +37,7 @@ const struct command CATALOG[] = {
      .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
                  {"most", "N", "seats that it may grow to later (no more)"},
+                 {"witnesses", "N", "places beside those, for witnesses only (up to four)"},
                  {"admission", "HOW", "who may join: open, invitation or approval (open)"},
                  {"player", "NAME", "your name at the table"},
                  {"buy-in", "CHIPS", "chips that each player starts with (1000)"},

@@ -39,6 +39,40 @@ static enum command_exit print_table(struct invocation *invocation, json_t *answ
     return COMMAND_DONE;
 }
 
+/* How the table is called in a command: by its name where that is one plain word. */
+static const char *plain_name(const json_t *table, char id[static 13])
+{
+    const char *name = json_string_value(json_object_get(table, "name"));
+    const bool plain = name && *name && *name != '-' &&
+                       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "-_") == strlen(name);
+    snprintf(id, 13, "%.12s", speech_text(table, "table"));
+    return plain ? name : id;
+}
+
+/* A table of two or three voters bears nobody's absence; with witnesses up to four it does. */
+static void offer_witness(FILE *out, const json_t *table, json_int_t voters)
+{
+    char id[13];
+    const json_int_t lacking = 4 - voters;
+    if (voters < 2 || lacking < 1)
+        return;
+    if (speech_number(table, "witness_room", 0) < lacking)
+        fprintf(
+            out,
+            "it has no place for witnesses: a new one has, with 'bitcraps table new --witnesses "
+            "%lld'\n",
+            (long long)lacking);
+    else
+        fprintf(
+            out,
+            "add %s: on %s nearby, 'bitcraps witness %s'; then one of four may lie or be gone\n",
+            lacking == 1 ? "a witness" : "two witnesses",
+            lacking == 1 ? "another node" : "two other nodes",
+            strcmp(speech_text(table, "admission"), "invitation") == 0 ? "TICKET"
+                                                                       : plain_name(table, id));
+}
+
 /* Adds an option's whole number to params, if it was given. False if it is no such number. */
 static bool add_number(const struct invocation *invocation, json_t *params, const char *option,
                        const char *key, json_int_t least, json_int_t most)
@@ -63,6 +97,7 @@ enum command_exit command_table_new(struct invocation *invocation)
                                command_option(invocation, "admission"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
         !add_number(invocation, params, "most", "most", 0, INT64_MAX) ||
+        !add_number(invocation, params, "witnesses", "witnesses", 0, INT64_MAX) ||
         !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "bank", "bank", 0, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "minimum", "minimum", 0, INT64_MAX) ||
@@ -82,7 +117,11 @@ enum command_exit command_table_new(struct invocation *invocation)
     if (command_option(invocation, "witness"))
         json_object_set_new(params, "witness", json_true());
     enum command_exit code = command_call(invocation, "table.new", params, &answer);
-    return code == COMMAND_DONE ? print_table(invocation, answer, "offered") : code;
+    if (code != COMMAND_DONE)
+        return code;
+    if (!invocation->json)
+        offer_witness(stderr, answer, speech_number(answer, "seats", 0));
+    return print_table(invocation, answer, "offered");
 }
 
 enum command_exit command_table_list(struct invocation *invocation)
@@ -175,6 +214,7 @@ static void print_outlook(const json_t *show)
         printf("every roll needs all %lld seats: one that is gone or lies can stop the table until "
                "it\nis back, but change neither dice nor chips\n",
                (long long)voters);
+    offer_witness(stdout, show, voters);
     if (strcmp(speech_text(waiting, "for"), "roll") == 0)
         printf("the dice of roll %lld are determined and nobody can change them: its bets stay as "
                "they are\nuntil enough parts are here\n",

@@ -10,6 +10,7 @@
 #include "link/link.h"
 #include "mesh/mesh.h"
 #include "node/event.h"
+#include "node/notices.h"
 #include "platform/posix/udp.h"
 
 #include <pthread.h>
@@ -32,6 +33,7 @@ struct carrier {
     struct outbox link_out;
     struct outbox mesh_out;
     struct buffer *receiving[UDP_BATCH];
+    struct notices notices;
     struct carrier_scope scopes[SCOPES_MAX];
     unsigned scopes_count;
     bool starved; /* No buffer was free to receive into. */

@@ -8,13 +8,15 @@
 /*
  * The config file: one group, [node], and these keys.
  */
-static const char *const keys[] = {"state", "listen", "connect", "log"};
+static const char *const keys[] = {"state", "listen",  "connect",
+                                   "log",   "witness", "witness_tables"};
 
 void node_config_default(struct node_config *config)
 {
     memset(config, 0, sizeof *config);
     snprintf(config->listen, sizeof config->listen, "0.0.0.0:7667");
     config->log = LOG_LEVEL_INFO;
+    config->witness_tables = NODE_WITNESS_USUAL;
     const char *state = g_getenv("BITCRAPS_STATE");
     if (state == NULL)
         state = g_get_user_state_dir();
@@ -56,8 +58,8 @@ static bool known_key(const char *path, const char *key, char *sentence)
             nearest = keys[i];
     }
     snprintf(sentence, NODE_SENTENCE_SIZE,
-             "%s: unknown key '%s' in [node]: did you mean '%s'? Known are state, listen, connect "
-             "and log",
+             "%s: unknown key '%s' in [node]: did you mean '%s'? Known are state, listen, connect, "
+             "log, witness and witness_tables",
              path, key, nearest);
     return false;
 }
@@ -91,6 +93,44 @@ static bool take_connects(struct node_config *config, const char *path, char *li
     return true;
 }
 
+/* Names may have blanks inside, so that only semicolons separate them. */
+static bool take_witness(struct node_config *config, const char *path, char *list, char *sentence)
+{
+    char *rest = list;
+    config->witnesses = 0;
+    for (char *word; (word = strsep(&rest, ";")) != NULL;) {
+        word = g_strstrip(word);
+        if (word[0] == '\0')
+            continue;
+        if (strlen(word) >= sizeof config->witness[0]) {
+            snprintf(sentence, NODE_SENTENCE_SIZE,
+                     "%s: witness=%.80s is too long: write a table's name or id, or any", path,
+                     word);
+            return false;
+        }
+        if (config->witnesses == NODE_WITNESS_MAX) {
+            snprintf(sentence, NODE_SENTENCE_SIZE, "%s: witness names more than %d tables", path,
+                     NODE_WITNESS_MAX);
+            return false;
+        }
+        snprintf(config->witness[config->witnesses++], sizeof config->witness[0], "%s", word);
+    }
+    return true;
+}
+
+static bool take_witness_tables(struct node_config *config, const char *path, const char *value,
+                                char *sentence)
+{
+    guint64 number;
+    if (g_ascii_string_to_unsigned(value, 10, 1, NODE_WITNESS_MOST, &number, NULL)) {
+        config->witness_tables = (unsigned)number;
+        return true;
+    }
+    snprintf(sentence, NODE_SENTENCE_SIZE, "%s: witness_tables=%.80s is no number from 1 to %d",
+             path, value, NODE_WITNESS_MOST);
+    return false;
+}
+
 static bool take_value(struct node_config *config, const char *path, const char *key, char *value,
                        char *sentence)
 {
@@ -110,6 +150,10 @@ static bool take_value(struct node_config *config, const char *path, const char 
     }
     if (strcmp(key, "connect") == 0)
         return take_connects(config, path, value, sentence);
+    if (strcmp(key, "witness") == 0)
+        return take_witness(config, path, value, sentence);
+    if (strcmp(key, "witness_tables") == 0)
+        return take_witness_tables(config, path, value, sentence);
     if (log_level_named(value, &config->log))
         return true;
     snprintf(sentence, NODE_SENTENCE_SIZE,

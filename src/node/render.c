@@ -163,6 +163,8 @@ static void add_outlook(const struct sitting *sitting, const struct state *state
     json_object_set_new(show, "quorum", json_integer(outlook.quorum));
     json_object_set_new(show, "reachable", json_integer(outlook.reachable));
     json_object_set_new(show, "may_vanish", json_integer(outlook.spare));
+    json_object_set_new(show, "witness_room",
+                        json_integer(state_room(state, &sitting->table->seating, true)));
     json_object_set_new(show, "waiting", waiting_json(sitting, state, &outlook));
 }
 

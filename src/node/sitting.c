@@ -208,8 +208,11 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
                  __builtin_popcount(approving), state->roster.quorum);
         return SITTING_JOINING;
     }
+    const bool full =
+        state_room(state, &sitting->table->seating, sitting->table->config.witness) == 0;
     if (self == SEAT_NONE) {
-        snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
+        snprintf(reason, SITTING_REASON_SIZE, "following the table, %s",
+                 full ? "which is full: a seat has to become free" : "and asking for a seat");
         return SITTING_JOINING;
     }
     if (table_amnesiac(sitting->table) && !(state->guilty >> self & 1))
@@ -225,7 +228,9 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
     struct outlook outlook;
     sitting_look(sitting, &outlook);
     if (state->left >> self & 1)
-        snprintf(reason, SITTING_REASON_SIZE, "asking for the seat again");
+        snprintf(reason, SITTING_REASON_SIZE, "%s",
+                 full ? "the table is full: a seat has to become free"
+                      : "asking for the seat again");
     else if (outlook.kind == OUTLOOK_DEAL || outlook.kind == OUTLOOK_CONFIRM)
         outlook_sentence(&outlook, state, reason);
     else
@@ -285,6 +290,27 @@ static unsigned seats_taken(const struct sitting *sitting)
     return sitting->offer_taken;
 }
 
+/* Whether the own seat is of use: the table is not over, somebody plays, and there is a place. */
+static bool needs_us(const struct sitting *sitting)
+{
+    if (sitting->table == NULL)
+        return true;
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    const bool seated = self != SEAT_NONE && !(state->left >> self & 1);
+    return (state->phase == STATE_PHASE_KEYS || state_players(state) != 0) &&
+           (seated || state_room(state, &sitting->table->seating, true) > 0);
+}
+
+static void count_witness(struct sitting *sitting, enum sitting_standing standing)
+{
+    const bool witnesses = sitting->joined && sitting->lobby.own.seat.witness &&
+                           standing != SITTING_OVER && needs_us(sitting);
+    if (witnesses != sitting->witnesses)
+        atomic_fetch_add(&sitting->worker->node->witnessing, witnesses ? 1 : -1);
+    sitting->witnesses = witnesses;
+}
+
 void sitting_publish(struct sitting *sitting)
 {
     char reason[SITTING_REASON_SIZE];
@@ -305,6 +331,7 @@ void sitting_publish(struct sitting *sitting)
     if (watches != sitting->watches)
         atomic_fetch_add(&sitting->worker->node->watching, watches ? 1 : -1);
     sitting->watches = watches;
+    count_witness(sitting, state);
     if (state == sitting->told && strcmp(reason, sitting->told_reason) == 0)
         return;
     const msec now = clock_monotonic_msec();
@@ -670,6 +697,46 @@ static bool restore_secret(struct sitting *sitting, struct bytes body)
     keep_invitation(sitting, &invitation);
     sodium_memzero(&invitation, sizeof invitation);
     return true;
+}
+
+/* Whether the config means this table: by its name, or 8 or more digits of its id. "any" means
+ * those that a witness helps: with fewer than four voters none may be gone. */
+static bool witness_wanted(const struct sitting *sitting)
+{
+    const struct node_config *config = &sitting->worker->node->config;
+    char id[RENDER_ID_SIZE];
+    render_id(&sitting->genesis.id, id);
+    for (unsigned i = 0; i < config->witnesses; i++) {
+        const char *wanted = config->witness[i];
+        const size_t size = strlen(wanted);
+        if ((strcmp(wanted, "any") == 0 && sitting->offer_taken < 4) ||
+            strcmp(wanted, sitting->genesis.name) == 0 ||
+            (size >= 8 && strncmp(id, wanted, size) == 0))
+            return true;
+    }
+    return false;
+}
+
+void sitting_consider_witness(struct sitting *sitting)
+{
+    struct node *node = sitting->worker->node;
+    const struct genesis *genesis = &sitting->genesis;
+    const unsigned most = genesis->most > 0 ? genesis->most : genesis->seats;
+    char name[NAME_SIZE_MAX + 1];
+    char self[NODE_TEXT_SIZE];
+    const struct invitation uninvited = {.known = false};
+    if (genesis->admission == ADMISSION_INVITATION)
+        return;
+    /* Until play begins its chairs are for those whom the host waits for. */
+    if (node->config.witnesses == 0 || sitting->joined || !sitting->offer_started ||
+        sitting->offer_taken >= most + genesis->witnesses || !witness_wanted(sitting) ||
+        atomic_load(&node->witnessing) >= (int)node->config.witness_tables)
+        return;
+    identity_text(&node->identity.node, self);
+    snprintf(name, sizeof name, "witness-%.4s", self);
+    log_line(LOG_LEVEL_INFO, LOG_TABLE,
+             "asks for a witness seat at table \"%s\", as its config says", genesis->name);
+    sitting_join(sitting, name, true, &uninvited);
 }
 
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)

@@ -20,9 +20,11 @@
 #include <pthread.h>
 
 #define SITTING_REPLIES_MAX 32
-#define SITTING_REPLY_MSEC  20000  /* How long an order may take to become final. */
-#define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
-#define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
+#define SITTING_REPLY_MSEC  20000 /* How long an order may take to become final. */
+#define SITTING_OFFER_MSEC                                                                         \
+    300000                       /* How long an offer that is not repeated is shown: hosts have    \
+                                    several tables, each of which is announced in its turn. */
+#define SITTING_HEARD_MSEC  3000 /* A seat that spoke this lately is reachable. */
 #define SITTING_REASON_SIZE OUTLOOK_SENTENCE_SIZE
 #define SITTING_BEHIND      8 /* Final blocks that a seat may lack without a word about it. */
 
@@ -104,6 +106,7 @@ struct sitting {
     msec told_at;
     unsigned asking; /* How many waited for the host's approval when subscribers last were told. */
     bool watches;    /* Counted among those of the node that only watch. */
+    bool witnesses;  /* Counted among those at which the node is a witness. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -127,6 +130,12 @@ enum sitting_join {
 /* Asks for a seat (or hosts): signs the Sit, records, and begins. Twice is once. */
 enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
                                const struct invitation *invitation);
+
+/*
+ * The node's config may want it to be a witness here: takes such a seat at an offered table that
+ * has begun and has a place for one, unless the node is a witness at as many as it may be.
+ */
+void sitting_consider_witness(struct sitting *sitting);
 
 /* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);

@@ -355,6 +355,8 @@ static msec expire_due(struct worker *worker)
             sitting_expire(sitting);
         if (sitting->joined && sitting->deadline < next)
             next = sitting->deadline;
+        if (!sitting->joined)
+            sitting_consider_witness(sitting);
     }
     forget_offers(worker, now);
     return next;

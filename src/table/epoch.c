@@ -113,6 +113,20 @@ static bool may_stand_up(const struct state *state, unsigned number, const struc
                   sizeof sit->consensus_key) != 0;
 }
 
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness)
+{
+    const struct genesis *genesis = &seating->genesis;
+    const unsigned most = genesis->most > 0 ? genesis->most : genesis->seats;
+    const uint16_t there = state->owned & (uint16_t)~state->left;
+    unsigned late = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        late += (there & stage_bit(seat)) != 0 && state->seats[seat].witness &&
+                state->seats[seat].epoch != 0;
+    const unsigned apart = late < genesis->witnesses ? late : genesis->witnesses;
+    const unsigned room = most + (witness ? genesis->witnesses : apart);
+    return count_seats(there) < room ? room - count_seats(there) : 0;
+}
+
 /* Whether the table as it is has a chair for that Sit, whoever its author may be. */
 static bool has_chair(const struct state *state, const struct seating *seating,
                       const struct seat *sit)
@@ -134,12 +148,9 @@ static bool has_chair(const struct state *state, const struct seating *seating,
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
-    /* Strangers can take the seats of those who left; more only where the host said so. */
-    const uint16_t there = state->owned & (uint16_t)~state->left;
-    const struct genesis *genesis = &seating->genesis;
-    if (count_seats(there) >= (genesis->most > 0 ? genesis->most : genesis->seats))
+    if (state_room(state, seating, sit->witness) == 0)
         return false;
-    return sit->witness || chips_suffice(state, genesis, number);
+    return sit->witness || chips_suffice(state, &seating->genesis, number);
 }
 
 /* Who comes back to a number of his own was let in before. */

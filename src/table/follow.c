@@ -415,10 +415,12 @@ static bool wants_seat(const struct table *table)
     if (!table->config.sits || !follow_has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
+    /* At a full table, until somebody leaves, asking is in vain. */
+    const bool room = state_room(state, &table->seating, table->config.witness) > 0;
     if (self == SEAT_NONE)
-        return true;
+        return room;
     const bool lost = table_amnesiac(table) && (state->roster.set >> self & 1);
-    return !(state->guilty >> self & 1) && (lost || (state->left >> self & 1));
+    return !(state->guilty >> self & 1) && (lost || (room && (state->left >> self & 1)));
 }
 
 /* Anybody can speak of a later epoch: where nobody has its blocks, that is forgotten. */

@@ -26,9 +26,6 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit);
 /* A kept Sit that may go into a block on that state; NULL: none. */
 const struct pending_sit *follow_sit(const struct table *table, const struct state *state);
 
-/* Whether one can ask without a voice: answers go to whom the identity names. */
-bool follow_has_identity(const struct table *table);
-
 /* Asks for what is due: blocks, a seat. */
 void follow_advance(struct table *table);
 msec follow_deadline(const struct table *table);

@@ -159,6 +159,13 @@ bool state_awaits_approval(const struct state *state, const struct seating *seat
 /* Bitmap of the seats that vote and approve of an identity; a quorum of them admits it. */
 uint16_t state_approving(const struct state *state, const struct public_key *identity);
 
+/*
+ * How many more may sit down, as witnesses or as players. Strangers can take the seats of those who
+ * left, and more only where the host said so; witnesses who came after the start fill the places
+ * that are for witnesses alone before any other.
+ */
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness);
+
 /* The seat number of an identity; SEAT_NONE when it owns none. */
 unsigned state_seat_of(const struct state *state, const struct public_key *identity);
 

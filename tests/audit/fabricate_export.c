@@ -93,6 +93,8 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     struct bytes sits[SEATS_MAX];
     struct genesis genesis = {.seats = (unsigned)(1 + draw(5)), .window = 20000};
     genesis.most = chance(20) ? 0 : genesis.seats + 1 + (unsigned)draw(SEATS_MAX - genesis.seats);
+    const unsigned most = genesis.most > 0 ? genesis.most : genesis.seats;
+    genesis.witnesses = chance(50) ? 0 : (unsigned)draw(SEATS_MAX - most + 1);
     genesis.buy_in = chance(30) ? 50 : 1000;
     if (chance(20))
         genesis.buy_in = TABLE_CHIPS_MAX / 10;

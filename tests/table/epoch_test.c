@@ -143,6 +143,38 @@ static void a_witness_comes_and_a_table_of_three_survives_one(void **context)
     world_close(&world);
 }
 
+/* Players of the first list, its witnesses, later players and witnesses; who else may come. */
+static void witnesses_have_places_of_their_own(void **context)
+{
+    (void)context;
+    static const struct {
+        unsigned seats, most, places, players, first_witnesses, late_witnesses;
+        unsigned player_room, witness_room;
+    } cases[] = {
+        {4, 0, 0, 4, 0, 0, 0, 0}, {4, 0, 0, 3, 0, 0, 1, 1}, {4, 0, 0, 3, 0, 1, 0, 0},
+        {2, 0, 2, 2, 0, 0, 0, 2}, {2, 0, 2, 2, 0, 1, 0, 1}, {2, 0, 2, 2, 0, 2, 0, 0},
+        {2, 0, 2, 1, 0, 2, 1, 1}, {2, 0, 2, 1, 1, 0, 0, 2}, {2, 0, 2, 1, 1, 2, 0, 0},
+        {2, 0, 2, 1, 0, 3, 0, 0}, {2, 4, 0, 2, 0, 1, 1, 1}, {2, 4, 1, 2, 0, 1, 2, 2},
+        {3, 0, 1, 3, 0, 1, 0, 0}, {3, 0, 1, 2, 0, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct state state;
+        static struct seating seating;
+        memset(&state, 0, sizeof state);
+        seating.genesis.seats = cases[i].seats;
+        seating.genesis.most = cases[i].most;
+        seating.genesis.witnesses = cases[i].places;
+        unsigned seat = cases[i].players;
+        for (unsigned k = 0; k < cases[i].first_witnesses + cases[i].late_witnesses; k++, seat++) {
+            state.seats[seat].witness = true;
+            state.seats[seat].epoch = k >= cases[i].first_witnesses;
+        }
+        state.owned = (uint16_t)((1u << seat) - 1);
+        assert_int_equal(state_room(&state, &seating, false), cases[i].player_room);
+        assert_int_equal(state_room(&state, &seating, true), cases[i].witness_room);
+    }
+}
+
 static void a_table_grows_from_one_to_sixteen_and_shrinks_to_two(void **context)
 {
     (void)context;
@@ -498,6 +530,7 @@ int main(void)
         cmocka_unit_test(rolls_go_on_while_somebody_arrives),
         cmocka_unit_test(who_leaves_is_out_of_the_next_epoch_and_may_come_back),
         cmocka_unit_test(a_witness_comes_and_a_table_of_three_survives_one),
+        cmocka_unit_test(witnesses_have_places_of_their_own),
         cmocka_unit_test(a_table_grows_from_one_to_sixteen_and_shrinks_to_two),
         cmocka_unit_test(a_silent_seat_is_kicked_and_returns),
         cmocka_unit_test(play_begins_without_who_is_not_there),
