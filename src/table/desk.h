@@ -51,6 +51,18 @@ void evidence_partial(struct table *table, unsigned position, const struct held_
 /* A partial for the roll of the held one, and for another CLOSE block: posts both. */
 void evidence_partials(struct table *table, unsigned position, const struct held_partial *other);
 
+/* ---- table/outlook.c ---- */
+
+/* Notes what is waited for since when. */
+void outlook_advance(struct table *table);
+
+/* The roll that was being made in that state is final: counts whose part is not here. */
+void outlook_rolled(struct table *table, const struct state *last);
+
+/* Whether a seat's part of that roll, the last one counted, is missed; it came after all. */
+bool outlook_misses(const struct table *table, unsigned seat, uint64_t roll);
+void outlook_came_late(struct table *table, unsigned seat);
+
 /* ---- table/partial.c ---- */
 
 /* A partial as a message: the parts of one are views into the others. */

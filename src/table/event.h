@@ -82,7 +82,7 @@ struct table_event {
     bool seven_out;
     unsigned shooter; /* Who rolled; for ROLLED, who rolls next. */
     struct craps_decision decision;
-    struct lie lie;
+    struct conviction lie;
 };
 
 #endif

@@ -187,6 +187,16 @@ static bool is_of_another_close(const struct held_partial *held, uint64_t roll,
     return held->roll == roll && memcmp(&held->close, close, sizeof held->close) != 0;
 }
 
+/* A part of a roll that is over: it is not missing, but it has to be that seat's. */
+static void take_late(struct table *table, const struct held_partial *held, unsigned position)
+{
+    const struct state *state = table_final(table);
+    const unsigned seat = state->roster.seats[position];
+    if (held->roll < state->roll && outlook_misses(table, seat, held->roll) &&
+        signature_holds(state, &table->seating, held, position))
+        outlook_came_late(table, seat);
+}
+
 /*
  * A partial for a roll that is not being made here yet is held unverified, one per seat: its
  * signature keeps others from overwriting it. Two for one roll that name different ends of its
@@ -201,6 +211,7 @@ bool partial_receive(struct table *table, const Bitcraps__Partial *message)
         return false;
     if (seat == table->position)
         return true;
+    take_late(table, &held, seat);
     struct held_partial *known = &table->partials[seat];
     const bool contradicts = is_of_another_close(known, held.roll, &held.close);
     const bool due = state->phase == STATE_PHASE_ROLLING && partial_is_of(&held, state);
