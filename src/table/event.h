@@ -14,7 +14,7 @@
 enum table_event_kind {
     TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
     TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
-    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see lie. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see conviction. */
     TABLE_EVENT_KEYS,       /* The first dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
@@ -29,7 +29,7 @@ enum table_event_kind {
     TABLE_EVENT_SAT,        /* seat will take part from the next epoch on. */
     TABLE_EVENT_KICKED,     /* seat was silent, or kept the key generation waiting: it is out. */
     TABLE_EVENT_EPOCH,      /* The next epoch begins. */
-    TABLE_EVENT_CONVICTED,  /* seat signed what no honest seat signs: it is out; see lie. */
+    TABLE_EVENT_CONVICTED,  /* seat signed what no honest seat signs: it is out; see conviction. */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
@@ -82,7 +82,7 @@ struct table_event {
     bool seven_out;
     unsigned shooter; /* Who rolled; for ROLLED, who rolls next. */
     struct craps_decision decision;
-    struct conviction lie;
+    struct conviction conviction;
 };
 
 #endif

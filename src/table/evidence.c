@@ -198,10 +198,10 @@ struct refusal evidence_apply(const struct stage *stage, unsigned accuser,
         return (struct refusal){.kind = REFUSAL_EVIDENCE};
     state->guilty |= stage_bit(lie.seat);
     stage_retire(stage, lie.seat);
-    struct table_event event = {.kind = TABLE_EVENT_CONVICTED, .seat = lie.seat, .lie = lie};
-    event.lie.accuser = accuser;
-    event.lie.sequence = stage->sequence;
-    event.lie.height = stage->header->height;
+    struct table_event event = {.kind = TABLE_EVENT_CONVICTED, .seat = lie.seat, .conviction = lie};
+    event.conviction.accuser = accuser;
+    event.conviction.sequence = stage->sequence;
+    event.conviction.height = stage->header->height;
     stage_emit(stage, &event);
     return (struct refusal){.kind = REFUSAL_NONE};
 }

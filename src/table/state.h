@@ -51,8 +51,8 @@ struct state {
     enum state_phase phase;
     uint64_t roll; /* The roll that is open or being made, from 1. */
     uint64_t rolls_done;
-    uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat; goes on with a new owner:
-                                     nobody signs a number twice who gets his seat again. */
+    uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat; goes on with a new
+                                     owner: nobody signs a number twice who gets his seat again. */
     struct seat seats[SEATS_MAX]; /* Of the seat numbers that have an owner. */
     uint16_t owned;               /* Bitmaps of seat numbers from here. */
     uint16_t left;                /* They play no more, nor vote from the next epoch on. */

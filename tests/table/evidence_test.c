@@ -560,7 +560,7 @@ static void find(void *context, const struct table_event *event)
     if (event->kind != TABLE_EVENT_CONVICTED)
         return;
     found->count++;
-    found->lie = event->lie;
+    found->lie = event->conviction;
 }
 
 /* A stranger finds the conviction in the export, and the statements where it says they are. */
