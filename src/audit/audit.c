@@ -230,8 +230,8 @@ bool audit_export(struct audit *audit, struct bytes file, struct arena *arena,
     return true;
 }
 
-static bool proof_in(const Bitcraps__Payload *payload, struct arena *arena, const struct lie *lie,
-                     struct bytes statements[static 2])
+static bool proof_in(const Bitcraps__Payload *payload, struct arena *arena,
+                     const struct conviction *lie, struct bytes statements[static 2])
 {
     for (size_t i = 0; i < payload->n_items; i++) {
         const Bitcraps__Item *item = payload->items[i];
@@ -254,7 +254,7 @@ static bool proof_in(const Bitcraps__Payload *payload, struct arena *arena, cons
     return false;
 }
 
-bool audit_proof(struct bytes file, struct arena *arena, const struct lie *lie,
+bool audit_proof(struct bytes file, struct arena *arena, const struct conviction *lie,
                  struct bytes statements[static 2])
 {
     const ProtobufCMessage *base;

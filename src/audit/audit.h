@@ -60,7 +60,7 @@ bool audit_export(struct audit *audit, struct bytes file, struct arena *arena,
  * TABLE_EVENT_CONVICTED. The second is empty when one was enough. False when they are not there.
  * The arena is scratch, as large as for audit_export.
  */
-bool audit_proof(struct bytes file, struct arena *arena, const struct lie *lie,
+bool audit_proof(struct bytes file, struct arena *arena, const struct conviction *lie,
                  struct bytes statements[static 2]);
 
 #endif

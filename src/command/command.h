@@ -137,6 +137,7 @@ enum command_exit command_watch(struct invocation *invocation);
 enum command_exit command_ledger(struct invocation *invocation);
 enum command_exit command_export(struct invocation *invocation);
 enum command_exit command_verify(struct invocation *invocation);
+enum command_exit command_table_evidence(struct invocation *invocation);
 enum command_exit command_play(struct invocation *invocation);
 enum command_exit command_rules(struct invocation *invocation);
 enum command_exit command_odds(struct invocation *invocation);

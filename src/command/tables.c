@@ -248,6 +248,11 @@ void tables_print(const json_t *show)
     json_array_foreach(json_object_get(show, "seats"), index, seat)
         print_seat(seat, speech_number(show, "you", 0));
     json_array_foreach(json_object_get(show, "asking"), index, seat) print_asking(seat);
+    json_array_foreach(json_object_get(show, "convicted"), index, seat)
+        printf("%s cheated and is out: it %s; the proof is in block %lld: 'bitcraps table evidence "
+               "%s'\n",
+               speech_text(seat, "name"), speech_text(seat, "sentence"),
+               (long long)speech_number(seat, "height", 0), speech_text(show, "name"));
     printf("bank %s, %s of it reserved; height %lld\n", speech_count(bank, "balance", number),
            speech_count(bank, "reserved", other), (long long)speech_number(show, "height", 0));
 }

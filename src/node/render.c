@@ -95,6 +95,29 @@ static json_t *seat_json(const struct sitting *sitting, const struct state *stat
         (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(sitting, state, seat));
 }
 
+static json_t *conviction_json(const struct sitting *sitting, const struct conviction *conviction)
+{
+    char sentence[LIE_SENTENCE_SIZE];
+    lie_sentence(conviction, sentence);
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:I}", "seat",
+                     (int)conviction->seat + 1, "name", seat_name(sitting, conviction->seat),
+                     "kind", lie_name(conviction->kind), "sentence", sentence, "epoch",
+                     (json_int_t)conviction->epoch, "number", (json_int_t)conviction->number,
+                     "height", (json_int_t)conviction->height, "accuser",
+                     (int)conviction->accuser + 1, "sequence", (json_int_t)conviction->sequence);
+}
+
+static json_t *convictions_json(const struct sitting *sitting)
+{
+    json_t *convictions = json_array();
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const struct conviction *conviction = &sitting->table->convictions[seat];
+        if (conviction->kind != LIE_NONE)
+            json_array_append_new(convictions, conviction_json(sitting, conviction));
+    }
+    return convictions;
+}
+
 static json_t *legal_json(const struct sitting *sitting, const struct state *state)
 {
     json_t *legal = json_array();
@@ -177,6 +200,7 @@ static void add_table(const struct sitting *sitting, json_t *show)
             json_array_append_new(seats, seat_json(sitting, state, seat));
     }
     json_object_set_new(show, "seats", seats);
+    json_object_set_new(show, "convicted", convictions_json(sitting));
     json_object_set_new(show, "you", seat_number(sitting->table->config.self));
     add_outlook(sitting, state, show);
     json_object_set_new(show, "epoch", json_integer((json_int_t)state->roster.epoch));
@@ -368,6 +392,24 @@ static json_t *seat_event(const struct sitting *sitting, const struct table_even
     return json;
 }
 
+/* Who, what kind of lie, and where its proof is. */
+static json_t *conviction_event(const struct sitting *sitting, const struct table_event *event,
+                                const char *kind)
+{
+    const struct conviction *conviction = &event->conviction;
+    char text[TEXT_SIZE];
+    char lie[LIE_SENTENCE_SIZE];
+    lie_sentence(conviction, lie);
+    snprintf(
+        text, sizeof text,
+        "%s cheated and is out: it %s. The proof is in block %llu: see it with 'bitcraps table "
+        "evidence'.",
+        seat_name(sitting, event->seat), lie, (unsigned long long)conviction->height);
+    json_t *json = seat_event(sitting, event, kind, text);
+    json_object_set_new(json, "lie", conviction_json(sitting, conviction));
+    return json;
+}
+
 static json_t *bet_event(const struct sitting *sitting, const struct table_event *event,
                          const char *name, const char *verb)
 {
@@ -508,8 +550,7 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
     case TABLE_EVENT_KEYS:
         return keys_event(sitting, "The dice key is made: nobody holds it alone. Place your bets.");
     case TABLE_EVENT_ACCUSED:
-        snprintf(text, sizeof text, "%s cheated while the dice key was made.", name);
-        return seat_event(sitting, event, "accused", text);
+        return conviction_event(sitting, event, "accused");
     case TABLE_EVENT_BET:
         return bet_event(sitting, event, "bet", "puts");
     case TABLE_EVENT_TAKEN_DOWN:
@@ -540,9 +581,7 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
                  name);
         return seat_event(sitting, event, "forgot", text);
     case TABLE_EVENT_CONVICTED:
-        snprintf(text, sizeof text, "%s signed two things that contradict each other: it is out.",
-                 name);
-        return seat_event(sitting, event, "convicted", text);
+        return conviction_event(sitting, event, "convicted");
     case TABLE_EVENT_APPROVED:
         return approved_event(sitting, event);
     case TABLE_EVENT_EPOCH:

@@ -59,8 +59,8 @@ void approval_withdraw(struct state *state, unsigned seat);
 
 /* What that evidence proves, on that state; LIE_NONE: nothing. Only kind, seat, epoch and number
  * are filled (table/evidence.c). */
-struct lie evidence_judge(const struct state *state, const struct seating *seating,
-                          const Bitcraps__Evidence *evidence);
+struct conviction evidence_judge(const struct state *state, const struct seating *seating,
+                                 const Bitcraps__Evidence *evidence);
 struct refusal evidence_apply(const struct stage *stage, unsigned accuser,
                               const Bitcraps__Evidence *evidence);
 

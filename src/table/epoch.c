@@ -349,16 +349,17 @@ struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_
         ruling == KEYGEN_RULING_DEALER ? state->next.seats[complaint.dealer] : seat;
     state->guilty |= stage_bit(guilty);
     stage_retire(stage, guilty);
-    struct table_event event = {
-        .kind = TABLE_EVENT_ACCUSED,
-        .seat = guilty,
-        .lie = {.kind = ruling == KEYGEN_RULING_DEALER ? LIE_DEALT_FALSELY : LIE_COMPLAINED_FALSELY,
-                .seat = guilty,
-                .epoch = state->roster.epoch,
-                .number = attempt,
-                .accuser = seat,
-                .sequence = stage->sequence,
-                .height = stage->header->height}};
+    struct table_event event = {.kind = TABLE_EVENT_ACCUSED,
+                                .seat = guilty,
+                                .conviction = {.kind = ruling == KEYGEN_RULING_DEALER
+                                                           ? LIE_DEALT_FALSELY
+                                                           : LIE_COMPLAINED_FALSELY,
+                                               .seat = guilty,
+                                               .epoch = state->roster.epoch,
+                                               .number = attempt,
+                                               .accuser = seat,
+                                               .sequence = stage->sequence,
+                                               .height = stage->header->height}};
     stage_emit(stage, &event);
     return accepted;
 }

@@ -16,7 +16,7 @@
 enum table_event_kind {
     TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
     TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
-    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see lie. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see conviction. */
     TABLE_EVENT_KEYS,       /* The first dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
@@ -34,7 +34,7 @@ enum table_event_kind {
     TABLE_EVENT_EPOCH,  /* The next epoch begins. */
     TABLE_EVENT_ASKS,   /* who, called name, asks for a seat that seats have to approve; no seat. */
     TABLE_EVENT_APPROVED,  /* seat approves of who; approvals of the needed ones. */
-    TABLE_EVENT_CONVICTED, /* seat signed what no honest seat signs: it is out; see lie. */
+    TABLE_EVENT_CONVICTED, /* seat signed what no honest seat signs: it is out; see conviction. */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
@@ -92,7 +92,7 @@ struct table_event {
     char name[NAME_SIZE_MAX + 1];
     unsigned approvals;
     unsigned needed;
-    struct lie lie;
+    struct conviction conviction;
 };
 
 #endif

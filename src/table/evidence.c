@@ -29,7 +29,7 @@
 
 #define EVIDENCE_ARENA_SIZE 4096
 
-static const struct lie innocent = {.kind = LIE_NONE, .seat = SEAT_NONE};
+static const struct conviction innocent = {.kind = LIE_NONE, .seat = SEAT_NONE};
 
 /* ---- Votes -------------------------------------------------------------------------------------
  */
@@ -77,15 +77,15 @@ static enum lie_kind contradiction(const Bitcraps__Vote *a, const Bitcraps__Vote
     return a->type == VOTE_NOTARIZE ? LIE_NOTARIZED_TWO : LIE_FINALIZED_TWO;
 }
 
-static struct lie judge_votes(const struct state *state, const struct seating *seating,
-                              const Bitcraps__Vote *a, const Bitcraps__Vote *b)
+static struct conviction judge_votes(const struct state *state, const struct seating *seating,
+                                     const Bitcraps__Vote *a, const Bitcraps__Vote *b)
 {
     if (!vote_holds(state, seating, a) || !vote_holds(state, seating, b))
         return innocent;
-    return (struct lie){.kind = contradiction(a, b),
-                        .seat = state->roster.seats[a->seat],
-                        .epoch = a->epoch,
-                        .number = a->view};
+    return (struct conviction){.kind = contradiction(a, b),
+                               .seat = state->roster.seats[a->seat],
+                               .epoch = a->epoch,
+                               .number = a->view};
 }
 
 /* ---- Actions -----------------------------------------------------------------------------------
@@ -100,8 +100,8 @@ static bool action_holds(const struct state *state, const struct seating *seatin
            state_action_check(state, seating, NULL, written(&w), seat, sequence) == STATE_VALID;
 }
 
-static struct lie judge_actions(const struct state *state, const struct seating *seating,
-                                const Bitcraps__Action *a, const Bitcraps__Action *b)
+static struct conviction judge_actions(const struct state *state, const struct seating *seating,
+                                       const Bitcraps__Action *a, const Bitcraps__Action *b)
 {
     unsigned seats[2];
     uint64_t sequences[2];
@@ -111,34 +111,34 @@ static struct lie judge_actions(const struct state *state, const struct seating 
         return innocent;
     if (a->body.len == b->body.len && memcmp(a->body.data, b->body.data, a->body.len) == 0)
         return innocent;
-    return (struct lie){.kind = LIE_ACTED_TWICE,
-                        .seat = seats[0],
-                        .epoch = state->roster.epoch,
-                        .number = sequences[0]};
+    return (struct conviction){.kind = LIE_ACTED_TWICE,
+                               .seat = seats[0],
+                               .epoch = state->roster.epoch,
+                               .number = sequences[0]};
 }
 
 /* ---- Shares of the dice ------------------------------------------------------------------------
  */
 
-static struct lie share_lie(const struct state *state, enum lie_kind kind,
-                            const Bitcraps__Partial *partial)
+static struct conviction share_lie(const struct state *state, enum lie_kind kind,
+                                   const Bitcraps__Partial *partial)
 {
-    return (struct lie){.kind = kind,
-                        .seat = state->roster.seats[partial->seat],
-                        .epoch = partial->epoch,
-                        .number = partial->roll};
+    return (struct conviction){.kind = kind,
+                               .seat = state->roster.seats[partial->seat],
+                               .epoch = partial->epoch,
+                               .number = partial->roll};
 }
 
-static struct lie judge_share(const struct state *state, const struct seating *seating,
-                              const Bitcraps__Partial *partial)
+static struct conviction judge_share(const struct state *state, const struct seating *seating,
+                                     const Bitcraps__Partial *partial)
 {
     if (!partial_signed(state, seating, partial) || partial_proven(state, seating, partial))
         return innocent;
     return share_lie(state, LIE_SHARED_FALSELY, partial);
 }
 
-static struct lie judge_shares(const struct state *state, const struct seating *seating,
-                               const Bitcraps__Partial *a, const Bitcraps__Partial *b)
+static struct conviction judge_shares(const struct state *state, const struct seating *seating,
+                                      const Bitcraps__Partial *a, const Bitcraps__Partial *b)
 {
     if (!partial_signed(state, seating, a) || !partial_signed(state, seating, b) ||
         a->seat != b->seat || a->roll != b->roll ||
@@ -161,8 +161,8 @@ static const Bitcraps__Message *open_statement(const ProtobufCBinaryData *packed
     return (const Bitcraps__Message *)base;
 }
 
-struct lie evidence_judge(const struct state *state, const struct seating *seating,
-                          const Bitcraps__Evidence *evidence)
+struct conviction evidence_judge(const struct state *state, const struct seating *seating,
+                                 const Bitcraps__Evidence *evidence)
 {
     uint8_t memory[EVIDENCE_ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -193,15 +193,15 @@ struct refusal evidence_apply(const struct stage *stage, unsigned accuser,
     struct state *state = stage->state;
     if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
         return (struct refusal){.kind = REFUSAL_PHASE};
-    const struct lie lie = evidence_judge(state, stage->execution->seating, evidence);
+    const struct conviction lie = evidence_judge(state, stage->execution->seating, evidence);
     if (lie.kind == LIE_NONE || (state->guilty & stage_bit(lie.seat)))
         return (struct refusal){.kind = REFUSAL_EVIDENCE};
     state->guilty |= stage_bit(lie.seat);
     stage_retire(stage, lie.seat);
-    struct table_event event = {.kind = TABLE_EVENT_CONVICTED, .seat = lie.seat, .lie = lie};
-    event.lie.accuser = accuser;
-    event.lie.sequence = stage->sequence;
-    event.lie.height = stage->header->height;
+    struct table_event event = {.kind = TABLE_EVENT_CONVICTED, .seat = lie.seat, .conviction = lie};
+    event.conviction.accuser = accuser;
+    event.conviction.sequence = stage->sequence;
+    event.conviction.height = stage->header->height;
     stage_emit(stage, &event);
     return (struct refusal){.kind = REFUSAL_NONE};
 }

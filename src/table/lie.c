@@ -68,7 +68,7 @@ static void number(struct text *text, uint64_t value)
     text_letter(text, (char)('0' + value % 10));
 }
 
-void lie_sentence(const struct lie *lie, char out[static LIE_SENTENCE_SIZE])
+void lie_sentence(const struct conviction *lie, char out[static LIE_SENTENCE_SIZE])
 {
     struct text text = text_on(out, LIE_SENTENCE_SIZE);
     text_words(&text, deed(lie->kind));

@@ -21,7 +21,7 @@ enum lie_kind {
     LIE_COMPLAINED_FALSELY,  /* A complaint of a deal that is good. */
 };
 
-struct lie {
+struct conviction {
     enum lie_kind kind;
     unsigned seat;
     uint64_t epoch;
@@ -35,7 +35,7 @@ struct lie {
 #define LIE_SENTENCE_SIZE 200
 
 /* What it did, as the end of a sentence that begins with its name: "voted for two ...". */
-void lie_sentence(const struct lie *lie, char out[static LIE_SENTENCE_SIZE]);
+void lie_sentence(const struct conviction *lie, char out[static LIE_SENTENCE_SIZE]);
 
 /* One word for programs: "notarized-two" ...; static memory. */
 const char *lie_name(enum lie_kind kind);

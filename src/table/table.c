@@ -645,7 +645,7 @@ static void show(void *context, const struct table_event *event)
     struct table *table = context;
     struct outbox *out = table->out;
     if (event->kind == TABLE_EVENT_CONVICTED || event->kind == TABLE_EVENT_ACCUSED)
-        table->convictions[event->seat] = event->lie;
+        table->convictions[event->seat] = event->conviction;
     if (out == NULL || table->restoring)
         return;
     /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */

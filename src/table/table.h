@@ -197,17 +197,17 @@ struct table {
     struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
     unsigned sits_next;
     struct asking asking[TABLE_ASKING_MAX];
-    msec worked;                       /* How long there has been work, ever. */
-    msec worked_at;                    /* Counted up to. */
-    msec heard[SEATS_MAX];             /* `worked` when a seat last was heard of. */
-    msec heard_last[SEATS_MAX];        /* consensus.last_heard as it then was. */
-    uint16_t accused;                  /* Of whom evidence was posted. */
-    struct lie convictions[SEATS_MAX]; /* Of the seats that the final state calls guilty. */
-    uint16_t kicked;                   /* For whom a Kick was posted and nothing heard since. */
-    uint32_t missed;                   /* Attempt and */
-    bool missed_confirming;            /* step that is waited for, */
-    msec missed_at;                    /* until when; */
-    uint16_t missed_told;              /* for whom a Missing was posted. */
+    msec worked;                              /* How long there has been work, ever. */
+    msec worked_at;                           /* Counted up to. */
+    msec heard[SEATS_MAX];                    /* `worked` when a seat last was heard of. */
+    msec heard_last[SEATS_MAX];               /* consensus.last_heard as it then was. */
+    uint16_t accused;                         /* Of whom evidence was posted. */
+    struct conviction convictions[SEATS_MAX]; /* Of the seats that the final state calls guilty. */
+    uint16_t kicked;        /* For whom a Kick was posted and nothing heard since. */
+    uint32_t missed;        /* Attempt and */
+    bool missed_confirming; /* step that is waited for, */
+    msec missed_at;         /* until when; */
+    uint16_t missed_told;   /* for whom a Missing was posted. */
 
     struct table_wait roll_wait; /* For a roll's parts: its number. */
     struct table_wait key_wait;  /* For a step of a key generation: twice its attempt, plus 1 when

@@ -780,8 +780,10 @@ static void approve_somebody(void)
 static void draw_action(unsigned seat, bool restless)
 {
     const uint64_t what = draw(1000);
-    if (what < 730)
+    if (what < 700)
         add_orders(seat);
+    else if (what < 730)
+        add_evidence(seat);
     else if (what < 850)
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND_READY);
     else if (what < 950)
@@ -800,9 +802,7 @@ static void draw_action(unsigned seat, bool restless)
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND__NOT_SET);
     else if (what < 986)
         maybe_complain(seat, 20);
-    else if (what < 990)
-        add_evidence(seat);
-    else if (what < (restless ? 997 : 991))
+    else if (what < (restless ? 993 : 987))
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
 }
 

@@ -240,7 +240,7 @@ static struct statement vote(struct vote_draft draft)
 /* ---- The rule ----------------------------------------------------------------------------------
  */
 
-static struct lie judge(const struct statement *first, const struct statement *second)
+static struct conviction judge(const struct statement *first, const struct statement *second)
 {
     Bitcraps__Evidence evidence = BITCRAPS__EVIDENCE__INIT;
     evidence.first = (ProtobufCBinaryData){first->size, (uint8_t *)(uintptr_t)first->bytes};
@@ -253,7 +253,7 @@ static void assert_lie(struct statement first, struct statement second, enum lie
                        unsigned seat, uint64_t number)
 {
     for (unsigned i = 0; i < (second.size > 0 ? 2 : 1); i++) {
-        const struct lie lie = i == 0 ? judge(&first, &second) : judge(&second, &first);
+        const struct conviction lie = i == 0 ? judge(&first, &second) : judge(&second, &first);
         assert_int_equal(lie.kind, kind);
         if (kind == LIE_NONE)
             continue;
@@ -519,7 +519,7 @@ static void assert_convicted(unsigned seat, enum lie_kind kind, uint64_t number)
         if (world.seats[i].down)
             continue;
         assert_int_equal(state_of(i)->guilty, 1u << seat);
-        const struct lie *lie = &world.seats[i].table->convictions[seat];
+        const struct conviction *lie = &world.seats[i].table->convictions[seat];
         assert_int_equal(lie->kind, kind);
         assert_int_equal(lie->seat, seat);
         assert_int_equal(lie->number, number);
@@ -551,7 +551,7 @@ static void assert_plays_on(unsigned left)
 
 struct found {
     unsigned count;
-    struct lie lie;
+    struct conviction lie;
 };
 
 static void find(void *context, const struct table_event *event)
@@ -560,7 +560,7 @@ static void find(void *context, const struct table_event *event)
     if (event->kind != TABLE_EVENT_CONVICTED)
         return;
     found->count++;
-    found->lie = event->lie;
+    found->lie = event->conviction;
 }
 
 /* A stranger finds the conviction in the export, and the statements where it says they are. */
@@ -584,7 +584,7 @@ static void assert_in_export(unsigned seat, enum lie_kind kind, unsigned stateme
         assert_int_equal(proof[i].size > 0, i < statements);
         assert_int_equal(lie_statement(proof[i], sentence), i < statements);
     }
-    struct lie elsewhere = found.lie;
+    struct conviction elsewhere = found.lie;
     elsewhere.sequence++;
     assert_false(audit_proof(file, &arena, &elsewhere, proof));
     elsewhere = found.lie;
@@ -811,10 +811,10 @@ static void lies_are_told_in_words(void **context)
 {
     (void)context;
     char sentence[LIE_SENTENCE_SIZE];
-    struct lie lie = {.kind = LIE_SHARED_FALSELY, .number = 31, .epoch = 2};
+    struct conviction lie = {.kind = LIE_SHARED_FALSELY, .number = 31, .epoch = 2};
     lie_sentence(&lie, sentence);
     assert_string_equal(sentence, "signed a false share of the dice for roll 31 of epoch 2");
-    lie = (struct lie){.kind = LIE_FINALIZED_NULLIFIED, .number = UINT64_MAX, .epoch = 1};
+    lie = (struct conviction){.kind = LIE_FINALIZED_NULLIFIED, .number = UINT64_MAX, .epoch = 1};
     lie_sentence(&lie, sentence);
     assert_string_equal(sentence, "declared a block final and also denied that there is one in "
                                   "view 18446744073709551615 of epoch 1");
