@@ -124,6 +124,7 @@ enum command_exit command_table_new(struct invocation *invocation);
 enum command_exit command_table_list(struct invocation *invocation);
 enum command_exit command_table_show(struct invocation *invocation);
 enum command_exit command_table_join(struct invocation *invocation);
+enum command_exit command_table_invite(struct invocation *invocation);
 enum command_exit command_table_leave(struct invocation *invocation);
 enum command_exit command_witness(struct invocation *invocation);
 enum command_exit command_bet(struct invocation *invocation);
