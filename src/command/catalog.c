@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/catalog.h"
 
+#include "doctor/doctor.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,14 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {{"check", NULL, "exit with 8 when it is degraded"}},
      .run = command_status},
+    {.name = "doctor",
+     .arguments = "[CHECK...]",
+     .summary = "find out what does not work here, why, and how to mend it; no daemon needed",
+     .example = "bitcraps doctor adapter rfkill psm",
+     .most = DOCTOR_CHECKS_MAX,
+     .json = true,
+     .options = {{"listen", "HOST:PORT", "where bitcrapsd is to listen (0.0.0.0:7667)"}},
+     .run = command_doctor},
     {.name = "peers",
      .summary = "list the nodes it has links to",
      .json = true,
@@ -478,6 +488,6 @@ void catalog_print(FILE *out)
             "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
             "~/.local/state/bitcraps. 'bitcraps --completion bash' writes a shell's completion.\n"
             "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
-            "130 interrupted (simulate, which reports what it has).\n");
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check) or\n"
+            "something fails (doctor), 130 interrupted (simulate, which reports what it has).\n");
 }
