@@ -527,8 +527,9 @@ SCHEMA = {
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
         (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
         (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
-        (17, "evidence", "Evidence", True),
+        (17, "evidence", "Evidence", True), (20, "approve", "Approve", True),
     ],
+    "Approve": [(1, "identity", "bytes")],
     "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
     "Vote": [
         (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
@@ -1696,6 +1697,7 @@ class Table:
         self.convictions = []  # Height, who, by whose evidence, of what.
         self.kicks = [set() for _ in range(16)]
         self.missing = [set() for _ in range(16)]
+        self.approvals = [[] for _ in range(16)]  # Of each seat, oldest first.
         self.opened = False
         self.roster = self.next = Roster(seating.instance, 1, self.sits, self.sits)
         self.attempt = 1
@@ -1728,6 +1730,7 @@ class Table:
             u(1, int(self.opened)), u(8, self.time_up_view),
             u(8, self.roster.epoch), bitmap(self.roster.seats), bitmap(owned),
             bitmap(self.guilty), seats, *map(bitmap, self.kicks), *map(bitmap, self.missing),
+            *(u(1, len(some)) + b"".join(some) for some in self.approvals),
             u(4, self.attempt), bitmap(coming), bitmap(self.deals), bitmap(self.confirmed),
             *(blake2b(self.deals[seat]["bytes"]) if seat in self.deals else bytes(32)
               for seat in coming),
@@ -1907,6 +1910,7 @@ class Table:
             self.clear(seat)
         self.left.add(seat)
         self.kicks[seat] = set()
+        self.approvals[seat] = []
         if self.felt.shooter == seat:
             self.felt.next_shooter(self.active())
         players = [i for i, sit in self.sits.items() if not sit["witness"]]
@@ -1921,17 +1925,19 @@ class Table:
         self.missing = [set() for _ in range(16)]
         self.next = self.keygen = None
         if seats:
-            epoch = self.roster.epoch + 1
+            # The first epoch is the only one that begins without a key.
+            first = self.phase == KEYS and set(seats) == set(self.roster.seats)
+            epoch = self.roster.epoch + (not first)
             self.next = Roster(self.seating.instance, epoch, seats, self.sits)
             self.keygen = self.next.keygen(self.attempt)
 
     def review(self):
         """Starts, restarts or drops the making of the next key, as who is here demands."""
-        if self.phase not in (BETTING, ROLLING):
+        if self.phase == OVER:
             return
         want = set(self.sits) - self.left
         coming = set(self.next.seats) if self.next else set()
-        if want == set(self.roster.seats):
+        if want == set(self.roster.seats) and self.phase != KEYS:
             if coming:
                 self.begin_attempt([])
         elif coming != want and not (self.deals and coming and coming <= want):
@@ -1957,9 +1963,7 @@ class Table:
         self.missing[seat] = set()
         if self.all_dealt():
             self.next_keys = self.keygen.finish([self.deals[i] for i in self.next.seats])
-            if self.next_keys is None and self.phase == KEYS:
-                self.phase = OVER
-            elif self.next_keys is None:
+            if self.next_keys is None:
                 self.begin_attempt(self.next.seats)
 
     def take_keys(self):
@@ -1974,7 +1978,8 @@ class Table:
             return
         self.confirmed.add(seat)
         self.missing[seat] = set()
-        if self.phase == KEYS and len(self.confirmed) == self.next.n:
+        first = self.next.epoch == self.roster.epoch
+        if first and len(self.confirmed) == self.next.n:
             self.take_keys()
             self.open_roll()
 
@@ -1990,15 +1995,23 @@ class Table:
         self.guilty.add(guilty)
         deed = "a false share of the dice key" if spoilt else "a false complaint"
         self.convictions.append((self.height, guilty, seat, deed))
-        if self.phase == KEYS:
-            self.phase = OVER
-        else:
-            self.retire(guilty)
+        self.retire(guilty)
 
     # -- Silence
 
     def apply_here(self, seat, _):
         """That it acts is all that it says."""
+
+    def apply_approve(self, seat, approve):
+        """One seat's word for a newcomer; it holds until used, or until the seat leaves."""
+        identity = approve["identity"]
+        if self.seating.genesis["admission"] != APPROVAL or self.phase not in (BETTING, ROLLING):
+            return
+        if seat in self.left or len(identity) != 32 or identity in self.approvals[seat]:
+            return
+        if any(sit["identity"] == identity for sit in self.sits.values()):
+            return
+        self.approvals[seat] = (self.approvals[seat] + [identity])[-4:]
 
     def outvoted(self, votes):
         return len(votes & set(self.roster.seats)) >= self.roster.quorum
@@ -2015,7 +2028,7 @@ class Table:
 
     def apply_missing(self, seat, attempt, missing):
         of = missing["seat"]
-        if self.phase not in (BETTING, ROLLING) or attempt != self.attempt:
+        if self.phase == OVER or attempt != self.attempt:
             return
         if self.next is None or of not in self.next.seats:
             return
@@ -2138,6 +2151,16 @@ class Table:
                 return seat
         raise Wrong("somebody sits down and there is no chair")
 
+    def stands_up(self, seat, sit):
+        """Who votes and asks anew lost what its key signed; the last player cannot."""
+        others = [
+            other for other, held in self.sits.items()
+            if other != seat and other not in self.left and not held["witness"]
+        ]
+        voting = seat in self.roster.seats and seat not in self.left
+        other_key = self.sits[seat]["consensus_key"] != sit["consensus_key"]
+        return voting and others and other_key and seat not in self.guilty
+
     def execute_sit(self, packed):
         sit = self.seating.open_sit(packed)
         if sit["epoch"] != self.roster.epoch or self.phase not in (BETTING, ROLLING):
@@ -2145,12 +2168,20 @@ class Table:
         seat = self.number_for(sit)
         own = self.sits.get(seat)
         back = own is not None and own["identity"] == sit["identity"]
+        if back and self.stands_up(seat, sit):
+            self.retire(seat)
+            self.review()
+            return
         if seat in self.guilty or back and (
             seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
         ):
             raise Wrong("somebody sits down who may not")
         if not back and not self.seating.welcomes(sit):
             raise Wrong("somebody sits down who was not invited")
+        approving = {i for i, some in enumerate(self.approvals) if sit["identity"] in some}
+        if self.seating.genesis["admission"] == APPROVAL and not back:
+            if not self.outvoted(approving):
+                raise Wrong("somebody sits down whom no quorum approved")
         for other, held in self.sits.items():
             if other != seat and any(
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
@@ -2168,19 +2199,26 @@ class Table:
             chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
         if not sit["witness"] and chips > CHIPS_MAX:
             raise Wrong("more chips were bought than may exist")
+        for some in self.approvals:
+            if sit["identity"] in some:
+                some.remove(sit["identity"])
+        self.approvals[seat] = []
         self.sits[seat] = sit
         self.left.discard(seat)
         self.sequence.setdefault(seat, 0)
         self.review()
 
     def execute_epoch_end(self, end):
-        if self.phase != BETTING or self.next is None or len(self.confirmed) != self.next.n:
+        due = self.phase in (BETTING, KEYS) and self.next is not None
+        if not due or self.next.epoch == self.roster.epoch or len(self.confirmed) != self.next.n:
             raise Wrong("an epoch ends before the next one has its key")
         given = end["epoch"], end["list"], end["transcript"]
         if given != (self.next.epoch, self.next.list_hash, self.next_keys[2]):
             raise Wrong("an epoch ends for another than the next")
         arrived = set(self.next.seats) - set(self.roster.seats)
         self.roster = self.next
+        if self.phase == KEYS:
+            self.open_roll()
         self.take_keys()
         self.kicks = [set() for _ in range(16)]
         for seat in sorted(arrived):

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/catalog.h"
 
+#include "doctor/doctor.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,14 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {{"check", NULL, "exit with 8 when it is degraded"}},
      .run = command_status},
+    {.name = "doctor",
+     .arguments = "[CHECK...]",
+     .summary = "find out what does not work here, why, and how to mend it; no daemon needed",
+     .example = "bitcraps doctor adapter rfkill psm",
+     .most = DOCTOR_CHECKS_MAX,
+     .json = true,
+     .options = {{"listen", "HOST:PORT", "where bitcrapsd is to listen (0.0.0.0:7667)"}},
+     .run = command_doctor},
     {.name = "peers",
      .summary = "list the nodes it has links to",
      .json = true,
@@ -26,7 +36,7 @@ const struct command CATALOG[] = {
      .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
                  {"most", "N", "seats that it may grow to later (no more)"},
-                 {"admission", "HOW", "who may join: open or invitation (open)"},
+                 {"admission", "HOW", "who may join: open, invitation or approval (open)"},
                  {"player", "NAME", "your name at the table"},
                  {"buy-in", "CHIPS", "chips that each player starts with (1000)"},
                  {"bank", "CHIPS", "chips that the bank starts with (100000)"},
@@ -96,6 +106,15 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {TABLE_OPTION, {"file", "FILE", "of an exported table; no daemon"}},
      .run = command_table_evidence},
+    {.name = "table approve",
+     .arguments = "NAME|ID",
+     .summary = "let somebody in who asks for a seat; a quorum of the seats is needed",
+     .example = "bitcraps table approve bob",
+     .least = 1,
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_table_approve},
     {.name = "table leave",
      .arguments = "[TABLE]",
      .summary = "stop playing; the chips stay in the ledger",
@@ -486,6 +505,6 @@ void catalog_print(FILE *out)
             "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
             "~/.local/state/bitcraps. 'bitcraps --completion bash' writes a shell's completion.\n"
             "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
-            "130 interrupted (simulate, which reports what it has).\n");
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check) or\n"
+            "something fails (doctor), 130 interrupted (simulate, which reports what it has).\n");
 }

@@ -142,6 +142,16 @@ static void print_seat(const json_t *seat, json_int_t you)
     printf("%s\n", json_is_true(json_object_get(seat, "left")) ? "; has left" : "");
 }
 
+static void print_asking(const json_t *asking)
+{
+    char approvals[24], needed[24];
+    printf("asks for a seat: %s%s, %s: %s of %s approvals ('bitcraps table approve %s')\n",
+           speech_text(asking, "name"),
+           json_is_true(json_object_get(asking, "witness")) ? ", as a witness" : "",
+           speech_text(asking, "id"), speech_count(asking, "approvals", approvals),
+           speech_count(asking, "needed", needed), speech_text(asking, "id"));
+}
+
 static const char *plural(json_int_t count)
 {
     return count == 1 ? "" : "s";
@@ -202,6 +212,7 @@ void tables_print(const json_t *show)
                "%s'\n",
                speech_text(seat, "name"), speech_text(seat, "sentence"),
                (long long)speech_number(seat, "height", 0), speech_text(show, "name"));
+    json_array_foreach(json_object_get(show, "asking"), index, seat) print_asking(seat);
     printf("bank %s, %s of it reserved; height %lld\n", speech_count(bank, "balance", number),
            speech_count(bank, "reserved", other), (long long)speech_number(show, "height", 0));
 }
@@ -335,6 +346,26 @@ enum command_exit command_table_join(struct invocation *invocation)
 enum command_exit command_witness(struct invocation *invocation)
 {
     return join(invocation, true);
+}
+
+enum command_exit command_table_approve(struct invocation *invocation)
+{
+    json_t *answer;
+    json_t *params = tables_params(invocation, NULL);
+    json_object_set_new(params, "who", json_string(command_argument(invocation, 0)));
+    enum command_exit code = command_call(invocation, "table.approve", params, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json) {
+        command_print_json(answer);
+    } else {
+        char approvals[24], needed[24];
+        printf("approved %s (%s): %s of %s approvals\n", speech_text(answer, "name"),
+               speech_text(answer, "id"), speech_count(answer, "approvals", approvals),
+               speech_count(answer, "needed", needed));
+    }
+    json_decref(answer);
+    return COMMAND_DONE;
 }
 
 enum command_exit command_table_invite(struct invocation *invocation)

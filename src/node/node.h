@@ -33,6 +33,7 @@ struct node_config {
     char connect[NODE_CONNECTS_MAX][NODE_ADDRESS_SIZE];
     unsigned connects;
     enum log_level log;
+    bool salvage; /* Goes on without what is damaged in the journal. */
 };
 
 struct node {
@@ -46,6 +47,7 @@ struct node {
     struct map *tables;              /* Table id to struct sitting. */
     struct map_guard *control_guard; /* The control thread's. */
     struct journal *journal;
+    bool salvaged; /* Rows of the journal are lost: no seat knows all that it signed. */
     struct queue *mesh_queue;
     struct carrier *carrier;
     struct worker workers[NODE_WORKERS_MAX];

@@ -293,10 +293,10 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
-    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission) ||
-        genesis->admission == ADMISSION_APPROVAL) {
+    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission)) {
         snprintf(sentence, size,
-                 "a table is open or by invitation: give open or invitation, not '%.32s'",
+                 "a table is open, by invitation, or by approval: give open, invitation or "
+                 "approval, not '%.32s'",
                  string_of(params, "admission", ""));
         return false;
     }
@@ -415,6 +415,7 @@ static const struct method methods[] = {
     {"table.show", NULL, to_table, REQUEST_TABLE_SHOW},
     {"table.join", NULL, to_joined, REQUEST_TABLE_JOIN},
     {"table.invite", NULL, to_table, REQUEST_TABLE_INVITE},
+    {"table.approve", NULL, to_table, REQUEST_TABLE_APPROVE},
     {"table.leave", NULL, to_table, REQUEST_TABLE_LEAVE},
     {"bet", NULL, to_table, REQUEST_BET},
     {"take_down", NULL, to_table, REQUEST_TAKE_DOWN},
@@ -701,6 +702,9 @@ void worker_request(struct worker *worker, struct event *event)
         break;
     case REQUEST_TABLE_JOIN:
         answer_ticket_join(node, sitting, event);
+        break;
+    case REQUEST_TABLE_APPROVE:
+        sitting_approve(sitting, event->token, string_of(event->params, "who", ""));
         break;
     case REQUEST_TABLE_INVITE:
         answer_invite(node, sitting, event);

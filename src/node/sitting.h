@@ -79,6 +79,7 @@ struct sitting {
     uint64_t topic; /* For subscribers of its events. */
     bool joined;
     bool restored;      /* Read from the journal; starts as a restarted seat. */
+    bool forgetful;     /* The journal is known to lack records of it. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
     struct invitation invitation; /* To this table; known to who sits by one. */
@@ -101,7 +102,8 @@ struct sitting {
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
     msec told_at;
-    bool watches; /* Counted among those of the node that only watch. */
+    unsigned asking; /* How many waited for the host's approval when subscribers last were told. */
+    bool watches;    /* Counted among those of the node that only watch. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -128,6 +130,9 @@ enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool
 
 /* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
+
+/* After all records, of a journal that is known to lack some: its seat may have signed anything. */
+void sitting_forget(struct sitting *sitting);
 
 /* After all records: starts the lobby or table again. */
 void sitting_resume(struct sitting *sitting);
@@ -156,6 +161,12 @@ void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words);
 
 /* The player is ready for the roll, or leaves, as the method says; likewise. */
 void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token);
+
+/* Approves of somebody who asks for a seat, by name or node id as people see it; likewise. */
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who);
+
+/* Who asks for a seat and waits for approval, by an index below SEATS_MAX; NULL: nobody there. */
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index);
 
 /* Lets a bot play the seat from now on; NULL: nobody but the player. Takes it over. */
 void sitting_set_bot(struct sitting *sitting, struct bot *bot);

@@ -49,6 +49,14 @@ struct refusal epoch_kick(const struct stage *stage, unsigned seat, const Bitcra
 struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t attempt,
                              const Bitcraps__Missing *missing);
 
+/* Approval of newcomers (table/approval.c). */
+struct refusal approval_apply(const struct stage *stage, unsigned seat,
+                              const Bitcraps__Approve *approve);
+
+/* Who sat down needs no approval any more; who left has none to give. */
+void approval_used(struct state *state, const struct public_key *identity);
+void approval_withdraw(struct state *state, unsigned seat);
+
 /* What that evidence proves, on that state; LIE_NONE: nothing. Only kind, seat, epoch and number
  * are filled (table/evidence.c). */
 struct conviction evidence_judge(const struct state *state, const struct seating *seating,

@@ -123,6 +123,8 @@ static const char *action_name(Bitcraps__ActionBody__KindCase kind)
         return "complains of a deal";
     case BITCRAPS__ACTION_BODY__KIND_LEAVE:
         return "leaves";
+    case BITCRAPS__ACTION_BODY__KIND_APPROVE:
+        return "approves of a newcomer";
     case BITCRAPS__ACTION_BODY__KIND_ORDERS:
         return "bets";
     case BITCRAPS__ACTION_BODY__KIND_KICK:

@@ -192,7 +192,7 @@ static void take_late(struct table *table, const struct held_partial *held, unsi
 {
     const struct state *state = table_final(table);
     const unsigned seat = state->roster.seats[position];
-    if (held->roll < state->roll && outlook_misses(table, seat, held->roll) &&
+    if (outlook_misses(table, seat, held->roll) &&
         signature_holds(state, &table->seating, held, position))
         outlook_came_late(table, seat);
 }
@@ -211,7 +211,8 @@ bool partial_receive(struct table *table, const Bitcraps__Partial *message)
         return false;
     if (seat == table->position)
         return true;
-    take_late(table, &held, seat);
+    if (held.roll < state->roll)
+        take_late(table, &held, seat);
     struct held_partial *known = &table->partials[seat];
     const bool contradicts = is_of_another_close(known, held.roll, &held.close);
     const bool due = state->phase == STATE_PHASE_ROLLING && partial_is_of(&held, state);

@@ -101,7 +101,9 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     genesis.rules = draw_house();
     snprintf(genesis.name, sizeof genesis.name, "Fabricated");
     draw_bytes(genesis.nonce, sizeof genesis.nonce);
-    genesis.admission = chance(40) ? ADMISSION_INVITATION : ADMISSION_OPEN;
+    genesis.admission = chance(40)   ? ADMISSION_OPEN
+                        : chance(50) ? ADMISSION_INVITATION
+                                     : ADMISSION_APPROVAL;
     secret.known = genesis.admission == ADMISSION_INVITATION;
     draw_bytes(secret.secret, sizeof secret.secret);
     if (secret.known)
@@ -588,12 +590,16 @@ static void add_evidence(unsigned seat)
 
 static struct seat_secrets sat_secrets;
 
+/* Who was approved last; mostly it is he who sits down. */
+static unsigned hopeful;
+
 /* A Sit of somebody, which may go where it stands; mostly it does. */
 static bool add_sit(void)
 {
     static uint8_t packed[SIT_SIZE_MAX];
     static struct seat_secrets secrets;
-    const unsigned person = (unsigned)draw(PEOPLE);
+    const bool approved = seating.genesis.admission == ADMISSION_APPROVAL && chance(80);
+    const unsigned person = approved ? hopeful : (unsigned)draw(PEOPLE);
     const uint64_t epoch = chance(97) ? state.roster.epoch : draw(state.roster.epoch + 2);
     struct seat sit;
     if (chance(10))
@@ -735,6 +741,37 @@ static void draw_first_steps(uint16_t seats)
         else
             add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
     }
+    if (chance(10))
+        complain_of_silence();
+}
+
+/* A seat's word for somebody, or for nobody there is. */
+static void add_approve(unsigned seat, unsigned person)
+{
+    static uint8_t identity[PUBLIC_KEY_SIZE];
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Approve approve = BITCRAPS__APPROVE__INIT;
+    memcpy(identity, people[person].identity.bytes, sizeof identity);
+    approve.identity = (ProtobufCBinaryData){sizeof identity, identity};
+    if (chance(2))
+        draw_bytes(identity, sizeof identity);
+    if (chance(2))
+        approve.identity.len = draw(PUBLIC_KEY_SIZE);
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_APPROVE;
+    body.approve = &approve;
+    add_action(seat, &body);
+}
+
+/* Most seats approve of one person, and sometimes all of several. */
+static void approve_somebody(void)
+{
+    for (uint64_t people_left = chance(90) ? 1 : draw(7); people_left > 0; people_left--) {
+        hopeful = (unsigned)draw(PEOPLE);
+        for (unsigned i = 0; i < state.roster.count; i++) {
+            if (chance(90))
+                add_approve(state.roster.seats[i], hopeful);
+        }
+    }
 }
 
 /* What some seat does, in season or not. */
@@ -782,6 +819,8 @@ static void draw_actions(bool brisk, bool restless)
         seats &= (uint16_t)~state.left; /* One of the gone may have other keys from here on. */
     if (state.next.set != 0 && chance(80))
         generate_key();
+    if (chance(seating.genesis.admission == ADMISSION_APPROVAL ? 30 : 1))
+        approve_somebody();
     for (uint64_t count = draw(12); count > 0 && seats != 0; count--)
         draw_action(draw_seat(seats), restless);
     if (chance(restless ? 6 : 2))

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A node that was away comes back: what it missed, and what it lost. Prints TAP.
+"""A node that was away comes back: what it missed. Prints TAP.
 
 ROLLS in the environment is how many rolls a node misses (40).
 """
 
 import os
 import re
-import shutil
 import time
 
 import nodes
@@ -32,13 +31,6 @@ def others_play(count):
     for some in [*range(rolls_done(SEATS[0]) + 20, last, 20), last]:
         until(f"the others come to roll {some}", lambda some=some: rolls_done(SEATS[0]) >= some)
     return last
-
-
-def keep_copy():
-    """A copy of dan's state directory, made while it is stopped."""
-    copy = DAN.state + ".old"
-    shutil.copytree(DAN.state, copy, ignore=shutil.ignore_patterns("*.sock"))
-    return copy
 
 
 def four_nodes_sit_down_and_play():
@@ -79,27 +71,6 @@ def a_node_that_missed_many_rolls_returns_with_progress_and_resumes():
     until("dan plays", lambda: rolls_done(DAN) >= last + 3)
 
 
-def an_older_copy_of_the_journal_is_found_out():
-    DAN.stop()
-    old = keep_copy()
-    DAN.start(OTHERS)
-    bot(DAN)
-    until("dan plays on", lambda: rolls_done(DAN) >= rolls_done(SEATS[0]) - 1)
-    others_play(4)
-    expect(DAN.stop() == 0, "dan did not end well")
-    shutil.rmtree(DAN.state)
-    os.rename(old, DAN.state)
-    DAN.start(OTHERS)
-    show = until("dan says that it only watches",
-                 lambda: "only watches" in DAN.show()["reason"] and DAN.show())
-    expect("newest" in show["reason"] and show["state"] == "paused", show["reason"])
-    last = others_play(2)
-    until("it follows all the same", lambda: rolls_done(DAN) >= last)
-    until("the log says it too", lambda: "only watches" in DAN.log())
-    said = DAN.client("status").stdout
-    expect("only watches" in said, f"status says: {said}")
-
-
 def records_agree():
     chains = []
     for node in SEATS:
@@ -125,7 +96,6 @@ nodes.run([
     four_nodes_sit_down_and_play,
     a_node_that_missed_one_roll_returns,
     a_node_that_missed_many_rolls_returns_with_progress_and_resumes,
-    an_older_copy_of_the_journal_is_found_out,
     records_agree,
     all_stop_when_asked,
 ], SEATS)

@@ -192,6 +192,43 @@ static void a_silent_seat_is_kicked_and_returns(void **context)
     world_close(&world);
 }
 
+/* Who never takes part in the first key generation is put out before play begins. */
+static void play_begins_without_who_is_not_there(void **context)
+{
+    (void)context;
+    world_open_absent(&world, 5, 3, 1000);
+    world_run(&world, world.now + 5000);
+    assert_int_equal(world_state(&world, 0)->phase, STATE_PHASE_BETTING);
+    assert_int_equal(roster()->epoch, 2);
+    assert_int_equal(roster()->set, 1 | 2 | 4 | 16);
+    assert_int_equal(world_state(&world, 0)->guilty, 0);
+    play(3);
+    world_restart(&world, 3);
+    world.seats[3].table->config.sits = true;
+    world_run(&world, world.now + 10000);
+    assert_int_equal(roster()->count, 5);
+    assert_int_equal(seat_of(3), 3);
+    play(3);
+    assert_conserved();
+    assert_audited(3);
+    world_close(&world);
+}
+
+/* Two of three are no quorum: they cannot put the third out. */
+static void three_seats_wait_for_the_third(void **context)
+{
+    (void)context;
+    world_open_absent(&world, 3, 2, 1000);
+    world_run(&world, world.now + 100000);
+    assert_int_equal(world_state(&world, 0)->phase, STATE_PHASE_KEYS);
+    assert_int_equal(roster()->epoch, 1);
+    world_restart(&world, 2);
+    world_run(&world, world.now + 5000);
+    play(2);
+    assert_int_equal(roster()->epoch, 1);
+    world_close(&world);
+}
+
 /* A Sit of a node that says nothing more. */
 static void ask_and_vanish(void)
 {
@@ -461,6 +498,8 @@ int main(void)
         cmocka_unit_test(a_witness_comes_and_a_table_of_three_survives_one),
         cmocka_unit_test(a_table_grows_from_one_to_sixteen_and_shrinks_to_two),
         cmocka_unit_test(a_silent_seat_is_kicked_and_returns),
+        cmocka_unit_test(play_begins_without_who_is_not_there),
+        cmocka_unit_test(three_seats_wait_for_the_third),
         cmocka_unit_test(whoever_asks_for_a_seat_and_vanishes_holds_nothing_up),
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
