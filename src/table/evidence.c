@@ -7,9 +7,9 @@
  *     durable before they leave, and without its whole log it signs none.
  *   two actions with one sequence: it gives a sequence to one body. Restarted, a seat that votes
  *     signs above what is final, what its log has, and what a quorum holds of it. One that has no
- *     vote yet does not ask a quorum: started with an older copy of its journal it may sign a number
- *     twice, and this is the one way in which an honest seat can be convicted. A seat number counts
- *     on whoever owns it, so that who gets it back under the same key does not begin at 1 again.
+ *     vote yet does not ask a quorum: started with an older copy of its journal it may sign a
+ * number twice, and this is the one way in which an honest seat can be convicted. A seat number
+ * counts on whoever owns it, so that who gets it back under the same key does not begin at 1 again.
  *   two shares of one roll: it signs for the CLOSE block that is final at it. There is one, also if
  *     it forgot that it signed before, as a roll that is closed in one epoch ends in that epoch.
  *   one share with a bad proof: it signs what it proved from the share that it has checked against
