@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule of evidence: which signed statements no honest seat makes. It never convicts an honest
- * seat, whatever others do to it and however often it is restarted, for these reasons:
+ * The rule of evidence: which signed statements no honest seat makes. It convicts no honest seat,
+ * whatever others do to it and however often it is restarted, but for one case named below:
  *
- *   two votes: it signs one NOTARIZE a view, and either one FINALIZE or a NULLIFY; its
- *     votes are durable before they leave, and without its whole log it signs none.
- *   two actions with one sequence: it gives a sequence to one body. Restarted, it signs above what
- *     is final, what its log has, and what a quorum holds of it. A seat number counts on whoever
- *     owns it, so that who gets a number back under the same key does not begin at 1 again.
+ *   two votes: it signs one NOTARIZE a view, and either one FINALIZE or a NULLIFY; its votes are
+ *     durable before they leave, and without its whole log it signs none.
+ *   two actions with one sequence: it gives a sequence to one body. Restarted, a seat that votes
+ *     signs above what is final, what its log has, and what a quorum holds of it. One that has no
+ *     vote yet does not ask a quorum: started with an older copy of its journal it may sign a
+ * number twice, and this is the one way in which an honest seat can be convicted. A seat number
+ * counts on whoever owns it, so that who gets it back under the same key does not begin at 1 again.
  *   two shares of one roll: it signs for the CLOSE block that is final at it. There is one, also if
  *     it forgot that it signed before, as a roll that is closed in one epoch ends in that epoch.
  *   one share with a bad proof: it signs what it proved from the share that it has checked against
