@@ -377,7 +377,7 @@ def blocks_that_no_seat_votes_for_are_refused():
 
 def no_changed_bit_goes_unnoticed():
     # The second has two epochs, and people who were invited.
-    data = made("fabricate_export", 86, 13)
+    data = made("fabricate_export", 81, 13)
     table = verify.Audit(data).table
     assert table.roster.epoch == 2 and table.seating.genesis["admission"] == verify.INVITATION
     for data in (made("make_export", 2, 1), data):

@@ -31,7 +31,7 @@ def said(*words, error=""):
 
 # ---- Without a daemon -----------------------------------------------------------------------------
 
-TABLE_WORDS = "new, list, show, invite, join, approve or leave"
+TABLE_WORDS = "new, list, show, invite, join, approve, evidence or leave"
 
 
 def half_a_command_is_completed_in_words():
