@@ -398,7 +398,8 @@ static void maybe_damage(struct scenario *scenario, unsigned node)
     const unsigned kind = (unsigned)chance_below(chance, sizeof kinds / sizeof kinds[0]);
     uint16_t faulty = scenario->damaged | (uint16_t)(1u << person);
     for (unsigned i = 0; i < scenario->people; i++)
-        faulty |= is_liar(scenario, i) ? (uint16_t)(1u << i) : 0;
+        if (is_liar(scenario, i))
+            faulty |= (uint16_t)(1u << i);
     if (kinds[kind] != SIM_DAMAGE_TORN && !within_budget(scenario, seats_of(scenario, faulty)))
         return;
     const size_t lost = sim_damage(scenario->sim, node, kinds[kind]);
