@@ -519,6 +519,22 @@ static void expire_active(struct link *l, msec now, struct link_session *s, stru
         renew(l, now, s, out);
 }
 
+void link_lost(struct link *l, msec now, const struct link_address *address, struct outbox *out)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct link_session *s = &l->sessions[i];
+        if (s->state == SESSION_FREE || !session_address_equal(&s->address, address))
+            continue;
+        if (session_is_pending(s)) {
+            if (s->dial != LINK_NONE)
+                peer_dial_failed(l, now, s->dial);
+            session_free(s);
+        } else {
+            peer_lost(l, now, s, out);
+        }
+    }
+}
+
 void link_expire(struct link *l, msec now, struct outbox *out)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {

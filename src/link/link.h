@@ -99,8 +99,9 @@
 
 /* Where a datagram goes to or comes from. */
 enum link_kind {
-    LINK_KIND_UDP = 1, /* bytes: IPv6 address 16 (IPv4 mapped), port u16, scope id u32. */
-    LINK_KIND_BLUETOOTH = 2,
+    LINK_KIND_UDP = 1,   /* bytes: IPv6 address 16 (IPv4 mapped), port u16, scope id u32. */
+    LINK_KIND_LE = 2,    /* Bluetooth LE: device 6, its type 1, our adapter 6, PSM u16. */
+    LINK_KIND_LOCAL = 4, /* Sockets of this machine; laid out as LE. */
 };
 
 /*
@@ -376,6 +377,12 @@ enum link_send_verdict link_send(struct link *l, msec now, uint32_t peer, uint8_
 
 /* Tells the peer that we leave, and forgets its sessions. No-op when it is not up. */
 void link_close(struct link *l, msec now, uint32_t peer, struct outbox *out);
+
+/*
+ * An address can no longer be reached, as transports with connections know: handshakes with it end,
+ * and a peer whose frames went there moves to another of its sessions or is down.
+ */
+void link_lost(struct link *l, msec now, const struct link_address *address, struct outbox *out);
 
 /* Does what is due. */
 void link_expire(struct link *l, msec now, struct outbox *out);

@@ -225,6 +225,34 @@ void peer_down(struct link *l, msec now, uint32_t number, bool left, struct outb
     redial(l, now, peer, stable, left);
 }
 
+/* Of a peer's other sessions, the one heard last. */
+static struct link_session *other_session(struct link *l, const struct link_session *s)
+{
+    struct link_session *best = NULL;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct link_session *other = &l->sessions[i];
+        if (other != s && other->state == SESSION_PROVEN && other->peer == s->peer &&
+            !session_address_equal(&other->address, &s->address) &&
+            (best == NULL || other->heard > best->heard))
+            best = other;
+    }
+    return best;
+}
+
+void peer_lost(struct link *l, msec now, struct link_session *s, struct outbox *out)
+{
+    struct link_peer *peer = &l->peers[s->peer];
+    struct link_session *other = other_session(l, s);
+    if (peer->session != session_slot(l, s)) {
+        session_free(s);
+    } else if (other != NULL) {
+        replace(l, now, peer, other);
+        session_free(s);
+    } else {
+        peer_down(l, now, s->peer, false, out);
+    }
+}
+
 void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
 {
     if (peer->waiting == 0)

@@ -31,6 +31,9 @@ void peer_follow(struct link *l, msec now, struct link_session *s);
  */
 void peer_down(struct link *l, msec now, uint32_t number, bool left, struct outbox *out);
 
+/* The address of a proven session is lost: its peer moves to another one, or is down. */
+void peer_lost(struct link *l, msec now, struct link_session *s, struct outbox *out);
+
 /* Sends what waits for company. */
 void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out);
 
