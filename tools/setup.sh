@@ -5,7 +5,7 @@
 # To build and run on Debian 12.
 setup_packages_play=(gcc libc6-dev make autoconf automake libtool pkg-config python3
     libsodium-dev libck-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libsqlite3-dev
-    libjansson-dev libglib2.0-dev libgmp-dev zlib1g-dev libcmocka-dev)
+    libjansson-dev libglib2.0-dev libgmp-dev zlib1g-dev libcmocka-dev libbluetooth-dev)
 # To test as well.
 setup_packages_check=("${setup_packages_play[@]}" clang-14 libclang-rt-14-dev clang-format-14 spin)
 
@@ -13,7 +13,7 @@ setup_commands_play=(gcc make autoconf automake libtoolize pkg-config protoc pro
 setup_commands_check=("${setup_commands_play[@]}" clang-14 clang-format-14 spin)
 
 setup_libraries=('libsodium >= 1.0.18' 'ck >= 0.7.1' 'libprotobuf-c >= 1.4.0' 'sqlite3 >= 3.40'
-    'jansson >= 2.14' 'glib-2.0 >= 2.74' 'gmp >= 6.2' 'zlib >= 1.2' 'cmocka >= 1.1.5')
+    'jansson >= 2.14' 'glib-2.0 >= 2.74' 'gmp >= 6.2' 'zlib >= 1.2' 'cmocka >= 1.1.5' 'bluez >= 5.43')
 
 # Prints the commands and libraries that are missing, one a line: setup_missing play|check
 setup_missing() {
