@@ -10,6 +10,9 @@
  * floor.h; message delays from the last READY until every seat knows the dice, and until the roll
  * is final everywhere. Key generation likewise.
  *
+ * Joins: processor time of each seat from a newcomer's first word at a table at rest until it
+ * votes, on a wire without delay.
+ *
  * Returns: processor time that the seat and the one that answers it need together, and how many
  * milliseconds timers were waited for, after so many missed rolls of three players; --full: also
  * after 10,000.
@@ -264,6 +267,28 @@ static void bench_return(const struct floor *floor, unsigned rolls)
     world_close(&world);
 }
 
+/* A newcomer sits down at a table at rest: the key for one seat more, and the change of epochs. */
+static void bench_join(unsigned seats)
+{
+    static struct world world;
+    open_and_begin(&world, seats - 1, 0);
+    play_roll(&world);
+    const uint64_t epoch = world_state(&world, 0)->roster.epoch;
+    const msec now = world.now;
+    const uint64_t delivered = world.delivered;
+    const double start = cpu_usec();
+    const unsigned late = world_join(&world, false);
+    while (world_state(&world, 0)->roster.epoch == epoch ||
+           world_state(&world, late)->roster.epoch == epoch)
+        world_run(&world, world.now + 1);
+    const double usec = cpu_usec() - start;
+    CHECK(world_state(&world, late)->roster.count == seats);
+    printf("join: n=%-2u then, %.1f ms of CPU a seat, %lld ms of timers, %llu messages\n", seats,
+           usec / 1000 / seats, (long long)(world.now - now),
+           (unsigned long long)(world.delivered - delivered));
+    world_close(&world);
+}
+
 /* ---- Memory ---- */
 
 static void ignore_receipt(void *context, const struct journal_receipt *receipt)
@@ -401,6 +426,10 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         bench_rolls(&floor, sizes[i]);
+        fflush(stdout);
+    }
+    for (size_t i = 1; i < sizeof sizes / sizeof sizes[0]; i++) {
+        bench_join(sizes[i]);
         fflush(stdout);
     }
     bench_return(&floor, 1);

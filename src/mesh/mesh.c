@@ -144,6 +144,30 @@ static uint8_t *send_to(struct mesh *m, uint32_t set, struct bytes packet, struc
     return at;
 }
 
+/* Keeps an announcement: in the place of that origin's oldest if it has its share, else of the
+ * oldest of all. */
+static void note(struct mesh *m, msec now, const struct short_id *source, struct bytes packet)
+{
+    struct mesh_notice *oldest = &m->notices[0];
+    struct mesh_notice *own = NULL;
+    unsigned count = 0;
+    for (unsigned i = 0; i < MESH_NOTICES; i++) {
+        struct mesh_notice *notice = &m->notices[i];
+        if (notice->size == 0 || (oldest->size > 0 && notice->at < oldest->at))
+            oldest = notice;
+        if (notice->size == 0 || !short_id_equal(&notice->source, source))
+            continue;
+        count++;
+        if (own == NULL || notice->at < own->at)
+            own = notice;
+    }
+    struct mesh_notice *place = count < MESH_NOTICES_ORIGIN ? oldest : own;
+    place->at = now;
+    place->source = *source;
+    place->size = packet.size;
+    memcpy(place->packet, packet.at, packet.size);
+}
+
 /* Encodes, signs if flags say so, remembers as seen, and sends a packet of our own. */
 static void originate(struct mesh *m, msec now, uint32_t set, struct packet *packet,
                       struct outbox *out)
@@ -158,6 +182,8 @@ static void originate(struct mesh *m, msec now, uint32_t set, struct packet *pac
     const struct bytes view = {.at = bytes, .size = size};
     const struct seen_key key = seen_key_of(&m->seen, view);
     seen_insert(&m->seen, now, &key);
+    if (packet->type == PACKET_DISCOVER)
+        note(m, now, &m->id, view);
     (void)send_to(m, set, view, out);
 }
 
@@ -244,7 +270,9 @@ bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox 
     uint8_t body[PACKET_BODY_MAX];
     memcpy(body, m->config.key.bytes, PUBLIC_KEY_SIZE);
     memcpy(body + PUBLIC_KEY_SIZE, object.at, object.size);
-    struct packet packet = {.class = MESH_CLASS_INTERACTIVE,
+    /* It waits for who is near later (mesh_retell), and for nobody's sake must anything else wait.
+     */
+    struct packet packet = {.class = MESH_CLASS_BULK,
                             .type = PACKET_DISCOVER,
                             .flags = PACKET_SIGNED,
                             .hop_limit = MESH_DISCOVER_HOPS,
@@ -415,6 +443,30 @@ static struct piece_owner owner_of(const struct packet *packet)
     return owner;
 }
 
+void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
+{
+    CHECK(neighbour < NEIGHBOURS_MAX && m->neighbours[neighbour].up);
+    const uint32_t set = UINT32_C(1) << neighbour;
+    for (unsigned i = 0; i < MESH_NOTICES; i++) {
+        const struct mesh_notice *notice = &m->notices[i];
+        const struct bytes bytes = {.at = notice->packet, .size = notice->size};
+        struct packet packet;
+        if (notice->size == 0 || short_id_equal(&notice->source, &m->neighbours[neighbour].id))
+            continue;
+        CHECK(packet_decode(bytes, &packet) == PACKET_OK);
+        const msec age = (msec)packet.age * PACKET_AGE_UNIT_MSEC + (now - notice->at);
+        const bool own = short_id_equal(&notice->source, &m->id);
+        if (age > packet_lifetime(packet.class) || (!own && next_hop_limit(&packet) == 0))
+            continue;
+        uint8_t *at = send_to(m, set, bytes, out);
+        if (at == NULL)
+            return;
+        if (!own)
+            at[3] = next_hop_limit(&packet);
+        packet_add_age(at, now - notice->at + PACKET_AGE_UNIT_MSEC);
+    }
+}
+
 /* Puts a packet for us into *delivery, or collects it as a piece. */
 static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
                                  const struct packet *packet, struct mesh_delivery *delivery)
@@ -517,6 +569,8 @@ static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour,
         return checked;
     const uint32_t set = next_hops(m, neighbour, packet);
     forward(m, set, packet, bytes, out);
+    if (packet->type == PACKET_DISCOVER)
+        note(m, now, &packet->source, bytes);
     if (!is_for_us(m, packet))
         return set == 0 && is_to_one(packet) ? MESH_DROP_ROUTE : MESH_FORWARDED;
     if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST &&

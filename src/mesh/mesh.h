@@ -62,6 +62,10 @@
 /* What a DISCOVER carries at most: its body starts with the key. */
 #define MESH_DISCOVER_SIZE_MAX (PACKET_BODY_MAX - PUBLIC_KEY_SIZE)
 
+/* Announcements that are kept for who links up later, and how many of them of one origin. */
+#define MESH_NOTICES        16
+#define MESH_NOTICES_ORIGIN 4
+
 /* (origin, link) pairs whose rates are kept, and origins of DISCOVERs. */
 #define MESH_ORIGINS 128
 
@@ -141,6 +145,14 @@ struct mesh_origin {
     struct bucket bucket;
 };
 
+/* An announcement as it came, ours or another's. */
+struct mesh_notice {
+    msec at;
+    struct short_id source;
+    size_t size; /* 0: none. */
+    uint8_t packet[PACKET_SIZE_MAX];
+};
+
 /* About 1.5 MB: most of it pieces. Do not put one on a stack. */
 struct mesh {
     struct mesh_config config;
@@ -152,6 +164,7 @@ struct mesh {
     size_t scopes_count;
     struct mesh_origin origins[MESH_ORIGINS];
     size_t origins_count;
+    struct mesh_notice notices[MESH_NOTICES];
     struct seen seen;
     struct book book;
     struct scores scores;
@@ -170,6 +183,12 @@ void mesh_init(struct mesh *m, const struct mesh_config *config);
  */
 bool mesh_link_up(struct mesh *m, msec now, uint32_t neighbour, const struct node_id *node,
                   const struct public_key *key);
+
+/*
+ * Tells a neighbour whose link just came up what was announced while announcements live (by their
+ * class), so that it need not wait for the next ones.
+ */
+void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out);
 
 /* The link is gone. Of a link that is not up: nothing. */
 void mesh_link_down(struct mesh *m, uint32_t neighbour);

@@ -286,7 +286,9 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     identity_text(&peer->node, text);
     if (effect->kind == LINK_EFFECT_UP) {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is up", text);
-        if (!mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+            mesh_retell(&carrier->mesh, now, effect->target, &carrier->mesh_out);
+        else
             link_close(&carrier->link, now, effect->target, &carrier->link_out);
     } else {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is down", text);
@@ -328,7 +330,7 @@ static void send_batch(struct carrier *carrier, msec now, unsigned number, struc
 }
 
 /* Links come and go first, then everything leaves, TRANSPORT_BATCH datagrams a call. */
-static void take_link_effects(struct carrier *carrier, msec now)
+static void send_link_effects(struct carrier *carrier, msec now)
 {
     struct outbox *out = &carrier->link_out;
     struct batch batches[CARRIER_TRANSPORTS_MAX];
@@ -356,6 +358,16 @@ static void take_link_effects(struct carrier *carrier, msec now)
     outbox_clear(out);
 }
 
+/* And what a link that came up is told. */
+static void take_link_effects(struct carrier *carrier, msec now)
+{
+    send_link_effects(carrier, now);
+    while (carrier->mesh_out.count > 0) {
+        take_mesh_effects(carrier, now);
+        send_link_effects(carrier, now);
+    }
+}
+
 /* ---- In
  * ------------------------------------------------------------------------------------------------
  */
@@ -365,6 +377,7 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
 {
     struct link_received received;
     struct link_record record;
+    const size_t before = carrier->link_out.count;
     carrier->bytes_received += datagram->size;
     const enum link_verdict verdict =
         link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
@@ -372,6 +385,13 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
     if (transport->operations->judge != NULL)
         transport->operations->judge(transport, now, &datagram->address,
                                      verdict <= LINK_TOOK_RETRY_SENT);
+    /* A link that this brought up is one before its first packets are looked at. */
+    for (size_t i = before; i < carrier->link_out.count; i++) {
+        if (carrier->link_out.effects[i].kind != LINK_EFFECT_SEND) {
+            take_link_effects(carrier, now);
+            break;
+        }
+    }
     while (link_next_record(&received, &record)) {
         if (record.type != LINK_RECORD_PACKET)
             continue;

@@ -475,6 +475,71 @@ static void announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds(voi
     graph_destroy(g);
 }
 
+/* Node 2 comes later, to node 1, which heard of two tables of node 0. */
+static struct graph *meet_later(msec later)
+{
+    struct graph *g = graph_create(3, 18);
+    graph_connect(g, 0, 1);
+    assert_true(mesh_discover(&g->nodes[0].mesh, g->now, text("a table"), &g->out));
+    assert_true(mesh_discover(&g->nodes[0].mesh, g->now, text("another"), &g->out));
+    graph_send(g, 0);
+    graph_run(g);
+    g->now += later;
+    graph_connect(g, 1, 2);
+    mesh_retell(&g->nodes[1].mesh, g->now, graph_link(g, 1, 2), &g->out);
+    graph_send(g, 1);
+    mesh_retell(&g->nodes[2].mesh, g->now, graph_link(g, 2, 1), &g->out);
+    graph_send(g, 2);
+    graph_run(g);
+    return g;
+}
+
+static void who_links_up_later_hears_what_was_announced(void **state)
+{
+    (void)state;
+    const msec life = packet_lifetime(MESH_CLASS_BULK);
+    struct graph *g = meet_later(life / 2);
+    assert_int_equal(g->nodes[2].got.count, 2);
+    assert_int_equal(g->nodes[2].got.last.kind, MESH_DELIVERY_DISCOVER);
+    assert_true(g->nodes[2].got.last.authentic);
+    assert_int_equal(g->nodes[1].got.count, 2);
+    /* It was old already when it came there. */
+    graph_forget(g);
+    g->now += life / 2;
+    mesh_retell(&g->nodes[2].mesh, g->now, graph_link(g, 2, 1), &g->out);
+    assert_int_equal(g->out.count, 0);
+    graph_destroy(g);
+    g = meet_later(life + 1);
+    assert_int_equal(g->nodes[2].got.count, 0);
+    graph_destroy(g);
+}
+
+static void one_origin_cannot_crowd_out_the_notices_of_another(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 19);
+    graph_line(g);
+    assert_true(mesh_discover(&g->nodes[2].mesh, g->now, text("rare"), &g->out));
+    graph_send(g, 2);
+    graph_run(g);
+    for (int i = 0; i < 2 * MESH_NOTICES; i++) {
+        g->nodes[0].mesh.discover = (struct bucket){0};
+        g->nodes[1].mesh.origins_count = 0;
+        assert_true(mesh_discover(&g->nodes[0].mesh, g->now, text("often"), &g->out));
+        graph_send(g, 0);
+        graph_run(g);
+    }
+    unsigned of[2] = {0, 0};
+    for (unsigned i = 0; i < MESH_NOTICES; i++) {
+        const struct mesh_notice *notice = &g->nodes[1].mesh.notices[i];
+        of[0] += notice->size > 0 && short_id_equal(&notice->source, &g->nodes[0].short_id);
+        of[1] += notice->size > 0 && short_id_equal(&notice->source, &g->nodes[2].short_id);
+    }
+    assert_int_equal(of[0], MESH_NOTICES_ORIGIN);
+    assert_int_equal(of[1], 1);
+    graph_destroy(g);
+}
+
 static void an_announcement_that_does_not_prove_its_source_is_blamed(void **state)
 {
     (void)state;
@@ -831,6 +896,8 @@ int main(void)
         cmocka_unit_test(from_a_link_that_is_down_or_to_oneself_nothing_is_taken),
         cmocka_unit_test(an_announcement_reaches_four_hops_and_brings_its_key),
         cmocka_unit_test(announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds),
+        cmocka_unit_test(who_links_up_later_hears_what_was_announced),
+        cmocka_unit_test(one_origin_cannot_crowd_out_the_notices_of_another),
         cmocka_unit_test(an_announcement_that_does_not_prove_its_source_is_blamed),
         cmocka_unit_test(large_objects_arrive_whole_in_any_order_with_duplicates),
         cmocka_unit_test(sixteen_seats_may_send_their_deals_at_once),
