@@ -63,6 +63,22 @@ setup_install() {
     return 1
 }
 
+# Installs the virtual machine of tests/bluetooth, or leaves it: the tests there say what is missing.
+setup_machine() {
+    local missing root=()
+    missing=$(bash tests/bluetooth/machine.sh missing)
+    [ -z "$missing" ] && return 0
+    command -v apt-get >/dev/null || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 0
+        root=(sudo)
+    fi
+    echo "installing a virtual machine ..." >&2
+    # shellcheck disable=SC2086 # One package a line.
+    setup_apt "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends $missing
+}
+
 # Runs a command quietly; shows the end of what it said if it fails.
 setup_apt() {
     local log

@@ -50,21 +50,6 @@ static void dial_configured(struct carrier *carrier, msec now)
     }
 }
 
-/* The radio is a second way to others: a node without one is whole. */
-static void open_bluetooth(struct carrier *carrier, const struct link_config *link)
-{
-    const char *adapters = carrier->node->config.bluetooth;
-    char sentence[BLUETOOTH_ERROR_SIZE];
-    if (strcmp(adapters, "off") == 0)
-        return;
-    struct transport *transport =
-        bluetooth_open(clock_monotonic_msec(), adapters, link->network, sentence);
-    if (transport != NULL)
-        carrier->transports[carrier->transports_count++] = transport;
-    else
-        log_line(LOG_LEVEL_INFO, LOG_LINK, "%s", sentence);
-}
-
 struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
 {
     struct carrier *carrier = calloc(1, sizeof *carrier);
@@ -90,7 +75,6 @@ struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
     uint8_t seed[LINK_SEED_SIZE];
     randombytes_buf(seed, sizeof seed);
     link_init(&carrier->link, &node->identity, &link, seed);
-    open_bluetooth(carrier, &link);
     struct mesh_config mesh = {.node = node->identity.node,
                                .key = node->identity.key,
                                .secret = node->identity.secret,
@@ -657,11 +641,27 @@ static void take_event(struct carrier *carrier, msec now, struct event *event)
         take_link_effects(carrier, now);
 }
 
+/* The radio is a second way to others: a node without one is whole. */
+static void open_bluetooth(struct carrier *carrier)
+{
+    const char *adapters = carrier->node->config.bluetooth;
+    char sentence[BLUETOOTH_ERROR_SIZE];
+    if (strcmp(adapters, "off") == 0)
+        return;
+    struct transport *transport =
+        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network, sentence);
+    if (transport != NULL)
+        carrier->transports[carrier->transports_count++] = transport;
+    else
+        log_line(LOG_LEVEL_INFO, LOG_LINK, "%s", sentence);
+}
+
 /* The mesh thread's whole day: transports, events of the workers, timers, sleep. */
 static void *carry(void *context)
 {
     struct carrier *carrier = context;
     struct queue *queue = carrier->node->mesh_queue;
+    open_bluetooth(carrier);
     dial_configured(carrier, clock_monotonic_msec());
     while (!atomic_load(&carrier->stop)) {
         bool more = false;
