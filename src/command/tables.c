@@ -131,7 +131,43 @@ static void print_seat(const json_t *seat, json_int_t you)
                (long long)speech_number(bet, "amount", 0), speech_text(bet, "bet"),
                json_is_false(json_object_get(bet, "working")) ? " (off)" : "");
     }
+    if (speech_number(seat, "parts_missed", 0) > 0)
+        printf("; no part in %lld of the last %lld rolls",
+               (long long)speech_number(seat, "parts_missed", 0),
+               (long long)speech_number(seat, "parts_due", 0));
     printf("%s\n", json_is_true(json_object_get(seat, "left")) ? "; has left" : "");
+}
+
+static const char *plural(json_int_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* How many seats may lie or be gone, and what that means where none may. */
+static void print_outlook(const json_t *show)
+{
+    const json_t *waiting = json_object_get(show, "waiting");
+    json_int_t voters = speech_number(show, "voters", 0);
+    json_int_t faults = speech_number(show, "tolerates", 0);
+    if (voters == 0)
+        return;
+    printf("%lld seat%s vote%s: %lld may lie or be gone; %lld reachable, %lld more may vanish\n",
+           (long long)voters, plural(voters), voters == 1 ? "s" : "", (long long)faults,
+           (long long)speech_number(show, "reachable", 0),
+           (long long)speech_number(show, "may_vanish", 0));
+    if (voters == 1)
+        printf("you are the only seat: nobody else checks the dice, or keeps the table's record\n");
+    else if (faults == 0)
+        printf("every roll needs all %lld seats: one that is gone or lies can stop the table until "
+               "it\nis back, but change neither dice nor chips\n",
+               (long long)voters);
+    if (strcmp(speech_text(waiting, "for"), "roll") == 0)
+        printf("the dice of roll %lld are determined and nobody can change them: its bets stay as "
+               "they are\nuntil enough parts are here\n",
+               (long long)speech_number(waiting, "roll", 0));
+    if (json_is_integer(json_object_get(waiting, "put_out_msec")))
+        printf("who does not answer is put out in %lld s, and can come back\n",
+               ((long long)speech_number(waiting, "put_out_msec", 0) + 999) / 1000);
 }
 
 void tables_print(const json_t *show)
@@ -145,6 +181,7 @@ void tables_print(const json_t *show)
     char number[24], other[24];
     printf("table %.12s  %s: %s\n", speech_text(show, "table"), speech_text(show, "name"),
            reason && *reason ? reason : speech_text(show, "state"));
+    print_outlook(show);
     printf("roll %s, %s, ", speech_count(show, "roll", number), speech_text(show, "phase"));
     if (point > 0)
         printf("point %lld", (long long)point);

@@ -82,12 +82,15 @@ static json_t *bets_json(const struct sitting *sitting, const struct state *stat
 static json_t *seat_json(const struct sitting *sitting, const struct state *state, unsigned seat)
 {
     const struct seat *of = &state->seats[seat];
+    unsigned rolls;
+    const unsigned missed = outlook_absences(sitting->table, seat, &rolls);
     return json_pack(
-        "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seat", (int)seat + 1,
-        "name", of->name, "id", node_json(&of->node), "witness", of->witness, "reachable",
-        sitting_reachable(sitting, seat), "shooter", state->craps.shooter == seat, "ready",
-        (state->ready >> seat) & 1, "votes", (state->roster.set >> seat) & 1, "left",
-        (state->left >> seat) & 1, "rail", (json_int_t)ledger_rail(&state->ledger, seat), "staked",
+        "{s:i, s:s, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:I, s:I, s:I, s:o}", "seat",
+        (int)seat + 1, "name", of->name, "id", node_json(&of->node), "witness", of->witness,
+        "reachable", sitting_reachable(sitting, seat), "shooter", state->craps.shooter == seat,
+        "ready", (state->ready >> seat) & 1, "votes", (state->roster.set >> seat) & 1, "left",
+        (state->left >> seat) & 1, "parts_missed", (int)missed, "parts_due", (int)rolls, "rail",
+        (json_int_t)ledger_rail(&state->ledger, seat), "staked",
         (json_int_t)ledger_staked(&state->ledger, seat), "bought",
         (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(sitting, state, seat));
 }
@@ -124,6 +127,45 @@ static const char *phase_name(const struct sitting *sitting, const struct state 
     return "";
 }
 
+/* What it waits for: who, how many of them, and until when; null: for nothing. */
+static json_t *waiting_json(const struct sitting *sitting, const struct state *state,
+                            const struct outlook *outlook)
+{
+    static const char *const names[] = {[OUTLOOK_CLEAR] = "",
+                                        [OUTLOOK_REVEAL] = "roll",
+                                        [OUTLOOK_REACH] = "seats",
+                                        [OUTLOOK_DEAL] = "deals",
+                                        [OUTLOOK_CONFIRM] = "confirmations"};
+    if (outlook->kind == OUTLOOK_CLEAR)
+        return json_null();
+    json_t *awaited = json_array();
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if (outlook->awaited >> seat & 1)
+            json_array_append_new(awaited, json_pack("{s:i, s:s, s:b}", "seat", (int)seat + 1,
+                                                     "name", state->seats[seat].name, "reachable",
+                                                     sitting_reachable(sitting, seat)));
+    }
+    return json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:o}", "for", names[outlook->kind], "roll",
+                     outlook->kind == OUTLOOK_REVEAL ? json_integer((json_int_t)outlook->roll)
+                                                     : json_null(),
+                     "have", (int)outlook->done, "needed", (int)outlook->needed, "of",
+                     (int)outlook->of, "seats", awaited, "put_out_msec",
+                     outlook->put_out == MSEC_NEVER ? json_null() : json_integer(outlook->put_out));
+}
+
+/* How many seats may lie or be gone, ever and right now; and what the table waits for. */
+static void add_outlook(const struct sitting *sitting, const struct state *state, json_t *show)
+{
+    struct outlook outlook;
+    sitting_look(sitting, &outlook);
+    json_object_set_new(show, "voters", json_integer(outlook.voters));
+    json_object_set_new(show, "tolerates", json_integer(outlook.faults));
+    json_object_set_new(show, "quorum", json_integer(outlook.quorum));
+    json_object_set_new(show, "reachable", json_integer(outlook.reachable));
+    json_object_set_new(show, "may_vanish", json_integer(outlook.spare));
+    json_object_set_new(show, "waiting", waiting_json(sitting, state, &outlook));
+}
+
 static void add_table(const struct sitting *sitting, json_t *show)
 {
     const struct state *state = table_final(sitting->table);
@@ -134,8 +176,7 @@ static void add_table(const struct sitting *sitting, json_t *show)
     }
     json_object_set_new(show, "seats", seats);
     json_object_set_new(show, "you", seat_number(sitting->table->config.self));
-    json_object_set_new(show, "tolerates", json_integer(state->roster.faults));
-    json_object_set_new(show, "quorum", json_integer(state->roster.quorum));
+    add_outlook(sitting, state, show);
     json_object_set_new(show, "epoch", json_integer((json_int_t)state->roster.epoch));
     json_object_set_new(show, "roll", json_integer((json_int_t)state->roll));
     json_object_set_new(show, "phase", json_string(phase_name(sitting, state)));
@@ -169,7 +210,9 @@ json_t *render_show(const struct sitting *sitting)
     const enum sitting_standing state = sitting_standing(sitting, reason);
     const struct craps_limit *line = &sitting->genesis.rules.limits[CRAPS_LIMIT_LINE];
     char sentence[SITTING_REASON_SIZE + 16];
-    snprintf(sentence, sizeof sentence, "%s%s", state == SITTING_PAUSED ? "paused: " : "", reason);
+    const bool waits = state == SITTING_PAUSED || state == SITTING_FROZEN;
+    snprintf(sentence, sizeof sentence, "%s%s%s", waits ? sitting_standing_name(state) : "",
+             waits ? ": " : "", reason);
     json_t *show = json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "schema", "bitcraps.table/1", "table",
         id_json(sitting), "name", sitting->genesis.name, "state", sitting_standing_name(state),
@@ -276,7 +319,7 @@ json_t *render_order(const struct sitting *sitting, const struct sitting_reply *
 /* ---- Events
  * ------------------------------------------------------------------------------------------ */
 
-#define TEXT_SIZE 360
+#define TEXT_SIZE (SITTING_REASON_SIZE + 64)
 
 static json_t *event_json(const struct sitting *sitting, const char *name, const char *text)
 {

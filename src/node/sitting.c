@@ -81,6 +81,8 @@ const char *sitting_standing_name(enum sitting_standing state)
         return "keys";
     case SITTING_PLAYING:
         return "playing";
+    case SITTING_FROZEN:
+        return "frozen";
     case SITTING_PAUSED:
         return "paused";
     case SITTING_OVER:
@@ -104,13 +106,15 @@ bool sitting_reachable(const struct sitting *sitting, unsigned seat)
     return heard != 0 && clock_monotonic_msec() - heard < SITTING_HEARD_MSEC;
 }
 
-static unsigned reachable_count(const struct sitting *sitting)
+void sitting_look(const struct sitting *sitting, struct outlook *out)
 {
-    const struct roster *roster = &table_final(sitting->table)->roster;
-    unsigned count = 0;
-    for (unsigned i = 0; i < roster->count; i++)
-        count += sitting_reachable(sitting, roster->seats[i]);
-    return count;
+    const uint16_t owned = table_final(sitting->table)->owned;
+    uint16_t reachable = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if ((owned >> seat & 1) && sitting_reachable(sitting, seat))
+            reachable |= (uint16_t)(1u << seat);
+    }
+    outlook_look(sitting->table, reachable, clock_monotonic_msec(), out);
 }
 
 static enum sitting_standing joining_state(const struct sitting *sitting,
@@ -147,8 +151,12 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
         snprintf(reason, SITTING_REASON_SIZE, "you have left the table: join it again to play on");
         return SITTING_OVER;
     }
+    struct outlook outlook;
+    sitting_look(sitting, &outlook);
     if (state->left >> self & 1)
         snprintf(reason, SITTING_REASON_SIZE, "asking for the seat again");
+    else if (outlook.kind == OUTLOOK_DEAL || outlook.kind == OUTLOOK_CONFIRM)
+        outlook_sentence(&outlook, state, reason);
     else
         snprintf(reason, SITTING_REASON_SIZE,
                  "the dice key is made anew with you: %d of %u seats dealt, %d confirmed",
@@ -164,7 +172,6 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
     if (sitting->table == NULL)
         return joining_state(sitting, reason);
     const struct state *state = table_final(sitting->table);
-    const struct roster *roster = &state->roster;
     if (state->phase == STATE_PHASE_OVER) {
         if (state->guilty != 0)
             snprintf(reason, SITTING_REASON_SIZE,
@@ -182,12 +189,13 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
                  "newest state directory");
         return SITTING_PAUSED;
     }
-    const unsigned reachable = reachable_count(sitting);
-    if (reachable < roster->quorum) {
-        snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats reachable, %u needed", reachable,
-                 roster->count, roster->quorum);
+    struct outlook outlook;
+    sitting_look(sitting, &outlook);
+    outlook_sentence(&outlook, state, reason);
+    if (outlook.kind == OUTLOOK_REVEAL)
+        return SITTING_FROZEN;
+    if (outlook.kind == OUTLOOK_REACH)
         return SITTING_PAUSED;
-    }
     const struct consensus *consensus = &sitting->table->consensus;
     const uint64_t height = consensus_final_height(consensus);
     const uint64_t ahead = table_height_ahead(sitting->table);
@@ -456,8 +464,10 @@ static void settle(struct sitting *sitting)
         again = roll != table_final(sitting->table)->roll;
     }
     sitting->deadline = earlier(lobby_deadline(&sitting->lobby), replies_deadline(sitting));
-    if (sitting->table != NULL)
+    if (sitting->table != NULL) {
         sitting->deadline = earlier(sitting->deadline, table_deadline(sitting->table));
+        sitting->deadline = earlier(sitting->deadline, outlook_deadline(sitting->table));
+    }
     /* Alone at a table a bot ends a roll at once; the next waits for the worker's next turn. */
     if (sitting->bot != NULL)
         sitting->deadline = earlier(sitting->deadline, clock_monotonic_msec() + (again ? 0 : 250));

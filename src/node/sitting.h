@@ -14,6 +14,7 @@
 #include "node/offer.h"
 #include "queue/map.h"
 #include "table/lobby.h"
+#include "table/outlook.h"
 #include "table/table.h"
 
 #include <pthread.h>
@@ -22,7 +23,7 @@
 #define SITTING_REPLY_MSEC  20000  /* How long an order may take to become final. */
 #define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
 #define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
-#define SITTING_REASON_SIZE 160
+#define SITTING_REASON_SIZE OUTLOOK_SENTENCE_SIZE
 #define SITTING_BEHIND      8 /* Final blocks that a seat may lack without a word about it. */
 
 /* Records of a table in the journal. */
@@ -36,6 +37,7 @@ enum sitting_standing {
     SITTING_JOINING, /* Asked for a seat, or hosting and waiting for others. */
     SITTING_KEYS,
     SITTING_PLAYING,
+    SITTING_FROZEN, /* A roll's dice are determined; too few revealed their part to know them. */
     SITTING_PAUSED, /* Too few seats are reachable. */
     SITTING_OVER,
 };
@@ -162,6 +164,9 @@ bool sitting_export(struct sitting *sitting);
 enum sitting_standing sitting_standing(const struct sitting *sitting,
                                        char reason[static SITTING_REASON_SIZE]);
 const char *sitting_standing_name(enum sitting_standing state);
+
+/* What its running table can bear and waits for, now. */
+void sitting_look(const struct sitting *sitting, struct outlook *out);
 
 /* Whether a seat has a link to us or was heard of lately. */
 bool sitting_reachable(const struct sitting *sitting, unsigned seat);

@@ -5,16 +5,18 @@
  * in the table twice.
  *
  * Weakly ordered CPUs, and what libck 0.7.1 leaves to us:
- * - ck_hs stores an object's address without a fence: map_insert puts a store fence before, so that
- *   whoever finds the entry finds its contents. A reader needs none: what it reads depends on the
+ * - ck_hs stores an object's address without a fence: map_insert puts a release fence before, so
+ *   that whoever finds the entry finds its contents, and so that what the inserter read of it
+ *   before cannot be what a finder writes. A reader needs none: what it reads depends on the
  *   address it loaded.
  * - ck_hs moves an entry between slots (set, fas, apply, gc) without a fence between writing the
- * new slot and counting the generation, so that a reader could miss an entry that is there. None of
- *   these is used here: entries are put once and removed, and tombstones go away by rebuilding the
- *   table as a new one, which is complete before its address is published (a store fence in ck_hs).
+ *   new slot and counting the generation, so that a reader could miss an entry that is there.
+ *   None of these is used here: entries are put once and removed, and tombstones go away by
+ *   rebuilding the table as a new one, which is complete before its address is published (a store
+ *   fence in ck_hs).
  * - ck_epoch_call loads the epoch without a fence, and even on x86 a load may pass an earlier
- * store. Were the epoch read before the removal was visible, a reader of a later epoch could still
- * find the entry while it is filed under the earlier one. retire puts a full fence between.
+ *   store. Were the epoch read before the removal was visible, a reader of a later epoch could
+ *   still find the entry while it is filed under the earlier one. retire puts a full fence between.
  * - ck_epoch_poll and _barrier call back on the strength of plain loads of the readers' flags:
  *   reclaim puts a full fence first, so that nothing the release does comes before those loads.
  */
@@ -270,7 +272,7 @@ int map_insert(struct map_guard *guard, struct map_entry *entry)
     } else {
         ANNOTATE_RELEASE(entry);
         /* The entry's contents before its address: see the top. */
-        ck_pr_fence_store();
+        ck_pr_fence_release();
         if (ck_hs_put(&shard->set, hash, entry))
             atomic_fetch_add_explicit(&shard->count, 1, memory_order_relaxed);
         else

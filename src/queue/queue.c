@@ -12,13 +12,19 @@
  * it read and looks again only when the queue seems full.
  *
  * Weakly ordered CPUs, and what libck 0.7.1's rings leave to us:
- * - Entering: ck_ring orders the slot before the tail (a store fence).
+ * - Entering: ck_ring has only a store fence between the slot and the tail. What the producer
+ *   wrote into the event comes before the tail then, but not what it read there: such a load could
+ *   pass the tail's store and see what the event's next owner wrote. ring_put puts a release fence
+ *   first, which holds loads back too.
  * - Leaving: ck_ring has only a *store* fence between copying the slot out and moving the head, so
  *   the load of the slot could pass the head's store, and read what the producer put there next.
- *   The copy is a load followed by a store of the loaded value to our memory. That store depends on
- *   the load, and the store fence orders it before the head's store: so the load comes first too,
- * if the compiler really stores. It must, because ring_take lets the address of its copy escape
- * into an assembly statement first, and the fence clobbers memory.
+ *   The copy is a load followed by a store of the loaded value to our memory. That store depends
+ *   on the load, and the store fence orders it before the head's store: so the load comes first
+ *   too, if the compiler really stores. It must, because ring_take lets the address of its copy
+ *   escape into an assembly statement first, and the fence clobbers memory. (For aarch64, gcc 12
+ *   makes ldp of the slot, stp of the copy, dmb ishst, ldxr and stxr of the head.)
+ * - What the taker does with the event, loads and stores alike, comes after the load of the tail:
+ *   ck_ring has a load fence (dmb ishld) behind that load, which orders it before both.
  * - Re-use of a slot: the producer writes it only if the head it loaded says so. Loads are ordered
  *   before stores that depend on a branch on them, on every CPU that CK knows.
  * - Sleeping: see queue_arm.
@@ -180,6 +186,8 @@ static void ring_put(struct lane_ring *ring, void *event, uint64_t stamp)
     /* There is room: its place was counted. What frees a slot is ordered before the count that
      * lets us in: release by the consumer and acquire by us on left, or, when another producer
      * took it, release by that one and acquire by us on the state word. */
+    /* From here on the event is another's: see the top. */
+    ck_pr_fence_release();
     const bool entered = ck_ring_enqueue_spmc_slot(&ring->ring, ring->slots, &slot);
     CHECK(entered);
 }

@@ -45,6 +45,18 @@ void evidence_advance(struct table *table);
  */
 void evidence_actions(struct table *table, unsigned seat, struct bytes known, struct bytes other);
 
+/* ---- table/outlook.c ---- */
+
+/* Notes what is waited for since when. */
+void outlook_advance(struct table *table);
+
+/* The roll that was being made in that state is final: counts whose part is not here. */
+void outlook_rolled(struct table *table, const struct state *last);
+
+/* Whether a seat's part of that roll, the last one counted, is missed; it came after all. */
+bool outlook_misses(const struct table *table, unsigned seat, uint64_t roll);
+void outlook_came_late(struct table *table, unsigned seat);
+
 /* ---- table/partial.c ---- */
 
 /* Adds the own partial to the effects once more. */

@@ -129,6 +129,21 @@ static bool partial_decode(const struct table *table, const Bitcraps__Partial *m
     return true;
 }
 
+/* A part of a roll that is over: it is not missing, but it has to be that seat's. */
+static void take_late(struct table *table, const struct held_partial *held, unsigned position,
+                      const uint8_t signature[static SIGNATURE_SIZE])
+{
+    const struct state *state = table_final(table);
+    const unsigned seat = state->roster.seats[position];
+    uint8_t statement[PARTIAL_STATEMENT_SIZE];
+    if (!outlook_misses(table, seat, held->roll))
+        return;
+    partial_statement(table, held, position, statement);
+    if (crypto_sign_verify_detached(signature, statement, sizeof statement,
+                                    state->seats[seat].consensus_key.bytes) == 0)
+        outlook_came_late(table, seat);
+}
+
 /* A partial for a roll that is not being made here yet is held unverified, one per seat: its
  * signature keeps others from overwriting it. */
 bool partial_receive(struct table *table, const Bitcraps__Partial *message)
@@ -138,6 +153,8 @@ bool partial_receive(struct table *table, const Bitcraps__Partial *message)
         return false;
     const struct state *state = table_final(table);
     const unsigned seat = message->seat;
+    if (seat != table->position && held.roll < state->roll)
+        take_late(table, &held, seat, message->signature.data);
     if (seat == table->position || held.roll < state->roll ||
         (table->verified & stage_bit(seat) && table->statement_roll == held.roll))
         return true;

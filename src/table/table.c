@@ -598,6 +598,7 @@ static void forget_former(struct table *table, const struct state *last, const s
         memset(table->pending[seat], 0, sizeof table->pending[seat]);
         table->latest[seat].sequence = 0;
         table->latest[seat].size = 0;
+        table->parts[seat] = (struct table_parts){0};
     }
 }
 
@@ -613,6 +614,8 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
     if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll &&
         table->config.self != SEAT_NONE)
         table->before[last->craps.puck != 0] = last->craps.seats[table->config.self];
+    if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll && !table->restoring)
+        outlook_rolled(table, last);
     if (!table->restoring && payload.size > 0) {
         struct execution execution = execution_of(table, true);
         execution.event = show;
@@ -873,6 +876,7 @@ void table_advance(struct table *table, int64_t wall_clock)
         advance_window(table);
         absent_advance(table);
         evidence_advance(table);
+        outlook_advance(table);
         const size_t first = table->out->count;
         consensus_poke(&table->consensus, table->now, wall_clock, table->out);
         name_targets(table, first);

@@ -101,6 +101,18 @@ struct pending_sit {
     struct seat seat;
 };
 
+/* What is waited for, and since when. */
+struct table_wait {
+    uint64_t what; /* 0: nothing. */
+    msec since;
+};
+
+/* Of the last rolls that were seen made, the latest in bit 0: was a part due, did it not come? */
+struct table_parts {
+    uint64_t due;
+    uint64_t missing;
+};
+
 /* The end of an epoch, from the moment that its block is final until the next one starts. */
 struct table_turn {
     bool due;
@@ -170,6 +182,12 @@ struct table {
     bool missed_confirming;     /* step that is waited for, */
     msec missed_at;             /* until when; */
     uint16_t missed_told;       /* for whom a Missing was posted. */
+
+    struct table_wait roll_wait; /* For a roll's parts: its number. */
+    struct table_wait key_wait;  /* For a step of a key generation: twice its attempt, plus 1 when
+                                    it is confirmed. */
+    struct table_parts parts[SEATS_MAX];
+    uint64_t parts_roll; /* The last roll counted there. */
 
     struct outbox *out; /* Of the pass in progress. */
     msec now;

@@ -4,7 +4,7 @@
 name=$(basename "$3")
 corpus=$1/$(dirname "$3")/corpus/${name%_fuzz}
 mkdir -p "found/$name"
-if "./$3" -max_total_time="$2" -max_len=4096 -timeout=10 -print_final_stats=1 \
+if "./$3" -max_total_time="$2" -max_len=4096 -timeout=60 -print_final_stats=1 \
     -artifact_prefix="found/$name-" "found/$name" "$corpus" >"found/$name.log" 2>&1; then
     echo "fuzz ok: $name $(grep number_of_executed_units "found/$name.log")"
 else

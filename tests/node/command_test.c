@@ -25,6 +25,7 @@ static const char SHOW[] =
     "{\"schema\":\"bitcraps.table-show/1\",\"table\":\"0123456789abcdef\",\"name\":\"friday\","
     "\"state\":\"playing\",\"reason\":\"\",\"you\":1,\"roll\":14,\"phase\":\"betting\",\"point\":6,"
     "\"bank\":{\"balance\":5000,\"reserved\":40},\"height\":80,\"rolls_done\":13,\"minimum\":1,"
+    "\"voters\":4,\"tolerates\":1,\"quorum\":3,\"reachable\":3,\"may_vanish\":0,\"waiting\":null,"
     "\"maximum\":500,\"preset\":\"vegas-345\",\"house\":\"bar=2 field=2-2\",\"legal\":[\"pass odds "
     "6\",\"field\",\"place 6\",\"place 8\",\"hop "
     "1-1\",\"hop 1-2\"],\"last\":null,\"seats\":["
@@ -32,7 +33,8 @@ static const char SHOW[] =
     "\"ready\":false,\"rail\":200,\"staked\":10,\"left\":false,"
     "\"bets\":[{\"bet\":\"pass\",\"amount\":10,\"working\":true}]},"
     "{\"seat\":2,\"name\":\"bob\\u001b[2J\",\"witness\":false,\"reachable\":false,"
-    "\"shooter\":false,\"ready\":true,\"rail\":190,\"staked\":0,\"left\":false,\"bets\":[]}]}";
+    "\"shooter\":false,\"ready\":true,\"rail\":190,\"staked\":0,\"left\":false,"
+    "\"parts_missed\":2,\"parts_due\":13,\"bets\":[]}]}";
 
 static const char ROLL_EVENT[] =
     "{\"event\":\"roll\",\"text\":\"\",\"table\":\"0123456789abcdef\",\"roll\":14,\"dice\":[4,3],"
@@ -368,6 +370,52 @@ static void a_strangers_name_cannot_steer_the_terminal(void **state)
     host_close(&host);
 }
 
+/* How many may lie or be gone, in every state of a table; and what a frozen roll means. */
+static void a_table_says_what_it_can_bear(void **state)
+{
+    static const struct {
+        const char *numbers, *expected;
+    } TABLE[] = {
+        {"\"voters\":4,\"tolerates\":1,\"reachable\":4,\"may_vanish\":1,\"waiting\":null",
+         "4 seats vote: 1 may lie or be gone; 4 reachable, 1 more may vanish\nroll"},
+        {"\"voters\":1,\"tolerates\":0,\"reachable\":1,\"may_vanish\":0,\"waiting\":null",
+         "1 seat votes: 0 may lie or be gone; 1 reachable, 0 more may vanish\n"
+         "you are the only seat: nobody else checks the dice, or keeps the table's record\nroll"},
+        {"\"voters\":3,\"tolerates\":0,\"reachable\":3,\"may_vanish\":0,\"waiting\":null",
+         "3 seats vote: 0 may lie or be gone; 3 reachable, 0 more may vanish\n"
+         "every roll needs all 3 seats: one that is gone or lies can stop the table until it\n"
+         "is back, but change neither dice nor chips\nroll"},
+        {"\"voters\":4,\"tolerates\":1,\"reachable\":2,\"may_vanish\":0,\"waiting\":{\"for\":"
+         "\"roll\",\"roll\":31,\"put_out_msec\":null}",
+         "2 reachable, 0 more may vanish\n"
+         "the dice of roll 31 are determined and nobody can change them: its bets stay as they "
+         "are\nuntil enough parts are here\nroll"},
+        {"\"voters\":4,\"tolerates\":1,\"reachable\":4,\"may_vanish\":1,\"waiting\":{\"for\":"
+         "\"deals\",\"put_out_msec\":12001}",
+         "1 more may vanish\nwho does not answer is put out in 13 s, and can come back\nroll"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++) {
+        char show[512];
+        snprintf(show, sizeof show, "{\"schema\":\"bitcraps.table/1\",%s,\"seats\":[]}",
+                 TABLE[i].numbers);
+        const struct host_reply script[] = {{.method = "table.show", .result = show},
+                                            {.method = NULL}};
+        struct host host;
+        host_open(&host, script);
+        struct outcome outcome = run(host.directory, "table show", "");
+        assert_int_equal(outcome.code, COMMAND_DONE);
+        if (strstr(outcome.out, TABLE[i].expected) == NULL)
+            fail_msg("%s", outcome.out);
+        host_close(&host);
+    }
+    struct host host;
+    host_open(&host, SCRIPT);
+    struct outcome outcome = run(host.directory, "table show", "");
+    assert_non_null(strstr(outcome.out, "0 at stake; no part in 2 of the last 13 rolls\n"));
+    host_close(&host);
+}
+
 static void an_export_is_written_whole(void **state)
 {
     (void)state;
@@ -500,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_houses_card_is_told_without_a_daemon),
         cmocka_unit_test(a_tables_card_comes_from_the_daemon),
         cmocka_unit_test(a_strangers_name_cannot_steer_the_terminal),
+        cmocka_unit_test(a_table_says_what_it_can_bear),
         cmocka_unit_test(an_export_is_written_whole),
         cmocka_unit_test(a_person_plays_in_lines_without_a_terminal),
         cmocka_unit_test(a_script_waits_for_the_dice),

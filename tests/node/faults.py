@@ -118,6 +118,16 @@ def ledgers_and_records_agree_to_the_chip():
     agree()
 
 
+def waits_for_two(node):
+    """What it shows once it waits for one of the two that were killed."""
+    show = node.json("table", "show")
+    names = f"waiting for {SEATS[1].name} or {SEATS[2].name}"
+    said = (f"paused: 2 of 4 seats reachable, 3 needed: {names}",
+            f"frozen: 2 of 4 seats have revealed their part of roll {show['roll']}, 3 are needed: "
+            f"{names}")
+    return show if show["reason"] in said else None
+
+
 def with_two_killed_the_table_pauses_until_one_returns():
     for node in SEATS:
         bot(node)
@@ -125,10 +135,11 @@ def with_two_killed_the_table_pauses_until_one_returns():
     SEATS[1].kill()
     SEATS[2].kill()
     for node in (SEATS[0], SEATS[3]):
-        show = until(f"{node.name} says that the table pauses", lambda: node.show()["state"] ==
-                     "paused" and node.json("table", "show"))
-        expect(show["state"] == "paused" and
-               show["reason"] == "paused: 2 of 4 seats reachable, 3 needed", show["reason"])
+        show = until(f"{node.name} says whom the table waits for", lambda: waits_for_two(node))
+        expect((show["voters"], show["tolerates"], show["quorum"], show["may_vanish"]) ==
+               (4, 1, 3, 0), f"the numbers: {show}")
+        expect([seat["name"] for seat in show["waiting"]["seats"]] ==
+               [SEATS[1].name, SEATS[2].name], str(show["waiting"]))
     come_back(SEATS[1], (SEATS[0], SEATS[3]))
     until("the table resumes", lambda: SEATS[0].json("table", "show")["state"] == "playing")
     sees_more(SEATS[0], 2)

@@ -192,8 +192,8 @@ def outnumber(table, step):
         node.wait()
     left = table.others(step.down)
     for node in left:
-        until(f"{node.name} says that the table pauses",
-              lambda node=node: node.show()["state"] == "paused")
+        until(f"{node.name} says that the table waits",
+              lambda node=node: node.show()["state"] in ("paused", "frozen"))
     known = table.rolls_done(step.down)
     for node in step.down:
         node.start(table.around(node))

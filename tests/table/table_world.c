@@ -75,6 +75,16 @@ static bool world_is_for(const struct world *world, unsigned from, const struct 
     return node != NULL && memcmp(node, &world->seats[to].identity.node, sizeof *node) == 0;
 }
 
+/* The tag of Message's field for a Partial. */
+#define WORLD_PARTIAL_TAG (BITCRAPS__MESSAGE__KIND_PARTIAL << 3 | 2)
+
+static void world_send(struct world *world, unsigned from, unsigned to, struct bytes packed)
+{
+    const bool kept = packed.at[0] == WORLD_PARTIAL_TAG &&
+                      ((world->withholds >> from | world->withholds >> to) & 1);
+    world_log_add(kept ? &world->kept : &world->wire, to, packed);
+}
+
 void world_take(struct world *world, unsigned seat)
 {
     struct outbox *out = &world->out;
@@ -91,7 +101,7 @@ void world_take(struct world *world, unsigned seat)
         } else {
             for (unsigned to = 0; to < world->count; to++) {
                 if (world_is_for(world, seat, effect, to))
-                    world_log_add(&world->wire, to, bytes);
+                    world_send(world, seat, to, bytes);
             }
         }
     }
@@ -112,9 +122,6 @@ static void world_receive(struct world *world, unsigned seat, struct bytes packe
     world_take(world, seat);
     world->delivered++;
 }
-
-/* The tag of Message's field for a Partial. */
-#define WORLD_PARTIAL_TAG (BITCRAPS__MESSAGE__KIND_PARTIAL << 3 | 2)
 
 static bool world_ends_epoch(const Bitcraps__Proposal *proposal)
 {
@@ -169,6 +176,18 @@ void world_settle(struct world *world)
     }
     world->wire.used = 0;
     world->wire_read = 0;
+}
+
+void world_release(struct world *world)
+{
+    world->withholds = 0;
+    for (size_t at = 0; at < world->kept.used;) {
+        uint32_t to;
+        const struct bytes packed = world_log_next(&world->kept, &at, &to);
+        world_log_add(&world->wire, to, packed);
+    }
+    world->kept.used = 0;
+    world_settle(world);
 }
 
 void world_run(struct world *world, msec until)
@@ -241,6 +260,7 @@ unsigned world_join(struct world *world, bool witness)
     world_open_table(world, i);
     table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false, &world->out);
     world_take(world, i);
+    world->seats[i].down = world->arrivals_vanish;
     world_settle(world);
     return i;
 }
@@ -307,6 +327,7 @@ void world_close(struct world *world)
         free(world->seats[i].events);
     }
     free(world->wire.bytes);
+    free(world->kept.bytes);
     free(world->out.effects);
     free(world->out.arena);
 }

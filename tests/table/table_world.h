@@ -54,7 +54,10 @@ struct world {
     msec kick; /* For tables opened from now on; 0: as usual. */
     msec absent;
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
-    bool endings_lost;  /* It loses each FINALIZE of a view whose block ends an epoch. */
+    uint32_t withholds; /* Bitmap of seats: it keeps the partials from and to them back. */
+    struct world_log kept;
+    bool arrivals_vanish; /* Who joins now asks for a seat and is down. */
+    bool endings_lost;    /* It loses each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
     struct outbox out;
     msec now;
@@ -66,6 +69,9 @@ void world_take(struct world *world, unsigned seat);
 
 /* Delivers everything on the wire, and what follows from it. */
 void world_settle(struct world *world);
+
+/* Delivers the partials that were kept back. */
+void world_release(struct world *world);
 
 /* Lets time pass in steps of the earliest deadline, until `until`. */
 void world_run(struct world *world, msec until);
