@@ -50,8 +50,8 @@ struct transport_operations {
     int (*receive)(struct transport *transport, msec now, struct datagram *datagrams, size_t count);
 
     /*
-     * Sends count datagrams in order; returns how many were taken. The rest is as good as lost on
-     * the way: the transport has waited for room as long as it is worth it.
+     * Sends count datagrams, those to one address in order; returns how many were taken. The rest
+     * is as good as lost on the way: the transport has waited for room as long as it is worth it.
      */
     size_t (*send)(struct transport *transport, msec now, const struct datagram *datagrams,
                    size_t count);

@@ -286,12 +286,13 @@ static bool send_now(struct channels *c, const struct channel *channel, const ui
     return errno == EMSGSIZE || errno == EINVAL;
 }
 
-static void put_in_queue(struct channels *c, struct channel *channel, const uint8_t *at,
+/* False when it has no room. */
+static bool put_in_queue(struct channels *c, struct channel *channel, const uint8_t *at,
                          size_t size)
 {
     if (channel->queued + 2 + size > CHANNEL_QUEUE_SIZE) {
         c->counters.overflow++;
-        return;
+        return false;
     }
     uint8_t *end = channel->queue + channel->queued;
     end[0] = (uint8_t)(size >> 8);
@@ -300,6 +301,7 @@ static void put_in_queue(struct channels *c, struct channel *channel, const uint
     if (channel->queued == 0)
         watch(c, EPOLL_CTL_MOD, channel->fd, EPOLLIN | EPOLLOUT, (uint64_t)(channel - c->channels));
     channel->queued += 2 + size;
+    return true;
 }
 
 /* The air has room again. False when the channel is at its end. */
@@ -323,7 +325,7 @@ static bool send_queue(struct channels *c, struct channel *channel)
     return alive;
 }
 
-static void send_one(struct channels *c, msec now, const struct datagram *datagram)
+static bool send_one(struct channels *c, msec now, const struct datagram *datagram)
 {
     struct channel *channel = NULL;
     for (size_t i = 0; i < CHANNELS_MAX && channel == NULL; i++)
@@ -332,23 +334,23 @@ static void send_one(struct channels *c, msec now, const struct datagram *datagr
             channel = &c->channels[i];
     if (channel == NULL || datagram->size > FRAME_SIZE_MAX) {
         c->counters.refusals++;
-        return;
+        return false;
     }
     bool taken = false;
     if (channel->queued == 0 && !send_now(c, channel, datagram->at, datagram->size, &taken)) {
         lose(c, now, channel);
-        return;
+        return false;
     }
-    if (!taken)
-        put_in_queue(c, channel, datagram->at, datagram->size);
+    return taken || put_in_queue(c, channel, datagram->at, datagram->size);
 }
 
 static size_t send_all(struct transport *transport, msec now, const struct datagram *datagrams,
                        size_t count)
 {
+    size_t done = 0;
     for (size_t i = 0; i < count; i++)
-        send_one(channels_of(transport), now, &datagrams[i]);
-    return count;
+        done += send_one(channels_of(transport), now, &datagrams[i]);
+    return done;
 }
 
 /* Reads one channel; returns how many datagrams it gave, and clears readable when it has no more.

@@ -27,7 +27,8 @@
 #define CHANNELS_MAX         32
 #define CHANNEL_BACKLOG      4
 #define CHANNEL_CONNECT_MSEC 10000 /* The kernel itself would wait 40 s for LE. */
-#define CHANNEL_SILENT_MSEC  12000 /* Longer than a link lives without an answer, or a handshake.  \
+#define CHANNEL_SILENT_MSEC                                                                        \
+    12000                          /* Longer than a link lives without an answer, or a handshake.  \
                                     */
 #define CHANNEL_GARBAGE_MAX     16 /* Datagrams in a row that were not authentic. */
 #define CHANNEL_BAR_MSEC        60000 /* So long is nobody listened to who sent so many. */
@@ -36,8 +37,11 @@
 #define CHANNEL_CALL_EVERY_MSEC 1000 /* then one in so long, at each adapter. */
 #define CHANNEL_NOTICES_MAX     (CHANNELS_MAX * 4)
 
-/* What waits for the air, a channel: 0.3 s at the 56 KB/s of a slow link. The rest is dropped. */
-#define CHANNEL_QUEUE_SIZE 16384
+/*
+ * What waits for the air, a channel: one message of the largest size in its pieces, and what is
+ * said meanwhile; a queue that cannot hold it would cut it each time anew. The rest is dropped.
+ */
+#define CHANNEL_QUEUE_SIZE (2 * MESSAGE_SIZE_MAX)
 
 /* Datagrams taken from one channel before the next has its turn. */
 #define CHANNEL_TURN 8
