@@ -132,7 +132,7 @@ start() {
     err=$!
     timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -smp 1 -m 1024 -nodefaults \
         -display none -no-reboot -kernel "$cache/vmlinux" -initrd "$cache/initramfs" \
-        -append "console=ttyS0 panic=-1 quiet nokaslr mitigations=off cryptomgr.notests" \
+        -append "console=ttyS0 panic=-1 quiet nokaslr mitigations=off cryptomgr.notests no_timer_check" \
         -serial "file:$control/console" -device virtio-serial \
         -chardev "file,id=o,path=$control/out" -device virtserialport,chardev=o,name=out \
         -chardev "file,id=e,path=$control/err" -device virtserialport,chardev=e,name=err \
