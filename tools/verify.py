@@ -506,12 +506,13 @@ SCHEMA = {
         (1, "version", "u32"), (2, "host", "bytes"), (3, "nonce", "bytes"), (4, "name", "string"),
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
         (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
+        (12, "admission", "u32"), (13, "invitation", "bytes"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
         (4, "dice_proof", "bytes"), (5, "name", "string"), (6, "witness", "bool"),
         (7, "identity_signature", "bytes"), (8, "consensus_signature", "bytes"),
-        (9, "epoch", "u64"),
+        (9, "epoch", "u64"), (10, "invitation", "bytes"),
     ],
     "Seating": [(1, "genesis", "bytes"), (2, "sits", ["bytes"]), (3, "signature", "bytes")],
     "Certificate": [
@@ -1540,6 +1541,10 @@ def check_sizes(message, sizes):
             raise Wrong(f"{label} has the wrong size")
 
 
+# Who may sit down: anybody, who knows the table's secret, whom a quorum of the seats approves.
+OPEN, INVITATION, APPROVAL = 0, 1, 2
+
+
 class Seating:
     """Genesis and seats, with every signature checked."""
 
@@ -1555,6 +1560,8 @@ class Seating:
         self.n = len(self.sits)
         if any(sit["epoch"] for sit in self.sits):
             raise Wrong("a seat of the list was asked for later")
+        if not all(self.welcomes(sit) for sit in self.sits):
+            raise Wrong("somebody on the list was not invited")
         if self.n != self.genesis["seats"]:
             raise Wrong("there are not as many seats as the genesis says")
         for label in ("identity", "consensus_key", "dice_key"):
@@ -1583,8 +1590,16 @@ class Seating:
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
+            or not OPEN <= genesis["admission"] <= APPROVAL
         ):
             raise Wrong("the genesis is out of range")
+        size = 32 if genesis["admission"] == INVITATION else 0
+        if len(genesis["invitation"]) != size or size and genesis["invitation"] == bytes(32):
+            raise Wrong("the table's invitation has no key, or no use")
+
+    def welcomes(self, sit):
+        """Whether its author may sit down without owning a seat number yet, approval aside."""
+        return self.genesis["admission"] != INVITATION or sit["invitation"] != b""
 
     def open_sit(self, packed):
         if len(packed) > 512:
@@ -1594,6 +1609,8 @@ class Seating:
             "identity": 32, "consensus_key": 32, "dice_key": 32, "dice_proof": 64,
             "identity_signature": 64, "consensus_signature": 64,
         })
+        if len(sit["invitation"]) not in (0, 64):
+            raise Wrong("an invitation has the wrong size")
         check_name(sit["name"])
         bare = {**sit, "identity_signature": b"", "consensus_signature": b""}
         statement = b"bitcraps:sit:v1" + self.table + encode("Sit", bare)
@@ -1601,6 +1618,15 @@ class Seating:
             check_signature(
                 sit["identity" if key == "identity" else "consensus_key"], statement,
                 sit[key + "_signature"], f"the {key} signature of {sit['name']!r}",
+            )
+        if sit["invitation"]:
+            if self.genesis["admission"] != INVITATION:
+                raise Wrong("an invitation to a table that has none")
+            bare["invitation"] = b""
+            check_signature(
+                self.genesis["invitation"],
+                b"bitcraps:invited:v1" + self.table + encode("Sit", bare),
+                sit["invitation"], f"the invitation of {sit['name']!r}",
             )
         binding = b"seat" + self.table + sit["identity"]
         if not knowledge_holds(KEYGEN_CONTEXT, sit["dice_key"], binding, sit["dice_proof"]):
@@ -2070,6 +2096,8 @@ class Table:
             seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
         ):
             raise Wrong("somebody sits down who may not")
+        if not back and not self.seating.welcomes(sit):
+            raise Wrong("somebody sits down who was not invited")
         for other, held in self.sits.items():
             if other != seat and any(
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/catalog.h"
 
+#include "doctor/doctor.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,14 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {{"check", NULL, "exit with 8 when it is degraded"}},
      .run = command_status},
+    {.name = "doctor",
+     .arguments = "[CHECK...]",
+     .summary = "find out what does not work here, why, and how to mend it; no daemon needed",
+     .example = "bitcraps doctor adapter rfkill psm",
+     .most = DOCTOR_CHECKS_MAX,
+     .json = true,
+     .options = {{"listen", "HOST:PORT", "where bitcrapsd is to listen (0.0.0.0:7667)"}},
+     .run = command_doctor},
     {.name = "peers",
      .summary = "list the nodes it has links to",
      .json = true,
@@ -26,6 +36,7 @@ const struct command CATALOG[] = {
      .options = {{"name", "NAME", "what others see it as (table)"},
                  {"seats", "N", "seats, 1 to 16 (4)"},
                  {"most", "N", "seats that it may grow to later (no more)"},
+                 {"admission", "HOW", "who may join: open or invitation (open)"},
                  {"player", "NAME", "your name at the table"},
                  {"buy-in", "CHIPS", "chips that each player starts with (1000)"},
                  {"bank", "CHIPS", "chips that the bank starts with (100000)"},
@@ -70,8 +81,15 @@ const struct command CATALOG[] = {
      .json = true,
      .options = {TABLE_OPTION},
      .run = command_table_show},
-    {.name = "table join",
+    {.name = "table invite",
      .arguments = "[TABLE]",
+     .summary = "print a ticket: one line with which others find the table and may join it",
+     .most = 1,
+     .json = true,
+     .options = {TABLE_OPTION},
+     .run = command_table_invite},
+    {.name = "table join",
+     .arguments = "[TABLE|TICKET]",
      .summary = "ask for a seat",
      .example = "bitcraps table join friday --player bob",
      .most = 1,
@@ -88,7 +106,7 @@ const struct command CATALOG[] = {
      .options = {TABLE_OPTION},
      .run = command_table_leave},
     {.name = "witness",
-     .arguments = "[TABLE]",
+     .arguments = "[TABLE|TICKET]",
      .summary = "take a seat without chips: vote, hold a share of the dice",
      .most = 1,
      .json = true,
@@ -470,6 +488,6 @@ void catalog_print(FILE *out)
             "$BITCRAPS_STATE, else /var/lib/bitcraps where it may be read, else\n"
             "~/.local/state/bitcraps. 'bitcraps --completion bash' writes a shell's completion.\n"
             "Exit status: 0 done, 1 failed, 2 usage, 3 no daemon, 4 no such peer or table,\n"
-            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check),\n"
-            "130 interrupted (simulate, which reports what it has).\n");
+            "5 timed out, 6 refused by the rules, 7 permission, 8 degraded (status --check) or\n"
+            "something fails (doctor), 130 interrupted (simulate, which reports what it has).\n");
 }

@@ -26,7 +26,7 @@ enum command_exit {
     COMMAND_TIMED_OUT = 5,
     COMMAND_REFUSED = 6, /* By the rules of the table. */
     COMMAND_PERMISSION = 7,
-    COMMAND_DEGRADED = 8,      /* status --check. */
+    COMMAND_DEGRADED = 8,      /* status --check; doctor, when a check fails. */
     COMMAND_INTERRUPTED = 130, /* simulate: what was found so far is printed. */
 };
 
@@ -117,6 +117,7 @@ extern const char *const COMMAND_EVENTS[];
 
 /* The commands. */
 enum command_exit command_status(struct invocation *invocation);
+enum command_exit command_doctor(struct invocation *invocation);
 enum command_exit command_peers(struct invocation *invocation);
 enum command_exit command_key_show(struct invocation *invocation);
 enum command_exit command_version(struct invocation *invocation);
@@ -124,6 +125,7 @@ enum command_exit command_table_new(struct invocation *invocation);
 enum command_exit command_table_list(struct invocation *invocation);
 enum command_exit command_table_show(struct invocation *invocation);
 enum command_exit command_table_join(struct invocation *invocation);
+enum command_exit command_table_invite(struct invocation *invocation);
 enum command_exit command_table_leave(struct invocation *invocation);
 enum command_exit command_witness(struct invocation *invocation);
 enum command_exit command_bet(struct invocation *invocation);

@@ -7,6 +7,7 @@
 #include "command/speech.h"
 #include "craps/bet.h"
 #include "craps/house.h"
+#include "doctor/doctor.h"
 #include "strategy/library.h"
 
 #include <bitcraps/craps.h>
@@ -113,6 +114,12 @@ static void offer_strategies(const struct line *line)
         offer(line, strategy_library_at(i)->name);
 }
 
+static void offer_checks(const struct line *line)
+{
+    for (const struct doctor_check *at = DOCTOR_CHECKS; at->name; at++)
+        offer(line, at->name);
+}
+
 /* The next words of bets, each offered once. */
 struct seen {
     char words[CRAPS_KIND_COUNT + 64][CRAPS_BET_NAME_SIZE];
@@ -169,6 +176,8 @@ static void offer_values(const struct line *line, const char *called)
         offer_bets(line);
     if (strstr(called, "STRATEGY"))
         offer_strategies(line);
+    if (strstr(called, "CHECK"))
+        offer_checks(line);
     for (size_t i = 0; strstr(called, "EVENT") && COMMAND_EVENTS[i]; i++)
         offer(line, COMMAND_EVENTS[i]);
     if (strstr(called, "STRATEGY...") || strstr(called, "FILE") || strstr(called, "DIR"))

@@ -5,6 +5,9 @@
 
 #include "command/speech.h"
 #include "table/seating.h"
+#include "table/ticket.h"
+
+#include <sodium.h>
 
 #include <stdint.h>
 #include <stdio.h>
@@ -54,9 +57,10 @@ enum command_exit command_table_new(struct invocation *invocation)
     const char *name = command_option(invocation, "name");
     if (name && *name == '\0')
         return command_fail(COMMAND_USAGE, "--name is empty: give 1 to 32 bytes, or leave it away");
-    json_t *params = json_pack("{s:s*, s:s*, s:s*}", "name", name, "player",
+    json_t *params = json_pack("{s:s*, s:s*, s:s*, s:s*}", "name", name, "player",
                                command_option(invocation, "player"), "preset",
-                               command_option(invocation, "preset"));
+                               command_option(invocation, "preset"), "admission",
+                               command_option(invocation, "admission"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
         !add_number(invocation, params, "most", "most", 0, INT64_MAX) ||
         !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
@@ -267,11 +271,34 @@ static bool has_seat(struct invocation *invocation, const char *table)
     return seated;
 }
 
+/* The id of the table that a ticket is for, as 64 digits. False, with a sentence, if it is none. */
+static bool ticket_table(const char *text, char id[static 2 * DIGEST_SIZE + 1])
+{
+    struct ticket ticket;
+    const enum ticket_verdict verdict =
+        ticket_read((struct bytes){.at = (const uint8_t *)text, .size = strlen(text)}, &ticket);
+    if (verdict != TICKET_OK) {
+        command_fail(COMMAND_USAGE, "%s", ticket_verdict_text(verdict));
+        return false;
+    }
+    sodium_bin2hex(id, 2 * DIGEST_SIZE + 1, ticket.table.bytes, DIGEST_SIZE);
+    sodium_memzero(&ticket, sizeof ticket);
+    return true;
+}
+
 static enum command_exit join(struct invocation *invocation, bool witness)
 {
     json_t *answer;
     json_int_t seconds = 0;
+    char id[2 * DIGEST_SIZE + 1];
     const char *table = command_argument(invocation, 0);
+    const char *ticket = NULL;
+    if (table && ticket_meant((struct bytes){(const uint8_t *)table, strlen(table)})) {
+        if (!ticket_table(table, id))
+            return COMMAND_USAGE;
+        ticket = table;
+        table = command_option(invocation, "table") ? command_option(invocation, "table") : id;
+    }
     if (!table)
         table = command_option(invocation, "table");
     if (!command_option_number(invocation, "wait", 0, INT32_MAX, &seconds))
@@ -279,7 +306,9 @@ static enum command_exit join(struct invocation *invocation, bool witness)
     enum command_exit code = wait_for_offer(invocation, table, seconds);
     if (code != COMMAND_DONE)
         return code;
-    json_t *params = tables_params(invocation, table);
+    json_t *params = ticket ? json_pack("{s:s, s:s*}", "ticket", ticket, "table",
+                                        command_option(invocation, "table"))
+                            : tables_params(invocation, table);
     const char *player = command_option(invocation, "player");
     if (player)
         json_object_set_new(params, "player", json_string(player));
@@ -301,6 +330,24 @@ enum command_exit command_table_join(struct invocation *invocation)
 enum command_exit command_witness(struct invocation *invocation)
 {
     return join(invocation, true);
+}
+
+enum command_exit command_table_invite(struct invocation *invocation)
+{
+    json_t *answer;
+    enum command_exit code =
+        command_call(invocation, "table.invite",
+                     tables_params(invocation, command_argument(invocation, 0)), &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json)
+        command_print_json(answer);
+    else
+        printf("%s\n", speech_text(answer, "ticket"));
+    if (!invocation->json && strcmp(speech_text(answer, "admission"), "invitation") == 0)
+        fprintf(stderr, "whoever has this line may sit down: give it to those you invite only\n");
+    json_decref(answer);
+    return COMMAND_DONE;
 }
 
 enum command_exit command_table_leave(struct invocation *invocation)

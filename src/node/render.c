@@ -214,9 +214,10 @@ json_t *render_show(const struct sitting *sitting)
     snprintf(sentence, sizeof sentence, "%s%s%s", waits ? sitting_standing_name(state) : "",
              waits ? ": " : "", reason);
     json_t *show = json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:I}", "schema", "bitcraps.table/1", "table",
-        id_json(sitting), "name", sitting->genesis.name, "state", sitting_standing_name(state),
-        "reason", sentence, "minimum", (json_int_t)line->min, "maximum", (json_int_t)line->max,
+        "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:b, s:I}", "schema", "bitcraps.table/1",
+        "table", id_json(sitting), "name", sitting->genesis.name, "state",
+        sitting_standing_name(state), "reason", sentence, "minimum", (json_int_t)line->min,
+        "maximum", (json_int_t)line->max, "admission", admission_name(sitting->genesis.admission),
         "buy_in", (json_int_t)sitting->genesis.buy_in, "host_bank", sitting->genesis.host_bank,
         "window_msec", (json_int_t)sitting->genesis.window);
     add_house(&sitting->genesis.rules, show);

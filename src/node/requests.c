@@ -12,6 +12,7 @@
 #include "node/render.h"
 #include "odds/odds.h"
 #include "strategy/library.h"
+#include "table/ticket.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -36,6 +37,23 @@ static json_int_t integer_of(const json_t *params, const char *key, json_int_t o
 {
     const json_t *value = json_object_get(params, key);
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){.at = (const uint8_t *)text, .size = strlen(text)};
+}
+
+/* The ticket of the parameters: false with a sentence if it is none; no ticket is unknown. */
+static bool ticket_of(const json_t *params, struct ticket *ticket, const char **sentence)
+{
+    memset(ticket, 0, sizeof *ticket);
+    const char *text = string_of(params, "ticket", NULL);
+    if (text == NULL)
+        return true;
+    const enum ticket_verdict verdict = ticket_read(bytes_of(text), ticket);
+    *sentence = ticket_verdict_text(verdict);
+    return verdict == TICKET_OK;
 }
 
 /* ---- Finding the table
@@ -68,12 +86,12 @@ static bool look(void *context, struct map_entry *entry)
     return true;
 }
 
-/* The one table that is meant; otherwise answers the token and says false. */
-static bool find_table(struct node *node, uint64_t token, const json_t *params,
-                       struct search *search)
+/* The one table of that name or id; otherwise answers the token and says false. */
+static bool find_wanted(struct node *node, uint64_t token, const char *wanted,
+                        struct search *search)
 {
     char sentence[256];
-    *search = (struct search){.wanted = string_of(params, "table", NULL)};
+    *search = (struct search){.wanted = wanted};
     map_visit(node->control_guard, look, search);
     if (search->found == 1)
         return true;
@@ -94,6 +112,12 @@ static bool find_table(struct node *node, uint64_t token, const json_t *params,
                  search->wanted);
     refuse(node, token, CONTROL_ERROR_NOT_FOUND, sentence);
     return false;
+}
+
+static bool find_table(struct node *node, uint64_t token, const json_t *params,
+                       struct search *search)
+{
+    return find_wanted(node, token, string_of(params, "table", NULL), search);
 }
 
 /* ---- On the control thread
@@ -141,22 +165,64 @@ static void to_mesh(struct node *node, const struct control_request *request,
         push(node, node->mesh_queue, NODE_MESH_PRODUCER_CONTROL, event);
 }
 
+static void to_found(struct node *node, const struct control_request *request,
+                     enum request_method method, const struct digest *table)
+{
+    struct event *event = request_event(node, request, method);
+    if (event == NULL)
+        return;
+    event->id = *table;
+    push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
+}
+
 static void to_table(struct node *node, const struct control_request *request,
                      enum request_method method)
 {
     struct search search;
-    if (!find_table(node, request->token, request->params, &search))
-        return;
-    struct event *event = request_event(node, request, method);
-    if (event == NULL)
-        return;
-    event->id = search.summary.id;
-    push(node, node_worker_of(node, &event->id)->queue, WORKER_PRODUCER_CONTROL, event);
+    if (find_table(node, request->token, request->params, &search))
+        to_found(node, request, method, &search.summary.id);
 }
 
-static struct bytes bytes_of(const char *text)
+static bool look_by_id(void *context, struct map_entry *entry)
 {
-    return (struct bytes){.at = (const uint8_t *)text, .size = strlen(text)};
+    struct search *search = context;
+    if (memcmp(entry->id, search->summary.id.bytes, DIGEST_SIZE) == 0)
+        search->found++;
+    return true;
+}
+
+/* By a ticket, by a name, or by both when they mean the same table. */
+static void to_joined(struct node *node, const struct control_request *request,
+                      enum request_method method)
+{
+    struct ticket ticket;
+    struct search search = {.found = 0};
+    const char *sentence;
+    if (!ticket_of(request->params, &ticket, &sentence)) {
+        refuse(node, request->token, CONTROL_ERROR_PARAMS, sentence);
+        return;
+    }
+    const bool named = json_is_string(json_object_get(request->params, "table"));
+    if (!json_is_string(json_object_get(request->params, "ticket"))) {
+        to_table(node, request, method);
+        return;
+    }
+    if (named && !find_table(node, request->token, request->params, &search))
+        return;
+    if (named && memcmp(&search.summary.id, &ticket.table, sizeof ticket.table) != 0) {
+        refuse(node, request->token, CONTROL_ERROR_REFUSED,
+               "the ticket is for another table than the one you name: leave --table away to join "
+               "the ticket's");
+        return;
+    }
+    search = (struct search){.summary = {.id = ticket.table}};
+    map_visit(node->control_guard, look_by_id, &search);
+    if (search.found == 0)
+        refuse(node, request->token, CONTROL_ERROR_NOT_FOUND,
+               "the table of this ticket is not known here yet: link this node to one that knows "
+               "it, or wait for it with --wait");
+    else
+        to_found(node, request, method, &ticket.table);
 }
 
 /* Every minimum and maximum that is the line's becomes the one asked for; no maximum is above it.
@@ -227,6 +293,19 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
+    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission) ||
+        genesis->admission == ADMISSION_APPROVAL) {
+        snprintf(sentence, size,
+                 "a table is open or by invitation: give open or invitation, not '%.32s'",
+                 string_of(params, "admission", ""));
+        return false;
+    }
+    if (genesis->admission == ADMISSION_INVITATION) {
+        struct invitation invitation;
+        invitation_derive(node->seed, genesis->nonce, &invitation);
+        invitation_key(&invitation, &genesis->invitation);
+        sodium_memzero(&invitation, sizeof invitation);
+    }
     const json_int_t most = integer_of(params, "most", seats);
     if (most < seats || most > SEATS_MAX) {
         snprintf(sentence, size, "this table may grow to %lld to %d seats, not %lld",
@@ -334,7 +413,8 @@ static const struct method methods[] = {
     {"table.new", table_new, NULL, REQUEST_TABLE_NEW},
     {"table.list", table_list, NULL, REQUEST_STATUS},
     {"table.show", NULL, to_table, REQUEST_TABLE_SHOW},
-    {"table.join", NULL, to_table, REQUEST_TABLE_JOIN},
+    {"table.join", NULL, to_joined, REQUEST_TABLE_JOIN},
+    {"table.invite", NULL, to_table, REQUEST_TABLE_INVITE},
     {"table.leave", NULL, to_table, REQUEST_TABLE_LEAVE},
     {"bet", NULL, to_table, REQUEST_BET},
     {"take_down", NULL, to_table, REQUEST_TAKE_DOWN},
@@ -373,15 +453,61 @@ static json_t *table_answer(const struct sitting *sitting, const char *schema)
     return json_pack("{s:s, s:s}", "schema", schema, "table", id);
 }
 
-static void answer_join(struct node *node, struct sitting *sitting, const struct event *event)
+static void answer_join(struct node *node, struct sitting *sitting, const struct event *event,
+                        const struct invitation *invitation)
 {
     const char *player = string_of(event->params, "player", "player");
     const bool witness = json_is_true(json_object_get(event->params, "witness"));
-    if (!sitting_join(sitting, player, witness))
+    switch (sitting_join(sitting, player, witness, invitation)) {
+    case SITTING_JOINED:
+        control_reply(node->control, event->token, table_answer(sitting, "bitcraps.join/1"));
+        break;
+    case SITTING_JOIN_NAME:
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
                "that name cannot be shown: use 1 to 32 bytes without control characters");
+        break;
+    case SITTING_JOIN_UNINVITED:
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "this table takes only who is invited: ask one of its seats for a ticket, which "
+               "'bitcraps table invite' prints, then 'bitcraps table join TICKET'");
+        break;
+    case SITTING_JOIN_SECRET:
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "the ticket names this table but does not open it: ask one of its seats for "
+               "another");
+        break;
+    }
+}
+
+static void answer_ticket_join(struct node *node, struct sitting *sitting,
+                               const struct event *event)
+{
+    struct ticket ticket;
+    const char *sentence;
+    if (ticket_of(event->params, &ticket, &sentence))
+        answer_join(node, sitting, event, &ticket.invitation);
     else
-        control_reply(node->control, event->token, table_answer(sitting, "bitcraps.join/1"));
+        refuse(node, event->token, CONTROL_ERROR_PARAMS, sentence);
+    sodium_memzero(&ticket, sizeof ticket);
+}
+
+static void answer_invite(struct node *node, struct sitting *sitting, const struct event *event)
+{
+    struct ticket ticket = {.table = sitting->genesis.id, .invitation = sitting->invitation};
+    char text[TICKET_TEXT_SIZE];
+    if (sitting->genesis.admission == ADMISSION_INVITATION && !ticket.invitation.known) {
+        refuse(node, event->token, CONTROL_ERROR_REFUSED,
+               "only who was invited to this table can invite others: ask one of its seats");
+        return;
+    }
+    ticket_write(&ticket, text);
+    json_t *answer = table_answer(sitting, "bitcraps.invite/1");
+    json_object_set_new(answer, "ticket", json_string(text));
+    json_object_set_new(answer, "admission",
+                        json_string(admission_name(sitting->genesis.admission)));
+    control_reply(node->control, event->token, answer);
+    sodium_memzero(&ticket, sizeof ticket);
+    sodium_memzero(text, sizeof text);
 }
 
 static void answer_new(struct worker *worker, const struct event *event)
@@ -394,8 +520,12 @@ static void answer_new(struct worker *worker, const struct event *event)
         refuse(
             worker->node, event->token, CONTROL_ERROR_FAILED,
             "this node has as many tables as it can hold: start another one with its own --state");
-    else
-        answer_join(worker->node, sitting, event);
+    else {
+        struct invitation invitation;
+        invitation_derive(worker->node->seed, genesis.nonce, &invitation);
+        answer_join(worker->node, sitting, event, &invitation);
+        sodium_memzero(&invitation, sizeof invitation);
+    }
     if (sitting != NULL && !sitting->joined) /* Refused: then there is no such table. */
         worker_forget(worker, sitting);
 }
@@ -570,7 +700,10 @@ void worker_request(struct worker *worker, struct event *event)
         control_reply(node->control, event->token, render_show(sitting));
         break;
     case REQUEST_TABLE_JOIN:
-        answer_join(node, sitting, event);
+        answer_ticket_join(node, sitting, event);
+        break;
+    case REQUEST_TABLE_INVITE:
+        answer_invite(node, sitting, event);
         break;
     case REQUEST_TABLE_LEAVE:
     case REQUEST_ROLL:

@@ -54,6 +54,7 @@ void sitting_release(struct map_entry *entry)
 {
     struct sitting *sitting = (struct sitting *)entry;
     archive_destroy(sitting->archive);
+    sodium_memzero(&sitting->invitation, sizeof sitting->invitation);
     if (sitting->table != NULL)
         sodium_memzero(&sitting->table->config, sizeof sitting->table->config);
     free(sitting->table);
@@ -139,6 +140,12 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
                                             char reason[static SITTING_REASON_SIZE])
 {
     const unsigned self = sitting->table->config.self;
+    if (self == SEAT_NONE && sitting->genesis.admission == ADMISSION_INVITATION &&
+        !sitting->invitation.known) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "only who is invited gets a seat here: join it again with a ticket");
+        return SITTING_JOINING;
+    }
     if (self == SEAT_NONE) {
         snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
         return SITTING_JOINING;
@@ -324,6 +331,7 @@ static bool open_table(struct sitting *sitting)
                                   .identity = node->identity,
                                   .witness = sitting->lobby.own.seat.witness,
                                   .sits = true,
+                                  .invitation = sitting->invitation,
                                   .accuses = true,
                                   .delay = DELAY_MSEC,
                                   .archive = {.context = sitting->archive,
@@ -505,18 +513,66 @@ static bool enter_lobby(struct sitting *sitting, struct bytes sit)
     return true;
 }
 
-bool sitting_join(struct sitting *sitting, const char *player, bool witness)
+/* Whether it opens this table; an invitation to one that needs none does not matter. */
+static enum sitting_join check_invitation(const struct sitting *sitting,
+                                          const struct invitation *invitation)
 {
+    struct public_key key;
+    if (sitting->genesis.admission != ADMISSION_INVITATION)
+        return SITTING_JOINED;
+    if (!invitation->known)
+        return SITTING_JOIN_UNINVITED;
+    invitation_key(invitation, &key);
+    return memcmp(&key, &sitting->genesis.invitation, sizeof key) == 0 ? SITTING_JOINED
+                                                                       : SITTING_JOIN_SECRET;
+}
+
+static bool keep_invitation(struct sitting *sitting, const struct invitation *invitation)
+{
+    if (sitting->genesis.admission != ADMISSION_INVITATION || sitting->invitation.known)
+        return false;
+    sitting->invitation = *invitation;
+    if (sitting->table != NULL)
+        sitting->table->config.invitation = *invitation;
+    return true;
+}
+
+static void join_again(struct sitting *sitting)
+{
+    if (sitting->table == NULL)
+        return;
+    sitting->table->config.sits = true;
+    sitting_expire(sitting);
+}
+
+static struct journal_record secret_record(const struct sitting *sitting)
+{
+    return (struct journal_record){
+        .kind = SITTING_RECORD_SECRET,
+        .body = {.at = sitting->invitation.secret, .size = INVITATION_SECRET_SIZE}};
+}
+
+enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
+                               const struct invitation *invitation)
+{
+    const bool known = sitting->invitation.known && !invitation->known;
+    const enum sitting_join verdict =
+        check_invitation(sitting, known ? &sitting->invitation : invitation);
+    /* Who has a seat number needs no invitation for it. */
+    if (verdict == SITTING_JOIN_SECRET || (verdict != SITTING_JOINED && !sitting->joined))
+        return verdict;
+    const bool news = verdict == SITTING_JOINED && keep_invitation(sitting, invitation);
     if (sitting->joined) {
-        if (sitting->table != NULL) {
-            sitting->table->config.sits = true;
-            sitting_expire(sitting);
-        }
-        return true;
+        const struct journal_record record = secret_record(sitting);
+        if (news)
+            worker_record(sitting->worker, sitting, &record, 1);
+        join_again(sitting);
+        return SITTING_JOINED;
     }
     struct node *node = sitting->worker->node;
     struct seat_secrets secrets;
     seat_secrets_derive(node->seed, &sitting->genesis.id, &secrets);
+    secrets.invitation = sitting->invitation;
     uint8_t random[32];
     uint8_t sit[SIT_SIZE_MAX];
     randombytes_buf(random, sizeof random);
@@ -524,15 +580,30 @@ bool sitting_join(struct sitting *sitting, const char *player, bool witness)
                                  &node->identity.key, player, witness, random, sit);
     sodium_memzero(&secrets, sizeof secrets);
     if (size == 0 || !enter_lobby(sitting, (struct bytes){.at = sit, .size = size}))
-        return false;
+        return SITTING_JOIN_NAME;
     uint8_t body[2 + GENESIS_SIZE_MAX + SIT_SIZE_MAX];
     struct writer w = writer_on(body, sizeof body);
     write_u16(&w, (uint16_t)sitting->genesis_size);
     write_bytes(&w, sitting->genesis_packed, sitting->genesis_size);
     write_bytes(&w, sit, size);
-    worker_record(sitting->worker, sitting, SITTING_RECORD_JOIN, written(&w));
+    const struct journal_record records[] = {{.kind = SITTING_RECORD_JOIN, .body = written(&w)},
+                                             secret_record(sitting)};
+    worker_record(sitting->worker, sitting, records, sitting->invitation.known ? 2 : 1);
     tell_mesh(sitting);
     sitting_expire(sitting);
+    return SITTING_JOINED;
+}
+
+static bool restore_secret(struct sitting *sitting, struct bytes body)
+{
+    struct invitation invitation = {.known = true};
+    if (!sitting->joined || body.size != sizeof invitation.secret)
+        return false;
+    memcpy(invitation.secret, body.at, sizeof invitation.secret);
+    if (check_invitation(sitting, &invitation) != SITTING_JOINED)
+        return false;
+    keep_invitation(sitting, &invitation);
+    sodium_memzero(&invitation, sizeof invitation);
     return true;
 }
 
@@ -545,6 +616,8 @@ bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
         sitting->restored = true;
         return !r.failed && enter_lobby(sitting, (struct bytes){.at = r.at, .size = r.size});
     }
+    if (kind == SITTING_RECORD_SECRET)
+        return restore_secret(sitting, body);
     static _Thread_local uint8_t memory[ARENA_SIZE];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;

@@ -30,6 +30,7 @@
 enum sitting_record {
     SITTING_RECORD_JOIN = 1,    /* u16 size of genesis | packed Genesis | packed own Sit. */
     SITTING_RECORD_MESSAGE = 2, /* A packed Message. */
+    SITTING_RECORD_SECRET = 3,  /* The invitation's secret; after JOIN. */
 };
 
 enum sitting_standing {
@@ -80,6 +81,7 @@ struct sitting {
     bool restored;      /* Read from the journal; starts as a restarted seat. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
+    struct invitation invitation; /* To this table; known to who sits by one. */
     uint8_t genesis_packed[GENESIS_SIZE_MAX];
     size_t genesis_size;
     unsigned offer_taken;
@@ -113,11 +115,18 @@ struct sitting *sitting_create(struct worker *worker, struct bytes genesis,
                                const struct genesis *checked);
 void sitting_release(struct map_entry *entry);
 
-/* Asks for a seat (or hosts): signs the Sit, records, and begins. False: the name is not allowed.
- */
-bool sitting_join(struct sitting *sitting, const char *player, bool witness);
+enum sitting_join {
+    SITTING_JOINED,
+    SITTING_JOIN_NAME,      /* The name is not allowed. */
+    SITTING_JOIN_UNINVITED, /* The table takes the invited only, and no invitation is known. */
+    SITTING_JOIN_SECRET,    /* The invitation is none of this table. */
+};
 
-/* The same from a journal record of kind SITTING_RECORD_JOIN or SITTING_RECORD_MESSAGE. */
+/* Asks for a seat (or hosts): signs the Sit, records, and begins. Twice is once. */
+enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
+                               const struct invitation *invitation);
+
+/* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
 
 /* After all records: starts the lobby or table again. */

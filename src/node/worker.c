@@ -168,7 +168,7 @@ static void release_held(struct worker *worker)
 }
 
 /* The journal may be behind: the worker waits for it, as nothing may overtake it. */
-static void append(struct worker *worker, struct sitting *sitting,
+void worker_record(struct worker *worker, struct sitting *sitting,
                    const struct journal_record *records, size_t count)
 {
     struct digest scope;
@@ -181,12 +181,6 @@ static void append(struct worker *worker, struct sitting *sitting,
     if (verdict != JOURNAL_OK)
         node_journal_failed(worker->node);
     sitting->last_ticket = ticket;
-}
-
-void worker_record(struct worker *worker, struct sitting *sitting, uint32_t kind, struct bytes body)
-{
-    const struct journal_record record = {.kind = kind, .body = body};
-    append(worker, sitting, &record, 1);
 }
 
 /* Which way a message goes: by the field number that its packed form starts with. */
@@ -252,7 +246,7 @@ void worker_carry_out(struct worker *worker, struct sitting *sitting)
                                                    .body = outbox_bytes(out, &out->effects[i])};
     }
     if (count > 0)
-        append(worker, sitting, records, count);
+        worker_record(worker, sitting, records, count);
     for (size_t i = 0; i < out->count; i++) {
         if (out->effects[i].kind == TABLE_EFFECT_EVENT)
             note(worker, sitting, &out->effects[i]);

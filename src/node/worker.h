@@ -8,6 +8,7 @@
 #define NODE_WORKER_H
 
 #include "base/outbox.h"
+#include "journal/journal.h"
 #include "node/sitting.h"
 
 #include <stdatomic.h>
@@ -71,9 +72,9 @@ void worker_forget(struct worker *worker, struct sitting *sitting);
  */
 void worker_carry_out(struct worker *worker, struct sitting *sitting);
 
-/* Writes one record of a sitting that has no outbox of its own (its JOIN). */
-void worker_record(struct worker *worker, struct sitting *sitting, uint32_t kind,
-                   struct bytes body);
+/* Writes records that no core asked for (a JOIN), all or none of them. */
+void worker_record(struct worker *worker, struct sitting *sitting,
+                   const struct journal_record *records, size_t count);
 
 /* Gives an event to the mesh thread at once. */
 void worker_to_mesh(struct worker *worker, struct event *event);

@@ -109,6 +109,8 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
+    if (!back && !sit_welcome(&seating->genesis, sit))
+        return false;
     /* Strangers can take the seats of those who left; more only where the host said so. */
     const uint16_t there = state->owned & (uint16_t)~state->left;
     const struct genesis *genesis = &seating->genesis;
@@ -123,7 +125,7 @@ static bool sit_holds(const struct execution *execution, struct bytes packed, st
     const struct memo_key key = memo_key(MEMO_SIT, parts, 2);
     if (execution->trusted || memo_has(execution->memo, &key))
         return sit_read(packed, sit) == SEATING_OK;
-    if (sit_unpack(&execution->seating->genesis.id, packed, sit) != SEATING_OK)
+    if (sit_unpack(&execution->seating->genesis, packed, sit) != SEATING_OK)
         return false;
     memo_add(execution->memo, &key);
     return true;

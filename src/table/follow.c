@@ -289,7 +289,7 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
             memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) == 0)
             return true;
     }
-    if (sit_unpack(&table->seating.genesis.id, written(&w), &pending.seat) != SEATING_OK)
+    if (sit_unpack(&table->seating.genesis, written(&w), &pending.seat) != SEATING_OK)
         return false;
     table->sits[table->sits_next++ % TABLE_SITS_MAX] = pending;
     return true;
@@ -360,6 +360,7 @@ static void ask_for_seat(struct table *table)
     const ProtobufCMessage *sit;
     seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id,
                              table_final(table)->roster.epoch, &secrets);
+    secrets.invitation = table->config.invitation;
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
                                  table->config.identity.secret, &table->config.identity.key,

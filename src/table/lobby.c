@@ -44,9 +44,11 @@ enum seating_verdict lobby_init(struct lobby *lobby, struct bytes genesis, struc
     enum seating_verdict verdict = genesis_unpack(genesis, &lobby->genesis);
     if (verdict != SEATING_OK)
         return verdict;
-    verdict = sit_unpack(&lobby->genesis.id, sit, &lobby->own.seat);
+    verdict = sit_unpack(&lobby->genesis, sit, &lobby->own.seat);
     if (verdict != SEATING_OK)
         return verdict;
+    if (!sit_welcome(&lobby->genesis, &lobby->own.seat))
+        return SEATING_INVITATION;
     lobby->host =
         memcmp(&lobby->own.seat.identity, &lobby->genesis.host, sizeof lobby->genesis.host) == 0;
     if (lobby->host && lobby->genesis.seats == 1 && lobby->own.seat.witness)
@@ -147,8 +149,10 @@ static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit,
         return false;
     request.size = w.used;
     const struct bytes packed = {.at = request.packed, .size = request.size};
-    if (sit_unpack(&lobby->genesis.id, packed, &request.seat) != SEATING_OK)
+    if (sit_unpack(&lobby->genesis, packed, &request.seat) != SEATING_OK)
         return false;
+    if (!sit_welcome(&lobby->genesis, &request.seat))
+        return true; /* Authentic, but without the secret of this table. */
     take_request(lobby, &request);
     close_when_full(lobby, out);
     return true;

@@ -39,6 +39,8 @@ const char *seating_verdict_text(enum seating_verdict verdict)
         return "a signature is wrong";
     case SEATING_COUNT:
         return "the seat list does not match the genesis";
+    case SEATING_INVITATION:
+        return "somebody on it was not invited";
     }
     return "";
 }
@@ -75,6 +77,15 @@ static void copy_name(const char *from, char to[static NAME_SIZE_MAX + 1])
     memcpy(to, from, strnlen(from, NAME_SIZE_MAX));
 }
 
+/* An invitation has a key, and nothing else has. */
+static bool admission_in_range(const struct genesis *genesis)
+{
+    static const struct public_key none;
+    const bool keyed = memcmp(&genesis->invitation, &none, sizeof none) != 0;
+    return (unsigned)genesis->admission <= ADMISSION_APPROVAL &&
+           keyed == (genesis->admission == ADMISSION_INVITATION);
+}
+
 /* All that is ever bought stays below the ledger's bound, so that no sum can overflow. */
 static bool genesis_in_range(const struct genesis *genesis)
 {
@@ -83,7 +94,7 @@ static bool genesis_in_range(const struct genesis *genesis)
            genesis->bank <= TABLE_CHIPS_MAX &&
            genesis->bank + genesis->buy_in * (chips)genesis->seats <= TABLE_CHIPS_MAX &&
            (genesis->most == 0 || (genesis->most > genesis->seats && genesis->most <= SEATS_MAX)) &&
-           genesis->window >= 100 && genesis->window <= 3600000 &&
+           genesis->window >= 100 && genesis->window <= 3600000 && admission_in_range(genesis) &&
            craps_rules_fault(&genesis->rules) == NULL;
 }
 
@@ -106,6 +117,9 @@ size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX
     message.bank = genesis->bank;
     message.window_msec = (uint32_t)genesis->window;
     message.host_bank = genesis->host_bank;
+    message.admission = genesis->admission;
+    if (genesis->admission == ADMISSION_INVITATION)
+        message.invitation = (ProtobufCBinaryData){PUBLIC_KEY_SIZE, genesis->invitation.bytes};
     message.rules = (ProtobufCBinaryData){rules_writer.used, rules};
     struct writer w = writer_on(out, GENESIS_SIZE_MAX);
     if (!frame_pack(&message.base, &w))
@@ -131,8 +145,11 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     const Bitcraps__Genesis *message = (const Bitcraps__Genesis *)base;
     if (message->version != 1)
         return SEATING_VERSION;
-    if (message->host.len != PUBLIC_KEY_SIZE || message->nonce.len != sizeof out->nonce)
+    if (message->host.len != PUBLIC_KEY_SIZE || message->nonce.len != sizeof out->nonce ||
+        (message->invitation.len != 0 && message->invitation.len != PUBLIC_KEY_SIZE))
         return SEATING_MALFORMED;
+    if (message->admission > ADMISSION_APPROVAL)
+        return SEATING_VERSION;
     if (!name_valid(message->name))
         return SEATING_NAME;
     memcpy(out->host.bytes, message->host.data, PUBLIC_KEY_SIZE);
@@ -144,6 +161,9 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     out->bank = message->bank;
     out->window = message->window_msec;
     out->host_bank = message->host_bank;
+    out->admission = (enum admission)message->admission;
+    if (message->invitation.len > 0)
+        memcpy(out->invitation.bytes, message->invitation.data, PUBLIC_KEY_SIZE);
     struct reader rules =
         reader_on((struct bytes){.at = message->rules.data, .size = message->rules.len});
     if (craps_rules_decode(&rules, &out->rules) != NULL || rules.size != 0 ||
@@ -179,6 +199,7 @@ void seat_secrets_derive_late(const uint8_t identity_seed[static 32], const stru
 {
     uint8_t seed[32];
     out->epoch = epoch;
+    out->invitation = (struct invitation){.known = false};
     derive(identity_seed, "bitcraps:consensus-key:v1", table, epoch, seed);
     crypto_sign_seed_keypair(out->consensus_key.bytes, out->signing, seed);
     derive(identity_seed, "bitcraps:dice-key:v1", table, epoch, seed);
@@ -188,7 +209,17 @@ void seat_secrets_derive_late(const uint8_t identity_seed[static 32], const stru
 }
 
 #define SIT_LABEL         "bitcraps:sit:v1"
-#define SIT_STATEMENT_MAX (sizeof SIT_LABEL - 1 + DIGEST_SIZE + SIT_SIZE_MAX)
+#define INVITED_LABEL     "bitcraps:invited:v1"
+#define SIT_STATEMENT_MAX (sizeof INVITED_LABEL - 1 + DIGEST_SIZE + SIT_SIZE_MAX)
+
+static size_t labelled(const char *label, const struct digest *table, const Bitcraps__Sit *bare,
+                       uint8_t out[static SIT_STATEMENT_MAX])
+{
+    struct writer w = writer_on(out, SIT_STATEMENT_MAX);
+    write_bytes(&w, label, strlen(label));
+    write_bytes(&w, table->bytes, DIGEST_SIZE);
+    return frame_pack(&bare->base, &w) ? w.used : 0;
+}
 
 /* Writes what a sit's signatures cover; returns its size. */
 static size_t sit_statement(const struct digest *table, const Bitcraps__Sit *sit,
@@ -197,10 +228,18 @@ static size_t sit_statement(const struct digest *table, const Bitcraps__Sit *sit
     Bitcraps__Sit bare = *sit;
     bare.identity_signature = (ProtobufCBinaryData){0, NULL};
     bare.consensus_signature = (ProtobufCBinaryData){0, NULL};
-    struct writer w = writer_on(out, SIT_STATEMENT_MAX);
-    write_bytes(&w, SIT_LABEL, sizeof SIT_LABEL - 1);
-    write_bytes(&w, table->bytes, DIGEST_SIZE);
-    return frame_pack(&bare.base, &w) ? w.used : 0;
+    return labelled(SIT_LABEL, table, &bare, out);
+}
+
+/* The same of its invitation. */
+static size_t invited_statement(const struct digest *table, const Bitcraps__Sit *sit,
+                                uint8_t out[static SIT_STATEMENT_MAX])
+{
+    Bitcraps__Sit bare = *sit;
+    bare.identity_signature = (ProtobufCBinaryData){0, NULL};
+    bare.consensus_signature = (ProtobufCBinaryData){0, NULL};
+    bare.invitation = (ProtobufCBinaryData){0, NULL};
+    return labelled(INVITED_LABEL, table, &bare, out);
 }
 
 static void dice_binding(const struct digest *table, const uint8_t identity[static PUBLIC_KEY_SIZE],
@@ -240,6 +279,14 @@ size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
     sit.witness = witness;
     sit.epoch = secrets->epoch;
     uint8_t statement[SIT_STATEMENT_MAX];
+    uint8_t invitation[SIGNATURE_SIZE];
+    if (secrets->invitation.known) {
+        const size_t covered = invited_statement(table, &sit, statement);
+        CHECK(covered > 0);
+        invitation_sign(&secrets->invitation, (struct bytes){.at = statement, .size = covered},
+                        invitation);
+        sit.invitation = (ProtobufCBinaryData){SIGNATURE_SIZE, invitation};
+    }
     const size_t size = sit_statement(table, &sit, statement);
     CHECK(size > 0);
     uint8_t identity_signature[SIGNATURE_SIZE];
@@ -257,7 +304,8 @@ static bool sit_sizes_right(const Bitcraps__Sit *sit)
     return sit->identity.len == PUBLIC_KEY_SIZE && sit->consensus_key.len == PUBLIC_KEY_SIZE &&
            sit->dice_key.len == ELEMENT_SIZE && sit->dice_proof.len == PROOF_SIZE &&
            sit->identity_signature.len == SIGNATURE_SIZE &&
-           sit->consensus_signature.len == SIGNATURE_SIZE;
+           sit->consensus_signature.len == SIGNATURE_SIZE &&
+           (sit->invitation.len == 0 || sit->invitation.len == SIGNATURE_SIZE);
 }
 
 static enum seating_verdict sit_fields(const Bitcraps__Sit *sit, struct seat *out)
@@ -272,6 +320,7 @@ static enum seating_verdict sit_fields(const Bitcraps__Sit *sit, struct seat *ou
     copy_name(sit->name, out->name);
     out->witness = sit->witness;
     out->epoch = sit->epoch;
+    out->invited = sit->invitation.len > 0;
     out->node = identity_node(&out->identity);
     return SEATING_OK;
 }
@@ -296,8 +345,28 @@ enum seating_verdict sit_read(struct bytes packed, struct seat *out)
     return sit == NULL ? SEATING_MALFORMED : sit_fields(sit, out);
 }
 
-enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out)
+/* Of a table that knows no invitations a Sit has none, so that one Sit is not two. */
+static bool invitation_holds(const struct genesis *genesis, const Bitcraps__Sit *sit)
 {
+    uint8_t statement[SIT_STATEMENT_MAX];
+    if (sit->invitation.len == 0)
+        return true;
+    if (genesis->admission != ADMISSION_INVITATION)
+        return false;
+    const size_t size = invited_statement(&genesis->id, sit, statement);
+    return crypto_sign_verify_detached(sit->invitation.data, statement, size,
+                                       genesis->invitation.bytes) == 0;
+}
+
+bool sit_welcome(const struct genesis *genesis, const struct seat *seat)
+{
+    return genesis->admission != ADMISSION_INVITATION || seat->invited;
+}
+
+enum seating_verdict sit_unpack(const struct genesis *genesis, struct bytes packed,
+                                struct seat *out)
+{
+    const struct digest *table = &genesis->id;
     uint8_t memory[SIT_ARENA_SIZE];
     struct arena arena = {.at = memory, .size = sizeof memory};
     memset(out, 0, sizeof *out);
@@ -314,6 +383,8 @@ enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed,
         crypto_sign_verify_detached(sit->consensus_signature.data, statement, size,
                                     sit->consensus_key.data) != 0)
         return SEATING_SIGNATURE;
+    if (!invitation_holds(genesis, sit))
+        return SEATING_INVITATION;
     struct proof proof;
     memcpy(proof.challenge.bytes, sit->dice_proof.data, SCALAR_SIZE);
     memcpy(proof.response.bytes, sit->dice_proof.data + SCALAR_SIZE, SCALAR_SIZE);
@@ -402,9 +473,11 @@ enum seating_verdict seating_open(const Bitcraps__Seating *message, struct seati
     unsigned players = 0;
     for (unsigned i = 0; i < out->count; i++) {
         const struct bytes sit = {.at = message->sits[i].data, .size = message->sits[i].len};
-        verdict = sit_unpack(&out->genesis.id, sit, &out->seats[i]);
+        verdict = sit_unpack(&out->genesis, sit, &out->seats[i]);
         if (verdict != SEATING_OK)
             return verdict;
+        if (!sit_welcome(&out->genesis, &out->seats[i]))
+            return SEATING_INVITATION;
         if (out->seats[i].epoch != 0)
             return SEATING_MALFORMED;
         if (!keys_distinct(out, i))

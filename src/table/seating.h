@@ -8,6 +8,9 @@
  *   table id     hash("bitcraps:table:v1" || packed Genesis)
  *   sit          Ed25519 of identity and of consensus key over
  *                "bitcraps:sit:v1" || table id || packed Sit without both signatures
+ *   invitation   Ed25519 of the key that the table's secret gives (table/admission.h) over
+ *                "bitcraps:invited:v1" || table id || packed Sit without all three signatures: so
+ *                it is good for that identity, consensus key and epoch alone
  *   dice proof   seat proof of dice/keygen.h bound to table id || identity key
  *   instance id  hash("bitcraps:instance:v1" || packed Seating without its signature)
  *   seating      Ed25519 of the host's identity over "bitcraps:seating:v1" || instance id
@@ -27,6 +30,7 @@
 #include "craps/rules.h"
 #include "dice/keygen.h"
 #include "proto/table.pb-c.h"
+#include "table/admission.h"
 
 #define SEATING_SIZE_MAX 16384 /* A packed Seating. */
 #define GENESIS_SIZE_MAX 2048
@@ -45,6 +49,8 @@ struct genesis {
     chips bank;
     msec window;
     bool host_bank;
+    enum admission admission;
+    struct public_key invitation; /* Of a table by invitation; else zero. */
     struct craps_rules rules;
 };
 
@@ -56,6 +62,7 @@ struct seat {
     char name[NAME_SIZE_MAX + 1];
     bool witness;
     uint64_t epoch; /* In which it asked for the next; 0: it is of the closed list. */
+    bool invited;   /* Its Sit has an invitation, which holds if the Sit was checked. */
 };
 
 /* A closed seat list: what a table begins with. Who sits later is in its state. */
@@ -77,7 +84,8 @@ struct seat_secrets {
     struct scalar dice;
     struct element dice_key;
     uint8_t deal_seed[KEYGEN_SEED_SIZE];
-    uint64_t epoch; /* As in struct seat. */
+    uint64_t epoch;               /* As in struct seat. */
+    struct invitation invitation; /* Unknown once derived; set to be shown in a Sit. */
 };
 
 enum seating_verdict {
@@ -89,6 +97,7 @@ enum seating_verdict {
     SEATING_KEY,   /* A key is invalid or stands twice. */
     SEATING_SIGNATURE,
     SEATING_COUNT, /* Not as many seats as the genesis says, or the host has none, or no player. */
+    SEATING_INVITATION, /* An invitation is wrong, or missing where it is needed. */
 };
 
 /* A sentence for a verdict; static memory. */
@@ -117,8 +126,15 @@ size_t sit_pack(const struct digest *table, const struct seat_secrets *secrets,
                 const char *name, bool witness, const uint8_t random[static 32],
                 uint8_t out[static SIT_SIZE_MAX]);
 
-/* Reads and checks a packed Sit for a table, signatures included. */
-enum seating_verdict sit_unpack(const struct digest *table, struct bytes packed, struct seat *out);
+/*
+ * Reads and checks a packed Sit for a table: signatures, and the invitation if it has one. Whether
+ * it needs one is for the caller: sit_welcome, or state_may_sit.
+ */
+enum seating_verdict sit_unpack(const struct genesis *genesis, struct bytes packed,
+                                struct seat *out);
+
+/* Whether a checked Sit may be on the closed list. Whom the host puts there needs no approval. */
+bool sit_welcome(const struct genesis *genesis, const struct seat *seat);
 
 /* Reads a packed Sit that was checked before: neither signatures nor proof are looked at. */
 enum seating_verdict sit_read(struct bytes packed, struct seat *out);

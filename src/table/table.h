@@ -73,10 +73,11 @@ struct table_config {
     uint8_t seed[32]; /* Of the identity: keys for a later epoch come from it. */
     char name[NAME_SIZE_MAX + 1];
     bool witness;
-    bool sits;          /* Wants a seat while it has none. */
-    bool accuses;       /* Posts evidence of lies. */
-    msec kick;          /* 0: TABLE_KICK_MSEC. */
-    msec absent;        /* 0: TABLE_MISSING_MSEC. */
+    bool sits;                    /* Wants a seat while it has none. */
+    struct invitation invitation; /* To a table that takes the invited only. */
+    bool accuses;                 /* Posts evidence of lies. */
+    msec kick;                    /* 0: TABLE_KICK_MSEC. */
+    msec absent;                  /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
     msec delay;         /* D0, the assumed bound on one-way delay. */
     struct table_archive archive;

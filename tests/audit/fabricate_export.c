@@ -69,6 +69,9 @@ static void draw_bytes(uint8_t *out, size_t size)
 
 /* ---- The table ---- */
 
+/* Known at tables by invitation. */
+static struct invitation secret;
+
 static size_t draw_sit(unsigned person, const struct digest *table,
                        const struct seat_secrets *secrets, uint8_t out[static SIT_SIZE_MAX])
 {
@@ -98,6 +101,11 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     genesis.rules = draw_house();
     snprintf(genesis.name, sizeof genesis.name, "Fabricated");
     draw_bytes(genesis.nonce, sizeof genesis.nonce);
+    genesis.admission = chance(40) ? ADMISSION_INVITATION : ADMISSION_OPEN;
+    secret.known = genesis.admission == ADMISSION_INVITATION;
+    draw_bytes(secret.secret, sizeof secret.secret);
+    if (secret.known)
+        invitation_key(&secret, &genesis.invitation);
     for (unsigned i = 0; i < PEOPLE; i++) {
         draw_bytes(people[i].seed, sizeof people[i].seed);
         crypto_sign_seed_keypair(people[i].identity.bytes, people[i].secret, people[i].seed);
@@ -108,6 +116,7 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     CHECK(genesis_size > 0);
     for (unsigned i = 0; i < genesis.seats; i++) {
         seat_secrets_derive(people[i].seed, &genesis.id, &players[i].secrets);
+        players[i].secrets.invitation = secret;
         sits[i].at = sits_packed[i];
         sits[i].size = draw_sit(i, &genesis.id, &players[i].secrets, sits_packed[i]);
     }
@@ -515,8 +524,10 @@ static bool add_sit(void)
     if (chance(10))
         people[person].witness = !people[person].witness;
     seat_secrets_derive_late(people[person].seed, &seating.genesis.id, epoch, &secrets);
+    if (chance(70))
+        secrets.invitation = secret;
     const size_t size = draw_sit(person, &seating.genesis.id, &secrets, packed);
-    CHECK(sit_unpack(&seating.genesis.id, (struct bytes){packed, size}, &sit) == SEATING_OK);
+    CHECK(sit_unpack(&seating.genesis, (struct bytes){packed, size}, &sit) == SEATING_OK);
     if (!state_may_sit(&state, &seating, &sit) && chance(spoils ? 50 : 97))
         return false;
     sat_secrets = secrets;

@@ -105,6 +105,7 @@ def the_shell_completes_by_the_same_table():
     expect(completed("odds", "--house", "bar") == ["bar="], "settings")
     expect("pass-line" in completed("simulate", "--house", "bar", "=", "2", ""), "strategies")
     expect(completed("bot", "3-point-m") == ["3-point-molly"], "strategies for bots")
+    expect(completed("doctor", "adapter", "ro") == ["roles"], "checks")
     expect({"dont", "place", "hard"} <= set(completed("bet", "")), "bets")
     expect(completed("bet", "place", "1") == ["10", "11", "12"], "numbers of bets")
     expect(completed("bet", "place", "6", "1") == [], "something for chips")

@@ -129,7 +129,7 @@ static void step(unsigned kind, struct bytes bytes, msec now)
         }
         break;
     case 1:
-        sit_unpack(&genesis.id, bytes, &any_seat);
+        sit_unpack(&genesis, bytes, &any_seat);
         break;
     case 2:
         base = unpack(&bitcraps__seating__descriptor, bytes, &arena);

@@ -99,8 +99,8 @@ static void names_that_could_move_a_terminal_are_refused(void **context)
 static void a_sit_is_signed_for_one_table_only(void **context)
 {
     (void)context;
-    struct digest table = {{1}};
-    struct digest other = {{2}};
+    const struct genesis table = {.id = {{1}}};
+    const struct genesis other = {.id = {{2}}};
     const uint8_t seed[32] = {7};
     const uint8_t random[32] = {9};
     struct public_key identity;
@@ -109,8 +109,9 @@ static void a_sit_is_signed_for_one_table_only(void **context)
     struct seat seat;
     uint8_t packed[SIT_SIZE_MAX];
     crypto_sign_seed_keypair(identity.bytes, secret, seed);
-    seat_secrets_derive(seed, &table, &secrets);
-    const size_t size = sit_pack(&table, &secrets, secret, &identity, "ann", false, random, packed);
+    seat_secrets_derive(seed, &table.id, &secrets);
+    const size_t size =
+        sit_pack(&table.id, &secrets, secret, &identity, "ann", false, random, packed);
     const struct bytes sit = {.at = packed, .size = size};
     assert_true(size > 0);
     assert_int_equal(sit_unpack(&table, sit, &seat), SEATING_OK);

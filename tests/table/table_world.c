@@ -220,6 +220,7 @@ static void world_open_table(struct world *world, unsigned i)
     struct table_config config = {.self = seat->late ? SEAT_NONE : i,
                                   .identity = seat->identity,
                                   .sits = seat->late,
+                                  .invitation = seat->invitation,
                                   .accuses = true,
                                   .witness = seat->witness,
                                   .kick = world->kick,
@@ -257,6 +258,8 @@ unsigned world_join(struct world *world, bool witness)
     world_make(world, i);
     world->seats[i].late = true;
     world->seats[i].witness = witness;
+    if (!world->uninvited)
+        world->seats[i].invitation = world->invitation;
     world_open_table(world, i);
     table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false, &world->out);
     world_take(world, i);
@@ -266,6 +269,12 @@ unsigned world_join(struct world *world, bool witness)
 }
 
 void world_open(struct world *world, unsigned count, unsigned witnesses)
+{
+    world_open_to(world, count, witnesses, ADMISSION_OPEN);
+}
+
+void world_open_to(struct world *world, unsigned count, unsigned witnesses,
+                   enum admission admission)
 {
     memset(world, 0, sizeof *world);
     world->count = count;
@@ -283,7 +292,12 @@ void world_open(struct world *world, unsigned count, unsigned witnesses)
                               .buy_in = 1000,
                               .bank = 100000,
                               .window = 20000,
+                              .admission = admission,
                               .rules = craps_rules_casino()};
+    if (admission == ADMISSION_INVITATION) {
+        invitation_derive(world->seats[0].seed, genesis.nonce, &world->invitation);
+        invitation_key(&world->invitation, &genesis.invitation);
+    }
     uint8_t packed[GENESIS_SIZE_MAX];
     const size_t size = genesis_pack(&genesis, packed);
     CHECK(size > 0);
@@ -295,6 +309,7 @@ void world_open(struct world *world, unsigned count, unsigned witnesses)
         char name[16];
         snprintf(name, sizeof name, "seat-%u", i + 1);
         seat_secrets_derive(world->seats[i].seed, &genesis.id, &secrets);
+        secrets.invitation = world->seats[i].invitation = world->invitation;
         views[i].at = sits[i];
         views[i].size =
             sit_pack(&genesis.id, &secrets, world->seats[i].identity.secret,

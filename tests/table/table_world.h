@@ -39,6 +39,7 @@ struct world_seat {
     bool down;
     bool late; /* Joined the running table. */
     bool witness;
+    struct invitation invitation;
     struct table_event *events;
     size_t events_count;
 };
@@ -47,12 +48,14 @@ struct world {
     unsigned count;
     struct world_seat seats[WORLD_SEATS_MAX];
     struct seating seating;
+    struct invitation invitation; /* Known at a table by invitation. */
     uint8_t seating_packed[SEATING_SIZE_MAX];
     size_t seating_size;
     struct world_log wire; /* target u32, size u32, bytes. */
     size_t wire_read;
     msec kick; /* For tables opened from now on; 0: as usual. */
     msec absent;
+    bool uninvited;     /* Who joins from now on has no ticket. */
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
     uint32_t withholds; /* Bitmap of seats: it keeps the partials from and to them back. */
     struct world_log kept;
@@ -78,6 +81,10 @@ void world_run(struct world *world, msec until);
 
 /* Seats `count` nodes, of which the last `witnesses` are witnesses, and starts their tables. */
 void world_open(struct world *world, unsigned count, unsigned witnesses);
+
+/* The same of a table that not everybody may join. */
+void world_open_to(struct world *world, unsigned count, unsigned witnesses,
+                   enum admission admission);
 
 /* A further node follows the running table and asks for a seat; returns which seat of the world it
  * is. Its seat number at the table is config.self, once it has one. */

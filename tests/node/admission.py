@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Tables that not everybody may join: tickets, and what is said to who has none. Prints TAP."""
+
+import nodes
+from nodes import expect, until
+
+ANN = nodes.Node("ann")
+BOB = nodes.Node("bob")
+CLEO = nodes.Node("cleo")
+SOLO = nodes.Node("solo")
+WINDOW_MSEC = 300
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def says(node, code, words, *parts):
+    """One sentence on standard error with all the parts, and nothing else."""
+    ran = node.client(*words)
+    expect(ran.returncode == code, f"{words}: {ran.returncode}, not {code}: {ran.stderr}")
+    expect(ran.stdout == "" and ran.stderr.count("\n") == 1, f"{words}: not one line: {ran}")
+    for part in parts:
+        expect(part in ran.stderr, f"{part!r} is not in {ran.stderr!r}")
+
+
+def does(node, *words):
+    ran = node.client(*words)
+    expect(ran.returncode == 0, f"{words}: {ran.stderr}")
+    return ran.stdout
+
+
+def hears(node, name):
+    until(f"{node.name} hears of {name}", lambda: any(
+        table["name"] == name for table in node.call("table.list")["tables"]))
+
+
+def show(node, name):
+    return node.call("table.show", table=name)
+
+
+def plays(node, name):
+    until(f"{node.name} plays at {name}", lambda: show(node, name)["state"] == "playing")
+
+
+def ticket(node, name):
+    line = does(node, "table", "invite", name)
+    expect(line.startswith("BITCRAPS:") and line.count("\n") == 1, f"no ticket: {line!r}")
+    return line.strip()
+
+
+def records_agree(members, name):
+    chains = []
+    for node in members:
+        path = node.state + ".bitcraps"
+        node.json("export", name, path)
+        verdict = node.json("verify", path)
+        expect(verdict["verified"] is True, f"{node.name}'s record: {verdict}")
+        with open(path, "rb") as file:
+            chains.append(nodes.blocks(file.read()))
+    shortest = min(map(len, chains))
+    for node, chain in zip(members, chains):
+        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
+
+
+def rolls(node, name, count):
+    last = show(node, name)["rolls_done"] + count
+    until(f"{node.name} sees {count} rolls more", lambda: show(node, name)["rolls_done"] >= last)
+
+
+# ---- By invitation --------------------------------------------------------------------------------
+
+def who_is_invited_joins_by_the_ticket():
+    SOLO.start()
+    ANN.start()
+    BOB.start([ANN])
+    CLEO.start([ANN, BOB])
+    does(ANN, "table", "new", "--name", "club", "--seats", "2", "--most", "4", "--player", "ann",
+         "--window", str(WINDOW_MSEC), "--admission", "invitation")
+    hears(BOB, "club")
+    says(BOB, 6, ["table", "join", "club"], "only who is invited", "table join TICKET")
+    says(BOB, 6, ["table", "invite", "club"], "only who was invited")
+    does(BOB, "table", "join", ticket(ANN, "club"), "--player", "bob")
+    plays(BOB, "club")
+    plays(ANN, "club")
+    expect(ticket(BOB, "club") == ticket(ANN, "club"), "a guest's ticket is another one")
+    # Bob lets the window run out, or the bots would roll as fast as this machine can.
+    ANN.call("bot", table="club", strategy="pass-odds")
+    rolls(ANN, "club", 2)
+
+
+def a_wrong_ticket_is_told_from_a_strange_one():
+    good = ticket(ANN, "club")
+    wrong = good[:20] + LETTERS[LETTERS.index(good[20]) ^ 1] + good[21:]
+    does(SOLO, "table", "new", "--name", "other", "--seats", "2", "--admission", "invitation")
+    other = ticket(SOLO, "other")
+    hears(CLEO, "club")
+    says(CLEO, 2, ["table", "join", wrong], "letter", "copy the whole line")
+    says(CLEO, 2, ["table", "join", good[:-3]], "cut short")
+    says(CLEO, 4, ["table", "join", other], "not known here yet", "--wait")
+    says(CLEO, 6, ["table", "join", other, "--table", "club"], "for another table")
+    says(CLEO, 6, ["witness", "club"], "only who is invited")
+
+
+def a_third_joins_the_running_table_by_the_guests_ticket():
+    does(CLEO, "table", "join", ticket(BOB, "club").lower(), "--player", "cleo")
+    plays(CLEO, "club")
+    rolls(CLEO, "club", 2)
+
+
+def everyone_restarts_and_still_can_invite():
+    line = ticket(ANN, "club")
+    for node in (ANN, BOB, CLEO):
+        node.kill()
+    ANN.start()
+    BOB.start([ANN])
+    CLEO.start([ANN, BOB])
+    for node in (ANN, BOB, CLEO):
+        plays(node, "club")
+        expect(ticket(node, "club") == line, f"{node.name} has another ticket")
+
+
+def the_secret_is_nowhere_but_in_the_ticket():
+    secret = secret_of(ticket(ANN, "club"))
+    for node in (ANN, BOB, CLEO):
+        path = node.state + ".bitcraps"
+        does(node, "export", "club", path)
+        with open(path, "rb") as file:
+            expect(secret not in file.read(), f"{node.name}'s export has the secret")
+        shown = does(node, "table", "show", "club", "--json") + node.log()
+        expect(secret.hex() not in shown.lower(), f"{node.name} shows the secret")
+        expect("BITCRAPS:" not in shown, f"{node.name} shows the ticket")
+    records_agree((ANN, BOB, CLEO), "club")
+
+
+def secret_of(line):
+    value = 0
+    for letter in line[9:]:
+        value = value << 5 | LETTERS.index(letter)
+    spare = len(line[9:]) * 5 % 8
+    packed = (value >> spare).to_bytes(len(line[9:]) * 5 // 8, "big")
+    expect(len(packed) == 54 and packed[1] == 1, "the ticket has no secret")
+    return packed[34:50]
+
+
+def all_stop_when_asked():
+    for node in (ANN, BOB, CLEO, SOLO):
+        code = node.stop()
+        expect(code == 0, f"{node.name} ended with {code}")
+
+
+nodes.run([
+    who_is_invited_joins_by_the_ticket,
+    a_wrong_ticket_is_told_from_a_strange_one,
+    a_third_joins_the_running_table_by_the_guests_ticket,
+    everyone_restarts_and_still_can_invite,
+    the_secret_is_nowhere_but_in_the_ticket,
+    all_stop_when_asked,
+], [ANN, BOB, CLEO, SOLO])
