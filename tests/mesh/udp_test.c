@@ -153,9 +153,9 @@ static void a_datagram_longer_than_its_buffer_is_dropped_and_no_buffer_lost(void
     open_loopback(&here, &at);
     uint8_t large[200] = {0};
     const struct datagram out[] = {{.address = at, .at = large, .size = 101},
-                                       {.address = at, .at = large, .size = 100},
-                                       {.address = at, .at = large, .size = 200},
-                                       {.address = at, .at = large, .size = 0}};
+                                   {.address = at, .at = large, .size = 100},
+                                   {.address = at, .at = large, .size = 200},
+                                   {.address = at, .at = large, .size = 0}};
     assert_int_equal(udp_send(&here, out, 4), 4);
     uint8_t buffers[4][100];
     struct datagram in[4];
@@ -184,10 +184,10 @@ static void what_cannot_be_sent_is_counted_and_holds_up_nothing(void **state)
     assert_int_equal(udp_parse("127.0.0.1:0", &port_zero), 0);
     uint8_t byte = 7;
     const struct datagram out[] = {{.address = six, .at = &byte, .size = 1},
-                                       {.address = at, .at = &byte, .size = 1},
-                                       {.address = port_zero, .at = &byte, .size = 1},
-                                       {.address = {.kind = 2}, .at = &byte, .size = 1},
-                                       {.address = at, .at = &byte, .size = 1}};
+                                   {.address = at, .at = &byte, .size = 1},
+                                   {.address = port_zero, .at = &byte, .size = 1},
+                                   {.address = {.kind = 2}, .at = &byte, .size = 1},
+                                   {.address = at, .at = &byte, .size = 1}};
     assert_int_equal(udp_send(&here, out, 5), 5);
     assert_int_equal(here.unreachable, 3);
     assert_int_equal(here.sent, 2);
