@@ -10,6 +10,7 @@
 #include "platform/sim/scenario.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@ static const char usage[] =
     "  --byzantine N     seats that lie (default 0), or 'any': none to a third\n"
     "  --liar NAME,...   how they lie; default: drawn from the seed; 'list' shows all\n"
     "  --rolls N         rolls in each (default 10)\n"
+    "  --still           nobody comes, leaves, vanishes, is put out or expelled once play has "
+    "begun;\n"
+    "                    default: up to three more people come, and many go and return\n"
     "  --storm           draw every fault below from the seed that is not given\n"
     "  --crypto KIND     'real': libsodium's; 'swapped': same shape, for volume; 'mixed' "
     "(default):\n"
@@ -58,6 +62,7 @@ static const char usage[] =
 enum crypto_kind { CRYPTO_MIXED, CRYPTO_REAL, CRYPTO_SWAPPED };
 
 #define REAL_EVERY     16
+#define MALLOC_KEPT    (32 << 20) /* Bytes; the largest threshold that glibc takes. */
 #define PROGRESS_EVERY 500
 /* Of 35 degrees of freedom: above 100 by chance once in 30 million. */
 #define CHI_SQUARE_MAX 100
@@ -73,6 +78,7 @@ struct request {
 struct totals {
     unsigned long failed;
     uint64_t rolls, steps, messages, crashes, lies, damaged, amnesiac;
+    uint64_t epochs, sat, left, put_out, expelled;
     uint64_t throws[SCENARIO_CELLS];
     uint64_t wished, granted;
 };
@@ -166,21 +172,35 @@ static bool crypto_of(const char *text, enum crypto_kind *out)
     return false;
 }
 
-static const struct option options[] = {
-    {"nodes", required_argument, NULL, 'n'},     {"byzantine", required_argument, NULL, 'b'},
-    {"liar", required_argument, NULL, 'L'},      {"seeds", required_argument, NULL, 's'},
-    {"rolls", required_argument, NULL, 'r'},     {"storm", no_argument, NULL, 'S'},
-    {"story", no_argument, NULL, 't'},           {"progress", no_argument, NULL, 'P'},
-    {"crypto", required_argument, NULL, 'y'},    {"loss", required_argument, NULL, 'l'},
-    {"burst", required_argument, NULL, 'B'},     {"duplicate", required_argument, NULL, 'd'},
-    {"corrupt", required_argument, NULL, 'C'},   {"late", required_argument, NULL, 'a'},
-    {"delay", required_argument, NULL, 'w'},     {"sync", required_argument, NULL, 'k'},
-    {"crash", required_argument, NULL, 'c'},     {"power", required_argument, NULL, 'o'},
-    {"damage", required_argument, NULL, 'D'},    {"full", required_argument, NULL, 'F'},
-    {"partition", required_argument, NULL, 'p'}, {"one-way", required_argument, NULL, 'e'},
-    {"flap", required_argument, NULL, 'g'},      {"clock", required_argument, NULL, 'j'},
-    {"faults", required_argument, NULL, 'f'},    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},         {0}};
+static const struct option options[] = {{"nodes", required_argument, NULL, 'n'},
+                                        {"byzantine", required_argument, NULL, 'b'},
+                                        {"liar", required_argument, NULL, 'L'},
+                                        {"seeds", required_argument, NULL, 's'},
+                                        {"rolls", required_argument, NULL, 'r'},
+                                        {"storm", no_argument, NULL, 'S'},
+                                        {"story", no_argument, NULL, 't'},
+                                        {"progress", no_argument, NULL, 'P'},
+                                        {"still", no_argument, NULL, 'i'},
+                                        {"crypto", required_argument, NULL, 'y'},
+                                        {"loss", required_argument, NULL, 'l'},
+                                        {"burst", required_argument, NULL, 'B'},
+                                        {"duplicate", required_argument, NULL, 'd'},
+                                        {"corrupt", required_argument, NULL, 'C'},
+                                        {"late", required_argument, NULL, 'a'},
+                                        {"delay", required_argument, NULL, 'w'},
+                                        {"sync", required_argument, NULL, 'k'},
+                                        {"crash", required_argument, NULL, 'c'},
+                                        {"power", required_argument, NULL, 'o'},
+                                        {"damage", required_argument, NULL, 'D'},
+                                        {"full", required_argument, NULL, 'F'},
+                                        {"partition", required_argument, NULL, 'p'},
+                                        {"one-way", required_argument, NULL, 'e'},
+                                        {"flap", required_argument, NULL, 'g'},
+                                        {"clock", required_argument, NULL, 'j'},
+                                        {"faults", required_argument, NULL, 'f'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'v'},
+                                        {0}};
 
 static bool take_option(struct request *request, int option, const char *text)
 {
@@ -207,6 +227,8 @@ static bool take_option(struct request *request, int option, const char *text)
         return true;
     case 'P':
         return request->progress = true;
+    case 'i':
+        return config->still = true;
     case 'y':
         return crypto_of(text, &request->crypto);
     case 'l':
@@ -308,6 +330,11 @@ static void add_up(struct totals *totals, const struct scenario_result *result)
     totals->lies += result->lies;
     totals->damaged += result->damaged;
     totals->amnesiac += result->amnesiac;
+    totals->epochs += result->epochs;
+    totals->sat += result->sat;
+    totals->left += result->left;
+    totals->put_out += result->put_out;
+    totals->expelled += result->expelled;
     totals->wished += result->wished;
     totals->granted += result->granted;
     for (unsigned cell = 0; cell < SCENARIO_CELLS; cell++)
@@ -377,6 +404,9 @@ int main(int argc, char **argv)
         return status;
     if (sodium_init() < 0)
         return 1;
+    /* Every seed takes the same memory again: giving it back in between costs more than playing. */
+    mallopt(M_MMAP_THRESHOLD, MALLOC_KEPT);
+    mallopt(M_TRIM_THRESHOLD, MALLOC_KEPT * 16);
     play(&request, &totals);
     printf("%llu rolls, %llu steps, %llu messages, %llu lies, %llu crashes, %llu disks damaged, "
            "%llu noticed\n",
@@ -384,6 +414,10 @@ int main(int argc, char **argv)
            (unsigned long long)totals.messages, (unsigned long long)totals.lies,
            (unsigned long long)totals.crashes, (unsigned long long)totals.damaged,
            (unsigned long long)totals.amnesiac);
+    printf("%llu changes of epoch: %llu sat down, %llu left, %llu were put out, %llu convicted\n",
+           (unsigned long long)totals.epochs, (unsigned long long)totals.sat,
+           (unsigned long long)totals.left, (unsigned long long)totals.put_out,
+           (unsigned long long)totals.expelled);
     const bool fair = dice_are_fair(&totals);
     printf("%lu seeds, %lu failed\n", request.last - request.first + 1, totals.failed);
     return totals.failed == 0 && fair ? 0 : 1;

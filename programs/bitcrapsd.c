@@ -17,7 +17,7 @@ enum { EXIT_STATUS_FAILED = 1, EXIT_STATUS_USAGE = 2 };
 
 static const char usage[] =
     "usage: bitcrapsd [--state DIR] [--listen HOST:PORT] [--connect HOST:PORT]...\n"
-    "                 [--bluetooth ADAPTERS] [--config FILE] [--log LEVEL]\n"
+    "                 [--bluetooth ADAPTERS] [--config FILE] [--log LEVEL] [--salvage]\n"
     "\n"
     "A BitCraps node: carries the mesh, sits at tables, keeps their journal. Control it with\n"
     "'bitcraps --state DIR ...'.\n"
@@ -28,8 +28,10 @@ static const char usage[] =
     "  --connect HOST:PORT  a node to link with; up to 16 times\n"
     "  --bluetooth ADAPTERS auto (default: all there are), off, or names as in hci0,hci1\n"
     "  --config FILE        read settings from FILE first: [node] state, listen, connect,\n"
-    "                       bluetooth, log\n"
+    "                       bluetooth, log, witness and witness_tables\n"
     "  --log LEVEL          error, warning, info (default), debug or trace\n"
+    "  --salvage            go on without what is damaged in the journal: the rows before it are\n"
+    "                       used, the damaged file is kept, seats come back with new keys\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 stopped as asked, 1 failed, 2 wrong usage.\n";
@@ -74,6 +76,9 @@ static int take_option(struct node_config *config, int option, const char *value
         if (!node_config_bluetooth(config, value))
             return wrong("no Bluetooth adapters (auto, off, or hci0,hci1):", value);
         return 0;
+    case 'S':
+        config->salvage = true;
+        return 0;
     case 'L':
         if (!log_level_named(value, &config->log))
             return wrong("no log level (error, warning, info, debug, trace):", value);
@@ -91,6 +96,7 @@ static const struct option options[] = {{"state", required_argument, NULL, 's'},
                                         {"log", required_argument, NULL, 'L'},
                                         {"help", no_argument, NULL, 'h'},
                                         {"version", no_argument, NULL, 'v'},
+                                        {"salvage", no_argument, NULL, 'S'},
                                         {0}};
 
 /* The config file first, whatever the order; then the options over it. */

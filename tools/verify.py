@@ -507,6 +507,7 @@ SCHEMA = {
         (5, "seats", "u32"), (6, "buy_in", "i64"), (7, "bank", "i64"), (8, "window_msec", "u32"),
         (9, "host_bank", "bool"), (10, "rules", "bytes"), (11, "most", "u32"),
         (12, "admission", "u32"), (13, "invitation", "bytes"),
+        (16, "witnesses", "u32"),
     ],
     "Sit": [
         (1, "identity", "bytes"), (2, "consensus_key", "bytes"), (3, "dice_key", "bytes"),
@@ -527,14 +528,22 @@ SCHEMA = {
         (9, "deal_ok", "DealOk", True), (10, "complaint", "bytes", True),
         (11, "leave", "Leave", True), (12, "orders", "Orders", True), (13, "attempt", "u32"),
         (14, "kick", "Kick", True), (15, "here", "Here", True), (16, "missing", "Missing", True),
-        (17, "evidence", "Evidence", True),
+        (17, "evidence", "Evidence", True), (20, "approve", "Approve", True),
     ],
+    "Approve": [(1, "identity", "bytes")],
     "Evidence": [(1, "first", "bytes"), (2, "second", "bytes")],
     "Vote": [
         (1, "type", "u32"), (2, "epoch", "u64"), (3, "view", "u64"), (4, "digest", "bytes"),
         (5, "seat", "u32"), (6, "signature", "bytes"),
     ],
-    "Statement": [(1, "vote", "Vote", True), (9, "action", "Action", True)],
+    "Partial": [
+        (1, "epoch", "u64"), (2, "roll", "u64"), (3, "close", "bytes"), (4, "seat", "u32"),
+        (5, "partial", "bytes"), (6, "proof", "bytes"), (7, "signature", "bytes"),
+    ],
+    "Statement": [
+        (1, "vote", "Vote", True), (9, "action", "Action", True),
+        (10, "partial", "Partial", True),
+    ],
     "Kick": [(1, "seat", "u32")],
     "Here": [],
     "Missing": [(1, "confirmation", "bool"), (2, "seat", "u32")],
@@ -1587,6 +1596,7 @@ class Seating:
             genesis["version"] != 1
             or not 1 <= genesis["seats"] <= 16
             or genesis["most"] != 0 and not genesis["seats"] < genesis["most"] <= 16
+            or (genesis["most"] or genesis["seats"]) + genesis["witnesses"] > 16
             or not 1 <= genesis["buy_in"] <= CHIPS_MAX
             or not 0 <= genesis["bank"] <= CHIPS_MAX
             or not 100 <= genesis["window_msec"] <= 3600000
@@ -1686,8 +1696,10 @@ class Table:
         self.sits = dict(enumerate(seating.sits))  # By seat number.
         self.sequence = dict.fromkeys(self.sits, 0)
         self.left, self.ready, self.time_up, self.guilty = set(), set(), set(), set()
+        self.convictions = []  # Height, who, by whose evidence, of what.
         self.kicks = [set() for _ in range(16)]
         self.missing = [set() for _ in range(16)]
+        self.approvals = [[] for _ in range(16)]  # Of each seat, oldest first.
         self.opened = False
         self.roster = self.next = Roster(seating.instance, 1, self.sits, self.sits)
         self.attempt = 1
@@ -1720,6 +1732,7 @@ class Table:
             u(1, int(self.opened)), u(8, self.time_up_view),
             u(8, self.roster.epoch), bitmap(self.roster.seats), bitmap(owned),
             bitmap(self.guilty), seats, *map(bitmap, self.kicks), *map(bitmap, self.missing),
+            *(u(1, len(some)) + b"".join(some) for some in self.approvals),
             u(4, self.attempt), bitmap(coming), bitmap(self.deals), bitmap(self.confirmed),
             *(blake2b(self.deals[seat]["bytes"]) if seat in self.deals else bytes(32)
               for seat in coming),
@@ -1899,6 +1912,7 @@ class Table:
             self.clear(seat)
         self.left.add(seat)
         self.kicks[seat] = set()
+        self.approvals[seat] = []
         if self.felt.shooter == seat:
             self.felt.next_shooter(self.active())
         players = [i for i, sit in self.sits.items() if not sit["witness"]]
@@ -1913,17 +1927,19 @@ class Table:
         self.missing = [set() for _ in range(16)]
         self.next = self.keygen = None
         if seats:
-            epoch = self.roster.epoch + 1
+            # The first epoch is the only one that begins without a key.
+            first = self.phase == KEYS and set(seats) == set(self.roster.seats)
+            epoch = self.roster.epoch + (not first)
             self.next = Roster(self.seating.instance, epoch, seats, self.sits)
             self.keygen = self.next.keygen(self.attempt)
 
     def review(self):
         """Starts, restarts or drops the making of the next key, as who is here demands."""
-        if self.phase not in (BETTING, ROLLING):
+        if self.phase == OVER:
             return
         want = set(self.sits) - self.left
         coming = set(self.next.seats) if self.next else set()
-        if want == set(self.roster.seats):
+        if want == set(self.roster.seats) and self.phase != KEYS:
             if coming:
                 self.begin_attempt([])
         elif coming != want and not (self.deals and coming and coming <= want):
@@ -1949,9 +1965,7 @@ class Table:
         self.missing[seat] = set()
         if self.all_dealt():
             self.next_keys = self.keygen.finish([self.deals[i] for i in self.next.seats])
-            if self.next_keys is None and self.phase == KEYS:
-                self.phase = OVER
-            elif self.next_keys is None:
+            if self.next_keys is None:
                 self.begin_attempt(self.next.seats)
 
     def take_keys(self):
@@ -1966,7 +1980,8 @@ class Table:
             return
         self.confirmed.add(seat)
         self.missing[seat] = set()
-        if self.phase == KEYS and len(self.confirmed) == self.next.n:
+        first = self.next.epoch == self.roster.epoch
+        if first and len(self.confirmed) == self.next.n:
             self.take_keys()
             self.open_roll()
 
@@ -1977,17 +1992,28 @@ class Table:
         if dealer not in self.deals:
             return
         Count.proofs += 1
-        guilty = dealer if self.keygen.dealer_guilty(self.deals[dealer], data) else seat
+        spoilt = self.keygen.dealer_guilty(self.deals[dealer], data)
+        guilty = dealer if spoilt else seat
         self.guilty.add(guilty)
-        if self.phase == KEYS:
-            self.phase = OVER
-        else:
-            self.retire(guilty)
+        deed = "a false share of the dice key" if spoilt else "a false complaint"
+        self.convictions.append((self.height, guilty, seat, deed))
+        self.retire(guilty)
 
     # -- Silence
 
     def apply_here(self, seat, _):
         """That it acts is all that it says."""
+
+    def apply_approve(self, seat, approve):
+        """One seat's word for a newcomer; it holds until used, or until the seat leaves."""
+        identity = approve["identity"]
+        if self.seating.genesis["admission"] != APPROVAL or self.phase not in (BETTING, ROLLING):
+            return
+        if seat in self.left or len(identity) != 32 or identity in self.approvals[seat]:
+            return
+        if any(sit["identity"] == identity for sit in self.sits.values()):
+            return
+        self.approvals[seat] = (self.approvals[seat] + [identity])[-4:]
 
     def outvoted(self, votes):
         return len(votes & set(self.roster.seats)) >= self.roster.quorum
@@ -2004,7 +2030,7 @@ class Table:
 
     def apply_missing(self, seat, attempt, missing):
         of = missing["seat"]
-        if self.phase not in (BETTING, ROLLING) or attempt != self.attempt:
+        if self.phase == OVER or attempt != self.attempt:
             return
         if self.next is None or of not in self.next.seats:
             return
@@ -2016,33 +2042,75 @@ class Table:
         if self.outvoted(self.missing[of]):
             self.retire(of)
 
-    # -- Evidence: two statements of one seat of which no honest seat makes both
+    # -- Evidence: what a seat signed and no honest seat signs, one statement or two
 
-    def apply_evidence(self, _, evidence):
+    def apply_evidence(self, seat, evidence):
         if self.phase not in (BETTING, ROLLING):
             return
         try:
-            pair = [decode("Statement", evidence[label]) for label in ("first", "second")]
-            guilty = self.convicted(pair)
+            labels = ("first", "second") if evidence["second"] else ("first",)
+            verdict = self.convicted([decode("Statement", evidence[label]) for label in labels])
         except Wrong:
             return
-        if guilty is not None and guilty not in self.guilty:
+        if verdict is not None and verdict[0] not in self.guilty:
+            guilty, deed = verdict
             self.guilty.add(guilty)
+            self.convictions.append((self.height, guilty, seat, deed))
             self.retire(guilty)
 
-    def convicted(self, pair):
-        if all("vote" in one for one in pair):
-            a, b = (self.checked_vote(one["vote"]) for one in pair)
+    def convicted(self, statements):
+        """Whose statements these are and what they prove; None when nothing."""
+        if all("partial" in one for one in statements):
+            return self.convicted_of_shares(*(one["partial"] for one in statements))
+        if len(statements) != 2:
+            return None
+        if all("vote" in one for one in statements):
+            a, b = (self.checked_vote(one["vote"]) for one in statements)
             if (a["seat"], a["view"]) != (b["seat"], b["view"]):
                 return None
-            types = sorted((a["type"], b["type"]))
+            types = [a["type"], b["type"]]
             twice = types[0] == types[1] != NULLIFY and a["digest"] != b["digest"]
-            return self.roster.seats[a["seat"]] if twice or types == [NULLIFY, FINALIZE] else None
-        if all("action" in one for one in pair):
-            (a, one), (b, two) = (self.checked_action(one["action"]) for one in pair)
-            same = (a["seat"], a["sequence"]) == (b["seat"], b["sequence"])
-            return a["seat"] if same and one != two else None
+            if not twice and sorted(types) != [NULLIFY, FINALIZE]:
+                return None
+            deed = f"contradicting votes in view {a['view']} of epoch {a['epoch']}"
+            return self.roster.seats[a["seat"]], deed
+        if all("action" in one for one in statements):
+            (a, one), (b, two) = (self.checked_action(one["action"]) for one in statements)
+            if (a["seat"], a["sequence"]) != (b["seat"], b["sequence"]) or one == two:
+                return None
+            return a["seat"], f"two actions with the number {a['sequence']}"
         return None
+
+    def convicted_of_shares(self, a, b=None):
+        """One share with a bad proof; or two of one roll that name different CLOSE blocks."""
+        for share in (a, b) if b else (a,):
+            self.check_share(share)
+        where = f"roll {a['roll']} of epoch {a['epoch']}"
+        if b is None:
+            given = roll_input(
+                self.seating.instance, self.roster.epoch, self.seating.table, a["roll"],
+                a["close"], self.transcript,
+            )
+            key = self.share_keys[a["seat"]]
+            if equality_holds(ROLL_CONTEXT, key, roll_base(given), a["partial"], a["proof"]):
+                return None
+            return self.roster.seats[a["seat"]], f"a false share of the dice of {where}"
+        if (a["seat"], a["roll"]) != (b["seat"], b["roll"]) or a["close"] == b["close"]:
+            return None
+        return self.roster.seats[a["seat"]], f"shares for two ends of the betting in {where}"
+
+    def check_share(self, share):
+        """That it has its shape and its seat's signature; not its proof."""
+        roster = self.roster
+        if (
+            share["epoch"] != roster.epoch or share["roll"] == 0 or share["seat"] >= roster.n
+            or [len(share[label]) for label in ("close", "partial", "proof")] != [32, 32, 64]
+        ):
+            raise Wrong("a share is none")
+        statement = b"BCpv" + roster.instance + u(8, share["epoch"]) + u(8, share["roll"])
+        statement += share["close"] + u(1, share["seat"]) + share["partial"] + share["proof"]
+        key = roster.keys[share["seat"]]
+        check_signature(key, statement, share["signature"], "a share's signature")
 
     def checked_vote(self, vote):
         kind, roster = vote["type"], self.roster
@@ -2085,6 +2153,16 @@ class Table:
                 return seat
         raise Wrong("somebody sits down and there is no chair")
 
+    def stands_up(self, seat, sit):
+        """Who votes and asks anew lost what its key signed; the last player cannot."""
+        others = [
+            other for other, held in self.sits.items()
+            if other != seat and other not in self.left and not held["witness"]
+        ]
+        voting = seat in self.roster.seats and seat not in self.left
+        other_key = self.sits[seat]["consensus_key"] != sit["consensus_key"]
+        return voting and others and other_key and seat not in self.guilty
+
     def execute_sit(self, packed):
         sit = self.seating.open_sit(packed)
         if sit["epoch"] != self.roster.epoch or self.phase not in (BETTING, ROLLING):
@@ -2092,12 +2170,20 @@ class Table:
         seat = self.number_for(sit)
         own = self.sits.get(seat)
         back = own is not None and own["identity"] == sit["identity"]
+        if back and self.stands_up(seat, sit):
+            self.retire(seat)
+            self.review()
+            return
         if seat in self.guilty or back and (
             seat not in self.left or seat in self.roster.seats or own["epoch"] == sit["epoch"]
         ):
             raise Wrong("somebody sits down who may not")
         if not back and not self.seating.welcomes(sit):
             raise Wrong("somebody sits down who was not invited")
+        approving = {i for i, some in enumerate(self.approvals) if sit["identity"] in some}
+        if self.seating.genesis["admission"] == APPROVAL and not back:
+            if not self.outvoted(approving):
+                raise Wrong("somebody sits down whom no quorum approved")
         for other, held in self.sits.items():
             if other != seat and any(
                 held[key] == sit[key] for key in ("identity", "consensus_key", "dice_key")
@@ -2105,7 +2191,9 @@ class Table:
                 raise Wrong("two seats share a key")
         genesis = self.seating.genesis
         there = [other for other in self.sits if other not in self.left]
-        if len(there) >= (genesis["most"] or genesis["seats"]):
+        late = sum(self.sits[other]["witness"] and self.sits[other]["epoch"] > 0 for other in there)
+        apart = genesis["witnesses"] if sit["witness"] else min(late, genesis["witnesses"])
+        if len(there) >= (genesis["most"] or genesis["seats"]) + apart:
             raise Wrong("somebody sits down at a full table")
         # Those who sat down and have not bought in yet will.
         chips = -self.books.balances[BANK_IOU]
@@ -2115,19 +2203,26 @@ class Table:
             chips += genesis["buy_in"] if bought == 0 and (other == seat or comes) else bought
         if not sit["witness"] and chips > CHIPS_MAX:
             raise Wrong("more chips were bought than may exist")
+        for some in self.approvals:
+            if sit["identity"] in some:
+                some.remove(sit["identity"])
+        self.approvals[seat] = []
         self.sits[seat] = sit
         self.left.discard(seat)
-        self.sequence[seat] = 0
+        self.sequence.setdefault(seat, 0)
         self.review()
 
     def execute_epoch_end(self, end):
-        if self.phase != BETTING or self.next is None or len(self.confirmed) != self.next.n:
+        due = self.phase in (BETTING, KEYS) and self.next is not None
+        if not due or self.next.epoch == self.roster.epoch or len(self.confirmed) != self.next.n:
             raise Wrong("an epoch ends before the next one has its key")
         given = end["epoch"], end["list"], end["transcript"]
         if given != (self.next.epoch, self.next.list_hash, self.next_keys[2]):
             raise Wrong("an epoch ends for another than the next")
         arrived = set(self.next.seats) - set(self.roster.seats)
         self.roster = self.next
+        if self.phase == KEYS:
+            self.open_roll()
         self.take_keys()
         self.kicks = [set() for _ in range(16)]
         for seat in sorted(arrived):
@@ -2442,6 +2537,8 @@ def report(audit):
         else:
             print(f"{name}: witness")
     print(f"bank: {books.balances[BANK]} of {-books.balances[BANK_IOU]}")
+    for height, guilty, accuser, deed in table.convictions:
+        print(f"block {height}: {names[guilty]} is convicted of {deed}, by {names[accuser]}")
     for debtor, creditor, amount in transfers(net):
         print(f"{names[debtor]} owes {names[creditor]} {amount}")
 

@@ -73,7 +73,7 @@ static bool has(const struct liar *liar, enum liar_habit habit)
 }
 
 /* A lie in the making: who, and where it is written. */
-struct lie {
+struct telling {
     struct liar *liar;
     struct table *table;
     unsigned to;
@@ -82,13 +82,13 @@ struct lie {
     struct bytes truth;
 };
 
-static size_t write_message(const struct lie *lie, const Bitcraps__Message *message)
+static size_t write_message(const struct telling *lie, const Bitcraps__Message *message)
 {
     struct writer w = writer_on(lie->instead, lie->size_max);
     return frame_pack(&message->base, &w) ? w.used : 0;
 }
 
-static size_t as_it_is(const struct lie *lie)
+static size_t as_it_is(const struct telling *lie)
 {
     CHECK(lie->truth.size <= lie->size_max);
     memcpy(lie->instead, lie->truth.at, lie->truth.size);
@@ -110,7 +110,7 @@ static void sign_vote(const struct table *table, enum vote_type type, uint64_t v
     sign(table, (struct bytes){statement, sizeof statement}, signature);
 }
 
-static size_t write_vote(const struct lie *lie, enum vote_type type, uint64_t view,
+static size_t write_vote(const struct telling *lie, enum vote_type type, uint64_t view,
                          struct digest digest)
 {
     const struct table *table = lie->table;
@@ -122,7 +122,7 @@ static size_t write_vote(const struct lie *lie, enum vote_type type, uint64_t vi
     vote.view = view;
     if (type != VOTE_NULLIFY)
         vote.digest = (ProtobufCBinaryData){DIGEST_SIZE, digest.bytes};
-    vote.seat = table->config.self;
+    vote.seat = table->position;
     vote.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_VOTE;
@@ -143,7 +143,7 @@ static void other_block(const struct block_header *header, struct digest *digest
 }
 
 /* Signs a changed block as its leader; the roots are made to fit. */
-static size_t write_proposal(const struct lie *lie, Bitcraps__Proposal *proposal,
+static size_t write_proposal(const struct telling *lie, Bitcraps__Proposal *proposal,
                              struct block_header header, struct bytes payload)
 {
     uint8_t encoded[BLOCK_HEADER_SIZE];
@@ -184,7 +184,7 @@ static void skip_root(Bitcraps__Certificate **skips, size_t count, struct digest
  * An empty block beside the last final one: all roots are right, for a block's header tells the
  * root of its parent's state, and only the nullifications of the views between are forged.
  */
-static size_t write_stale(const struct lie *lie, const struct block_header *own)
+static size_t write_stale(const struct telling *lie, const struct block_header *own)
 {
     struct table *table = lie->table;
     const struct chain *chain = &table->consensus.chain;
@@ -285,7 +285,8 @@ static size_t forge_roll(struct bytes payload, bool value_alone, uint8_t *forged
 static size_t forge_action(const struct table *table, uint8_t *forged, size_t size_max)
 {
     const struct state *state = table_final(table);
-    const unsigned victim = (table->config.self + 1) % table->seating.count;
+    const struct roster *roster = &state->roster;
+    const unsigned victim = roster->seats[(table->position + 1) % roster->count];
     uint8_t inner[128];
     uint8_t outer[512];
     uint8_t signature[SIGNATURE_SIZE];
@@ -318,17 +319,17 @@ static size_t forge_action(const struct table *table, uint8_t *forged, size_t si
     return w.used;
 }
 
-static size_t tell_proposal(struct lie *lie, Bitcraps__Proposal *proposal)
+static size_t tell_proposal(struct telling *lie, Bitcraps__Proposal *proposal)
 {
     struct liar *liar = lie->liar;
     struct block_header header;
     const ProtobufCBinaryData *encoded = &proposal->block->header;
     struct bytes payload = {proposal->block->payload.data, proposal->block->payload.len};
     if (!block_header_decode((struct bytes){encoded->data, encoded->len}, &header) ||
-        consensus_leader(&lie->table->consensus, header.view) != lie->table->config.self)
+        consensus_leader(&lie->table->consensus, header.view) != lie->table->position)
         return has(liar, LIAR_WITHHOLDS_BODY) ? 0 : as_it_is(lie);
     const bool other = (lie->to & 1) != 0;
-    const bool keys = (liar->habits & (LIAR_CONVICTED | LIAR_STALLED)) != 0 &&
+    const bool keys = (liar->habits & (LIAR_CONVICTED | LIAR_STALLED)) != 0 && !liar->patient &&
                       table_final(lie->table)->phase == STATE_PHASE_KEYS;
     struct digest digest;
     block_digest(encoded->data, &digest);
@@ -375,12 +376,12 @@ static struct digest digest_of(ProtobufCBinaryData data)
     return digest;
 }
 
-static size_t tell_vote(struct lie *lie, const Bitcraps__Vote *vote)
+static size_t tell_vote(struct telling *lie, const Bitcraps__Vote *vote)
 {
     struct table *table = lie->table;
     const struct consensus *c = &table->consensus;
     const bool other = (lie->to & 1) != 0;
-    if (vote->seat != table->config.self || !other)
+    if (vote->seat != table->position || !other)
         return as_it_is(lie);
     if (vote->type == VOTE_NOTARIZE && has(lie->liar, LIAR_NOTARIZES_TWICE)) {
         struct digest digest = digest_of(vote->digest);
@@ -404,7 +405,7 @@ static size_t tell_vote(struct lie *lie, const Bitcraps__Vote *vote)
 
 /* ---- Actions ---- */
 
-static size_t write_action(const struct lie *lie, const Bitcraps__ActionBody *body)
+static size_t write_action(const struct telling *lie, const Bitcraps__ActionBody *body)
 {
     uint8_t packed[ACTION_SIZE_MAX];
     uint8_t signature[SIGNATURE_SIZE];
@@ -421,16 +422,31 @@ static size_t write_action(const struct lie *lie, const Bitcraps__ActionBody *bo
     return write_message(lie, &message);
 }
 
-/* The victim of a bad deal: the next seat. */
-static unsigned victim(const struct table *table)
+/* Own position in the key generation that runs, and that of a bad deal's victim: the next one. */
+static unsigned dealer(const struct table *table)
 {
-    return (table->config.self + 1) % table->seating.count;
+    return roster_position(&table_final(table)->next, table->config.self);
 }
 
-static size_t tell_deal(struct lie *lie, Bitcraps__ActionBody *body)
+static unsigned victim(const struct table *table)
+{
+    return (dealer(table) + 1) % table_final(table)->next.count;
+}
+
+/* Whether the key generation that runs is one that it spoils. */
+static bool spoils(const struct telling *lie)
+{
+    const struct state *state = table_final(lie->table);
+    return !lie->table->turn.due && dealer(lie->table) != SEAT_NONE &&
+           (state->phase != STATE_PHASE_KEYS || !lie->liar->patient);
+}
+
+static size_t tell_deal(struct telling *lie, Bitcraps__ActionBody *body)
 {
     struct keygen_deal deal;
     uint8_t encoded[KEYGEN_DEAL_SIZE_MAX];
+    if (!spoils(lie))
+        return as_it_is(lie);
     if (has(lie->liar, LIAR_NO_DEAL))
         return 0;
     if ((!has(lie->liar, LIAR_BAD_DEAL) && !has(lie->liar, LIAR_BAD_PROOF)) ||
@@ -445,19 +461,20 @@ static size_t tell_deal(struct lie *lie, Bitcraps__ActionBody *body)
     return write_action(lie, body);
 }
 
-static size_t tell_deal_ok(struct lie *lie, Bitcraps__ActionBody *body)
+static size_t tell_deal_ok(struct telling *lie, Bitcraps__ActionBody *body)
 {
     const struct table *table = lie->table;
-    const unsigned self = table->config.self;
-    const uint8_t dealer = (uint8_t)victim(table);
+    const struct state *state = table_final(table);
     const uint8_t random[PROOF_RANDOM_SIZE] = {9};
     struct keygen_params params;
     struct keygen_complaint complaint;
     uint8_t encoded[KEYGEN_COMPLAINT_SIZE];
-    if (!has(lie->liar, LIAR_FALSE_COMPLAINT) || table_final(table)->next.set == 0)
+    if (!has(lie->liar, LIAR_FALSE_COMPLAINT) || !spoils(lie) || body->attempt != state->attempt ||
+        state->dealt != state->next.set)
         return as_it_is(lie);
-    state_keygen_params(table_final(table), &table->seating, &params);
-    keygen_complain(&params, dealer, &table_final(table)->deals[dealer], (uint8_t)self,
+    const uint8_t accused = (uint8_t)victim(table);
+    state_keygen_params(state, &table->seating, &params);
+    keygen_complain(&params, accused, &state->deals[accused], (uint8_t)dealer(table),
                     &table->config.secrets.dice, random, &complaint);
     keygen_complaint_encode(&complaint, encoded);
     body->kind_case = BITCRAPS__ACTION_BODY__KIND_COMPLAINT;
@@ -465,7 +482,7 @@ static size_t tell_deal_ok(struct lie *lie, Bitcraps__ActionBody *body)
     return write_action(lie, body);
 }
 
-static size_t tell_action(struct lie *lie, const Bitcraps__Action *action)
+static size_t tell_action(struct telling *lie, const Bitcraps__Action *action)
 {
     uint8_t memory[2048] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -492,7 +509,7 @@ static size_t tell_action(struct lie *lie, const Bitcraps__Action *action)
 
 /* ---- Shares of the dice ---- */
 
-static size_t write_partial(const struct lie *lie, Bitcraps__Partial *partial)
+static size_t write_partial(const struct telling *lie, Bitcraps__Partial *partial)
 {
     uint8_t statement[4 + DIGEST_SIZE + 8 + 8 + DIGEST_SIZE + 1 + ROLL_PARTIAL_SIZE];
     uint8_t signature[SIGNATURE_SIZE];
@@ -514,13 +531,13 @@ static size_t write_partial(const struct lie *lie, Bitcraps__Partial *partial)
     return write_message(lie, &message);
 }
 
-static size_t tell_partial(struct lie *lie, Bitcraps__Partial *partial)
+static size_t tell_partial(struct telling *lie, Bitcraps__Partial *partial)
 {
     struct liar *liar = lie->liar;
-    if (partial->seat != lie->table->config.self)
+    if (partial->seat != lie->table->position)
         return as_it_is(lie);
     if (has(liar, LIAR_WITHHOLDS_PARTIAL) || has(liar, LIAR_SORE_LOSER) ||
-        (has(liar, LIAR_PARTIAL_TO_ONE) && lie->to != victim(lie->table)))
+        (has(liar, LIAR_PARTIAL_TO_ONE) && lie->to != liar->friend))
         return 0;
     if (has(liar, LIAR_WRONG_PARTIAL)) {
         if ((lie->to & 1) != 0)
@@ -538,7 +555,7 @@ static size_t tell_partial(struct lie *lie, Bitcraps__Partial *partial)
 
 /* ---- Status, restart ---- */
 
-static size_t tell_status(struct lie *lie, Bitcraps__Status *status)
+static size_t tell_status(struct telling *lie, Bitcraps__Status *status)
 {
     static Bitcraps__ViewStatus lines[STATUS_LINES];
     static Bitcraps__ViewStatus *pointers[STATUS_LINES];
@@ -564,7 +581,7 @@ static size_t tell_status(struct lie *lie, Bitcraps__Status *status)
 }
 
 /* Without the asker's signature none of it counts. */
-static size_t tell_recovered(struct lie *lie, Bitcraps__Recovered *recovered)
+static size_t tell_recovered(struct telling *lie, Bitcraps__Recovered *recovered)
 {
     if (!has(lie->liar, LIAR_FALSE_WITNESS))
         return as_it_is(lie);
@@ -578,7 +595,7 @@ static size_t tell_recovered(struct lie *lie, Bitcraps__Recovered *recovered)
     return write_message(lie, &message);
 }
 
-static size_t tell_message(struct lie *lie, Bitcraps__Message *message)
+static size_t tell_message(struct telling *lie, Bitcraps__Message *message)
 {
     switch (message->kind_case) {
     case BITCRAPS__MESSAGE__KIND_PROPOSAL:
@@ -601,6 +618,7 @@ static size_t tell_message(struct lie *lie, Bitcraps__Message *message)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -620,7 +638,7 @@ size_t liar_tells(struct liar *liar, struct table *table, unsigned to, struct by
 {
     static uint8_t memory[ARENA_SIZE] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
-    struct lie lie = {liar, table, to, instead, size_max, message};
+    struct telling lie = {liar, table, to, instead, size_max, message};
     const ProtobufCMessage *base;
     const bool playing = table_final(table)->phase != STATE_PHASE_KEYS;
     if (liar->tired)
@@ -655,7 +673,8 @@ void liar_hears(struct liar *liar, struct bytes message)
 
 static unsigned any_seat(struct liar *liar, const struct table *table)
 {
-    return (unsigned)chance_below(&liar->chance, table->seating.count);
+    const struct roster *roster = &table_final(table)->roster;
+    return roster->seats[chance_below(&liar->chance, roster->count)];
 }
 
 static void replay(struct liar *liar, const struct table *table, struct outbox *out)
@@ -694,12 +713,12 @@ static void flood_recover(struct liar *liar, const struct table *table, struct o
     write_bytes(&w, "BCrq", 4);
     write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
     write_u64(&w, table->consensus.config.epoch);
-    write_u8(&w, (uint8_t)table->config.self);
+    write_u8(&w, (uint8_t)table->position);
     write_bytes(&w, nonce, sizeof nonce);
     sign(table, written(&w), signature);
     Bitcraps__Recover recover = BITCRAPS__RECOVER__INIT;
     recover.epoch = table->consensus.config.epoch;
-    recover.seat = table->config.self;
+    recover.seat = table->position;
     recover.nonce = (ProtobufCBinaryData){sizeof nonce, nonce};
     recover.signature = (ProtobufCBinaryData){sizeof signature, signature};
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
@@ -708,7 +727,7 @@ static void flood_recover(struct liar *liar, const struct table *table, struct o
     send(&message, out);
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
     request.epoch = table->consensus.config.epoch;
-    request.seat = table->config.self;
+    request.seat = table->position;
     message.kind_case = BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST;
     message.blocks_request = &request;
     send(&message, out);
@@ -726,12 +745,12 @@ static void flood_garbage(struct liar *liar, struct outbox *out)
 static void give_early(struct liar *liar, struct table *table, struct outbox *out)
 {
     const struct chain *chain = &table->consensus.chain;
-    const unsigned self = table->config.self;
-    for (unsigned i = 0; table->share_ready && i < BLOCKS_MAX; i++) {
+    const unsigned self = table->position;
+    for (unsigned i = 0; table->share_ready && self != SEAT_NONE && i < BLOCKS_MAX; i++) {
         const struct held *held = &chain->held[i];
         const struct state *state = &table->slots[held->slot];
         if (held->state != HELD_VALID || state->phase != STATE_PHASE_ROLLING ||
-            state->roll == liar->early_roll)
+            state->roster.epoch != table->consensus.config.epoch || state->roll == liar->early_roll)
             continue;
         liar->early_roll = state->roll;
         struct roll_statement statement;
@@ -750,7 +769,7 @@ static void give_early(struct liar *liar, struct table *table, struct outbox *ou
         partial.seat = self;
         partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
         partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
-        const struct lie lie = {liar, table, 0, packed, sizeof packed, {NULL, 0}};
+        const struct telling lie = {liar, table, 0, packed, sizeof packed, {NULL, 0}};
         const size_t size = write_partial(&lie, &partial);
         outbox_append(out, TABLE_EFFECT_SEND, TARGET_ALL, (struct bytes){packed, size});
         liar->lies++;

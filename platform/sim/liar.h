@@ -45,7 +45,7 @@ enum liar_habit {
     LIAR_HABITS,
 };
 
-/* Habits of the key generation: the table ends by convicting the liar, or never begins. */
+/* Habits of the key generation: the liar is convicted, or put out for what it does not do. */
 #define LIAR_CONVICTED ((UINT32_C(1) << LIAR_BAD_DEAL) | (UINT32_C(1) << LIAR_FALSE_COMPLAINT))
 #define LIAR_STALLED   ((UINT32_C(1) << LIAR_BAD_PROOF) | (UINT32_C(1) << LIAR_NO_DEAL))
 
@@ -57,8 +57,10 @@ enum liar_habit {
 
 struct liar {
     uint32_t habits;  /* Bit set of enum liar_habit. */
-    uint32_t favours; /* Seats that a selective liar speaks to. */
-    bool tired;       /* It tells the truth from now on. */
+    uint32_t favours; /* Persons that a selective liar speaks to. */
+    unsigned friend;  /* The person that gets what others do not. */
+    bool tired;       /* It tells the truth for the time being. */
+    bool patient;     /* It makes the first key as it should, and spoils later ones. */
     msec delay;       /* D0 of the table. */
     struct chance chance;
     struct {
@@ -77,7 +79,7 @@ const char *liar_phrase(enum liar_habit habit);
 const char *liar_name(enum liar_habit habit);
 enum liar_habit liar_find(const char *name);
 
-/* See sim_node_operations.tell; `to` is a seat. */
+/* See sim_node_operations.tell; `to` is a person. */
 size_t liar_tells(struct liar *liar, struct table *table, unsigned to, struct bytes message,
                   uint8_t *instead, size_t size_max, msec *late);
 

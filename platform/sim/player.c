@@ -12,13 +12,19 @@
 
 /* ---- What is final ---- */
 
-/* What was decided in views up to this one is durable now. */
-static void tell_referee(struct player *player, uint64_t view)
+static bool decided(const struct referee_final *final, uint64_t epoch, uint64_t view)
 {
-    while (player->told < player->height && player->waiting[player->told + 1].view <= view) {
+    return final->epoch != epoch ? final->epoch < epoch : final->view <= view;
+}
+
+/* What was decided in views up to this one is durable now. */
+static void tell_referee(struct player *player, uint64_t epoch, uint64_t view)
+{
+    while (player->told < player->height &&
+           decided(&player->waiting[player->told + 1], epoch, view)) {
         struct referee_final *final = &player->waiting[++player->told];
         if (player->honest)
-            referee_finalized(player->players->referee, player->seat, final);
+            referee_finalized(player->players->referee, player->person, final);
         if (player->honest) {
             free(final->packed);
             final->packed = NULL;
@@ -39,7 +45,11 @@ static void archive_put(void *context, uint64_t height, struct bytes packed,
     const Bitcraps__Block *block = (const Bitcraps__Block *)base;
     CHECK(block_header_decode((struct bytes){block->header.data, block->header.len}, &header));
     struct referee_final *final = &player->waiting[++player->height];
-    *final = (struct referee_final){height, header.view, packed.size, malloc(packed.size)};
+    *final = (struct referee_final){.height = height,
+                                    .epoch = header.epoch,
+                                    .view = header.view,
+                                    .size = packed.size,
+                                    .packed = malloc(packed.size)};
     CHECK(final->packed != NULL);
     memcpy(final->packed, packed.at, packed.size);
     player->certificates[height].size = certificate.size;
@@ -78,12 +88,46 @@ static size_t archive_certificate(void *context, uint64_t height, uint8_t *to, s
     return player->certificates[height].size;
 }
 
+static void archive_end(void *context, uint64_t epoch, uint64_t height, struct bytes ending)
+{
+    struct player *player = context;
+    CHECK(epoch == player->endings_count + 1 && epoch <= REFEREE_EPOCHS_MAX);
+    struct player_ending *kept = &player->endings[player->endings_count++];
+    *kept = (struct player_ending){height, ending.size, malloc(ending.size)};
+    CHECK(kept->packed != NULL);
+    memcpy(kept->packed, ending.at, ending.size);
+}
+
+static size_t archive_ending(void *context, uint64_t epoch, uint64_t *height, uint8_t *to,
+                             size_t size_max)
+{
+    const struct player *player = context;
+    if (epoch < 1 || epoch > player->endings_count)
+        return 0;
+    const struct player_ending *kept = &player->endings[epoch - 1];
+    if (kept->size > size_max)
+        return 0;
+    *height = kept->height;
+    memcpy(to, kept->packed, kept->size);
+    return kept->size;
+}
+
+static bool ends_epoch(const struct player *player, uint64_t height)
+{
+    for (unsigned i = 0; i < player->endings_count; i++) {
+        if (player->endings[i].height == height)
+            return true;
+    }
+    return false;
+}
+
 uint64_t player_certified(const struct player *player, struct bytes *certificate)
 {
     uint64_t height = player->told;
-    while (height > 0 && player->certificates[height].size == 0)
+    *certificate = (struct bytes){NULL, 0};
+    while (height > 0 && player->certificates[height].size == 0 && !ends_epoch(player, height))
         height--;
-    if (height > 0)
+    if (height > 0 && !ends_epoch(player, height))
         *certificate =
             (struct bytes){player->certificates[height].packed, player->certificates[height].size};
     return height;
@@ -98,16 +142,28 @@ static void forget_finals(struct player *player)
         free(player->certificates[height].packed);
     }
     player->height = player->told = 0;
+    for (unsigned i = 0; i < player->endings_count; i++)
+        free(player->endings[i].packed);
+    player->endings_count = 0;
+}
+
+static const struct person *owner(const struct player *player)
+{
+    return &player->players->persons[player->person];
 }
 
 static void player_init(void *node, msec now, int64_t wall_clock)
 {
     struct player *player = node;
-    struct table_config config = {.self = player->seat,
-                                  .secrets = player->secrets,
+    const struct players *players = player->players;
+    const struct person *person = owner(player);
+    struct table_config config = {.self = person->founder ? player->person : SEAT_NONE,
                                   .delay = PLAYER_DELAY_MSEC,
-                                  .kick = INT64_MAX / 2, /* The seats stay as they are. */
-                                  .absent = INT64_MAX / 2,
+                                  .name = "player",
+                                  .witness = person->witness,
+                                  .kick = players->still ? INT64_MAX / 2 : players->kick,
+                                  .absent = players->still ? INT64_MAX / 2 : players->absent,
+                                  .reckless = !player->honest,
                                   .archive = {.context = player,
                                               .put = archive_put,
                                               .block = archive_block,
@@ -116,9 +172,18 @@ static void player_init(void *node, msec now, int64_t wall_clock)
     player->life++;
     forget_finals(player);
     player->bet_roll = 0;
+    if (!players->still) {
+        config.identity = person->identity;
+        config.sits = person->wants;
+        config.accuses = true;
+        config.archive.end = archive_end;
+        config.archive.ending = archive_ending;
+    }
+    memcpy(config.seed, person->seed, sizeof config.seed);
+    seat_secrets_derive(person->seed, &players->seating->genesis.id, &config.secrets);
     memcpy(config.random, player->seed, sizeof player->seed);
     memcpy(config.random + sizeof player->seed, &player->life, sizeof player->life);
-    table_init(player->table, player->players->seating, &config, now);
+    table_init(player->table, players->seating, &config, now);
 }
 
 static const Bitcraps__Message *unpack(struct bytes packed)
@@ -144,7 +209,7 @@ static void player_resume(void *node, msec now, int64_t wall_clock, uint64_t fre
 {
     struct player *player = node;
     (void)fresh; /* The life's number makes its randomness fresh. */
-    tell_referee(player, UINT64_MAX);
+    tell_referee(player, UINT64_MAX, UINT64_MAX);
     table_start(player->table, now, wall_clock, true, out);
 }
 
@@ -178,26 +243,39 @@ static void player_recorded(void *node, struct bytes record)
 {
     struct player *player = node;
     if (player->honest)
-        referee_reads(player->players->referee, player->seat, record);
+        referee_reads(player->players->referee, player->person, record);
     const Bitcraps__Message *message = unpack(record);
     if (message->kind_case == BITCRAPS__MESSAGE__KIND_CERTIFICATE &&
         message->certificate->type == VOTE_FINALIZE)
-        tell_referee(player, message->certificate->view);
+        tell_referee(player, message->certificate->epoch, message->certificate->view);
 }
 
 static void player_sent(void *node, uint32_t target, struct bytes packed)
 {
     struct player *player = node;
     (void)target;
-    referee_hears(player->players->referee, player->seat, packed);
+    referee_hears(player->players->referee, player->person, packed);
+}
+
+/* Who sits where, or asked from where, as this table knows it. */
+static uint32_t player_address(const void *node, uint32_t target)
+{
+    const struct player *player = node;
+    const struct players *players = player->players;
+    const struct node_id *meant = table_target(player->table, target);
+    for (unsigned i = 0; meant != NULL && i < players->count; i++) {
+        if (memcmp(meant, &players->persons[i].identity.node, sizeof *meant) == 0)
+            return i;
+    }
+    return SIM_NOBODY;
 }
 
 static size_t player_tells(void *node, unsigned to, struct bytes message, uint8_t *instead,
                            size_t size_max, msec *late)
 {
     struct player *player = node;
-    return liar_tells(&player->liar, player->table, player->players->seat_of[to], message, instead,
-                      size_max, late);
+    return liar_tells(&player->liar, player->table, player->players->person_of[to], message,
+                      instead, size_max, late);
 }
 
 const struct sim_node_operations player_operations = {
@@ -210,6 +288,7 @@ const struct sim_node_operations player_operations = {
     .expire = player_expire,
     .deadline = player_deadline,
     .recorded = player_recorded,
+    .address = player_address,
     .sent = player_sent,
 };
 
@@ -223,19 +302,19 @@ const struct sim_node_operations player_lies = {
     .expire = player_expire,
     .deadline = player_deadline,
     .recorded = player_recorded,
+    .address = player_address,
     .tell = player_tells,
 };
 
-struct player *player_create(struct players *players, unsigned seat,
-                             const struct seat_secrets *secrets, const struct liar *liar, bool twin)
+struct player *player_create(struct players *players, unsigned person, const struct liar *liar,
+                             bool twin)
 {
     struct player *player = calloc(1, sizeof *player);
     CHECK(player != NULL);
     player->players = players;
-    player->seat = seat;
+    player->person = person;
     player->honest = liar == NULL;
-    player->secrets = *secrets;
-    memset(player->seed, (int)seat + 1 + (twin ? SEATS_MAX : 0), sizeof player->seed);
+    memset(player->seed, (int)person + 1 + (twin ? PERSONS_MAX : 0), sizeof player->seed);
     if (liar != NULL)
         player->liar = *liar;
     player->table = malloc(sizeof *player->table);
@@ -255,6 +334,23 @@ void player_starts(void *node, msec now, int64_t wall_clock, void *context, stru
     struct player *player = node;
     (void)context;
     table_start(player->table, now, wall_clock, false, out);
+}
+
+void player_moves(void *node, msec now, int64_t wall_clock, void *context, struct outbox *out)
+{
+    struct player *player = node;
+    struct table *table = player->table;
+    const struct state *state = table_final(table);
+    const unsigned seat = table->config.self;
+    const bool wants = owner(player)->wants;
+    uint64_t sequence;
+    struct refusal refusal;
+    (void)context;
+    table->config.sits = wants && table->position == SEAT_NONE;
+    if (wants || seat == SEAT_NONE || (state->left >> seat & 1) != 0 ||
+        table->latest[seat].sequence > state->sequence[seat])
+        return;
+    table_leave(table, now, wall_clock, &sequence, &refusal, out);
 }
 
 void player_acts(void *node, msec now, int64_t wall_clock, void *context, struct outbox *out)
@@ -289,12 +385,11 @@ static size_t plan(struct player *player, struct chance *chance,
     const struct state *state = table_final(player->table);
     const struct strategy *strategy = &players->strategies[chance_below(chance, PLAYER_STRATEGIES)];
     const struct craps_card *card = &players->seating->card;
+    const unsigned seat = player->table->config.self;
     struct strategy_player *mind = &players->mind;
     struct craps felt = state->craps;
-    struct strategy_view view = {.craps = &felt,
-                                 .card = card,
-                                 .seat = player->seat,
-                                 .rail = ledger_rail(&state->ledger, player->seat)};
+    struct strategy_view view = {
+        .craps = &felt, .card = card, .seat = seat, .rail = ledger_rail(&state->ledger, seat)};
     size_t count = 0;
     strategy_begin(mind, strategy, view.rail, card->rules.limits[CRAPS_LIMIT_LINE].min,
                    chance_next(chance));
@@ -308,8 +403,7 @@ static size_t plan(struct player *player, struct chance *chance,
             .bet = action.bet,
             .deed = action.deed == STRATEGY_PLACE ? CRAPS_DEED_ADD : CRAPS_DEED_TAKE,
             .amount = action.amount};
-        if (craps_carry_out(&felt, card, player->seat, &orders[count], &money, &why) !=
-            CRAPS_ACCEPTED)
+        if (craps_carry_out(&felt, card, seat, &orders[count], &money, &why) != CRAPS_ACCEPTED)
             continue;
         const chips moved = money.stake + money.vig;
         view.rail += orders[count++].deed == CRAPS_DEED_ADD ? -moved : moved;
@@ -327,7 +421,8 @@ void player_plays(void *node, msec now, int64_t wall_clock, void *context, struc
     uint64_t sequence;
     struct refusal refusal;
     if (state->phase != STATE_PHASE_BETTING || player->bet_roll == roll ||
-        state->rolls_done >= player->players->rolls)
+        state->rolls_done >= player->players->rolls ||
+        !(state_players(state) >> player->table->config.self & 1))
         return;
     struct craps_order orders[CRAPS_ORDERS_MAX];
     const size_t count = plan(player, chance, orders);

@@ -20,9 +20,28 @@
 #define LATE_DELAYS   50
 #define CLOCK_JUMP    INT64_C(10000000)
 #define MUTATIONS     4 /* Bits of an export that are changed, one by one. */
+#define GRACE_MSEC    5000
+#define COMERS_MAX    3 /* Who were not there at first. */
+#define COMINGS_MAX   (4 * PERSONS_MAX)
 
 _Static_assert(SCENARIO_CELLS == REFEREE_CELLS, "one throw, one cell");
 _Static_assert(2 * SEATS_MAX <= SIM_NODES_MAX, "everyone may have a twin");
+
+enum coming_kind {
+    COMING_ARRIVES, /* For the first time. */
+    COMING_LEAVES,
+    COMING_RETURNS,
+    COMING_VANISHES, /* Without a word, for a while. */
+};
+
+/* What somebody does, and when. */
+struct coming {
+    msec at;
+    msec lasts; /* Of who vanishes. */
+    unsigned person;
+    enum coming_kind kind;
+    bool done;
+};
 
 struct scenario {
     struct scenario_config config;
@@ -33,15 +52,23 @@ struct scenario {
     struct seating seating;
     uint8_t seating_packed[SEATING_SIZE_MAX];
     size_t seating_size;
-    struct seat_secrets secrets[SEATS_MAX];
+    struct person persons[PERSONS_MAX];
+    unsigned people;
     struct referee *referee;
     struct players players;
-    struct player *nodes[SIM_NODES_MAX]; /* The first are the seats in order, then come twins. */
-    uint32_t seat_of[SIM_NODES_MAX];
-    unsigned count; /* Of nodes. */
-    uint16_t liars;
-    uint16_t damaged;
-    uint32_t habits; /* Of all liars. */
+    struct player *nodes[SIM_NODES_MAX]; /* The first are the persons in order, then come twins. */
+    uint32_t person_of[SIM_NODES_MAX];
+    unsigned count;                     /* Of nodes. */
+    uint32_t there;                     /* Bitmap of nodes: they have come and not gone for good. */
+    uint32_t habits;                    /* Of all liars. */
+    uint16_t damaged;                   /* Bitmap of persons. */
+    unsigned limit_excess;              /* How many more than f may lie. */
+    struct coming comings[COMINGS_MAX]; /* In no order. */
+    unsigned comings_count;
+    msec comings_end;
+    unsigned pace; /* Permille of those who look at the table in each step while faults last. */
+    msec healed;   /* When the faults stopped; MSEC_NEVER: not yet. */
+    msec away[SIM_NODES_MAX]; /* Until when a node that vanished stays down. */
     unsigned flap_from, flap_to;
     unsigned flaps; /* Left. */
 };
@@ -62,14 +89,19 @@ unsigned scenario_faults_safe(unsigned nodes)
     return nodes - 2 * scenario_faults(nodes) - 1;
 }
 
-static bool is_liar(const struct scenario *scenario, unsigned seat)
+static bool is_liar(const struct scenario *scenario, unsigned person)
 {
-    return (scenario->liars >> seat & 1) != 0;
+    return scenario->persons[person].lies;
 }
 
-static bool is_damaged(const struct scenario *scenario, unsigned seat)
+static bool is_damaged(const struct scenario *scenario, unsigned person)
 {
-    return (scenario->damaged >> seat & 1) != 0;
+    return (scenario->damaged >> person & 1) != 0;
+}
+
+static bool is_there(const struct scenario *scenario, unsigned node)
+{
+    return (scenario->there >> node & 1) != 0;
 }
 
 static void tell_time(struct scenario *scenario)
@@ -154,28 +186,48 @@ static uint32_t draw_habits(struct scenario *scenario)
     return habits;
 }
 
-static void add_node(struct scenario *scenario, unsigned seat, const struct liar *liar, bool twin)
+static void add_node(struct scenario *scenario, unsigned person, const struct liar *liar)
 {
     const unsigned at = scenario->count++;
-    scenario->seat_of[at] = seat;
-    scenario->nodes[at] =
-        player_create(&scenario->players, seat, &scenario->secrets[seat], liar, twin);
-    sim_add(scenario->sim, seat, liar == NULL ? &player_operations : &player_lies,
+    const bool twin = at >= scenario->people;
+    scenario->person_of[at] = person;
+    scenario->nodes[at] = player_create(&scenario->players, person, liar, twin);
+    sim_add(scenario->sim, person, liar == NULL ? &player_operations : &player_lies,
             scenario->nodes[at]);
+    if (scenario->persons[person].founder)
+        scenario->there |= UINT32_C(1) << at;
+    else
+        sim_crash(scenario->sim, at); /* It is not there yet. */
+}
+
+static void make_people(struct scenario *scenario)
+{
+    const struct scenario_config *config = &scenario->config;
+    scenario->people = config->nodes;
+    if (!config->still && config->nodes < PERSONS_MAX) {
+        const unsigned room = PERSONS_MAX - config->nodes;
+        scenario->people +=
+            1 + (unsigned)chance_below(&scenario->chance, room < COMERS_MAX ? room : COMERS_MAX);
+    }
+    for (unsigned i = 0; i < scenario->people; i++) {
+        struct person *person = &scenario->persons[i];
+        memset(person->seed, (int)i + 1, sizeof person->seed);
+        identity_derive(&person->identity, person->seed, 1);
+        person->founder = i < config->nodes;
+        person->wants = person->founder;
+        person->lies = person->founder && i + config->byzantine >= config->nodes;
+        person->witness = !person->founder && chance_permille(&scenario->chance, 250);
+    }
 }
 
 static void make_table(struct scenario *scenario)
 {
     const unsigned count = scenario->config.nodes;
-    struct identity identities[SEATS_MAX];
-    uint8_t seeds[SEATS_MAX][32];
-    for (unsigned i = 0; i < count; i++) {
-        memset(seeds[i], (int)i + 1, sizeof seeds[i]);
-        identity_derive(&identities[i], seeds[i], 1);
-    }
-    struct genesis genesis = {.host = identities[0].key,
+    const struct person *persons = scenario->persons;
+    struct genesis genesis = {.host = persons[0].identity.key,
                               .name = "simulated",
                               .seats = count,
+                              .most = scenario->people > count ? scenario->people : 0,
                               .buy_in = 1000,
                               .bank = 100000,
                               .window = 2000,
@@ -189,13 +241,14 @@ static void make_table(struct scenario *scenario)
     const size_t size = genesis_pack(&genesis, packed);
     for (unsigned i = 0; i < count; i++) {
         const uint8_t random[32] = {0};
-        seat_secrets_derive(seeds[i], &genesis.id, &scenario->secrets[i]);
+        struct seat_secrets secrets;
+        seat_secrets_derive(persons[i].seed, &genesis.id, &secrets);
         views[i].at = sits[i];
-        views[i].size = sit_pack(&genesis.id, &scenario->secrets[i], identities[i].secret,
-                                 &identities[i].key, "player", false, random, sits[i]);
+        views[i].size = sit_pack(&genesis.id, &secrets, persons[i].identity.secret,
+                                 &persons[i].identity.key, "player", false, random, sits[i]);
     }
     scenario->seating_size = seating_pack((struct bytes){packed, size}, views, count,
-                                          identities[0].secret, scenario->seating_packed);
+                                          persons[0].identity.secret, scenario->seating_packed);
     uint8_t memory[2048] __attribute__((aligned(16)));
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
@@ -205,37 +258,122 @@ static void make_table(struct scenario *scenario)
     CHECK(seating_open((const Bitcraps__Seating *)base, &scenario->seating) == SEATING_OK);
 }
 
+static void make_liar(struct scenario *scenario, unsigned person, struct liar *liar)
+{
+    struct chance *chance = &scenario->chance;
+    liar->habits = draw_habits(scenario);
+    liar->delay = PLAYER_DELAY_MSEC;
+    liar->favours = (uint32_t)chance_next(chance) | 1;
+    liar->chance.state = chance_next(chance);
+    liar->friend = (person + 1) % scenario->people;
+    liar->patient = !scenario->config.still && chance_permille(chance, 700);
+    scenario->habits |= liar->habits;
+    story_liar(&scenario->story, person, liar->habits);
+}
+
 static void seat_everyone(struct scenario *scenario)
 {
     const struct scenario_config *config = &scenario->config;
+    make_people(scenario);
     make_table(scenario);
-    for (unsigned i = 0; i < config->byzantine; i++)
-        scenario->liars |= (uint16_t)(1u << (config->nodes - 1 - i));
     scenario->referee = referee_create(
         &scenario->seating, (struct bytes){scenario->seating_packed, scenario->seating_size},
-        scenario->secrets, scenario->liars);
-    scenario->players = (struct players){.seating = &scenario->seating,
-                                         .referee = scenario->referee,
-                                         .seat_of = scenario->seat_of,
-                                         .rolls = config->rolls};
+        scenario->persons, scenario->people);
+    scenario->players =
+        (struct players){.seating = &scenario->seating,
+                         .referee = scenario->referee,
+                         .persons = scenario->persons,
+                         .count = scenario->people,
+                         .person_of = scenario->person_of,
+                         .still = config->still,
+                         .kick = 2000 + (msec)chance_below(&scenario->chance, 8001),
+                         .absent = 3000 + (msec)chance_below(&scenario->chance, 27001),
+                         .rolls = config->rolls};
     players_learn(&scenario->players);
-    struct liar liars[SEATS_MAX] = {0};
-    for (unsigned seat = 0; seat < config->nodes; seat++) {
-        if (!is_liar(scenario, seat)) {
-            add_node(scenario, seat, NULL, false);
+    struct liar liars[PERSONS_MAX] = {0};
+    for (unsigned person = 0; person < scenario->people; person++) {
+        if (is_liar(scenario, person))
+            make_liar(scenario, person, &liars[person]);
+        add_node(scenario, person, is_liar(scenario, person) ? &liars[person] : NULL);
+    }
+    for (unsigned person = 0; person < scenario->people; person++) {
+        if (is_liar(scenario, person) && (liars[person].habits >> LIAR_TWINS & 1) != 0)
+            add_node(scenario, person, &liars[person]);
+    }
+    const unsigned budget = scenario_faults(config->nodes);
+    scenario->limit_excess = config->byzantine > budget ? config->byzantine - budget : 0;
+}
+
+/* ---- Who may lie ---- */
+
+static unsigned count_seats(uint16_t seats)
+{
+    return (unsigned)__builtin_popcount(seats);
+}
+
+/* How many of so many may lie in this world, at most. */
+static unsigned liars_allowed(const struct scenario *scenario, unsigned seats)
+{
+    if (seats == 0)
+        return 0;
+    const unsigned promised = scenario_faults(seats) + scenario->limit_excess;
+    const unsigned safe = scenario_faults_safe(seats);
+    return promised < safe ? promised : safe;
+}
+
+/* The seats of everybody in a set of persons. */
+static uint16_t seats_of(const struct scenario *scenario, uint16_t persons)
+{
+    uint16_t seats = 0;
+    for (unsigned person = 0; person < scenario->people; person++) {
+        const unsigned seat = referee_seat(scenario->referee, person);
+        if ((persons >> person & 1) != 0 && seat != SEAT_NONE)
+            seats |= (uint16_t)(1u << seat);
+    }
+    return seats;
+}
+
+/* Whether those seats may all be faulty, in this epoch and in those that are about to come. */
+static bool within_budget(const struct scenario *scenario, uint16_t faulty)
+{
+    const struct state *state = referee_state(scenario->referee);
+    const uint16_t sets[] = {state->roster.set, state->next.set,
+                             state->owned & (uint16_t)~state->left};
+    for (unsigned i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        const unsigned bad = count_seats(sets[i] & faulty);
+        if (bad > 0 && bad > liars_allowed(scenario, count_seats(sets[i])))
+            return false;
+    }
+    return true;
+}
+
+/* One after the other gets leave to lie; whoever would be too many tells the truth. */
+static void keep_budget(struct scenario *scenario)
+{
+    uint16_t faulty = seats_of(scenario, scenario->damaged);
+    for (unsigned i = 0; i < scenario->count; i++) {
+        const unsigned person = scenario->person_of[i];
+        struct liar *liar = &scenario->nodes[i]->liar;
+        const bool twin = i >= scenario->people;
+        if (!is_liar(scenario, person))
+            continue;
+        if (twin) {
+            liar->tired = scenario->nodes[person]->liar.tired;
             continue;
         }
-        liars[seat].habits = draw_habits(scenario);
-        liars[seat].delay = PLAYER_DELAY_MSEC;
-        liars[seat].favours = (uint32_t)chance_next(&scenario->chance) | 1;
-        liars[seat].chance.state = chance_next(&scenario->chance);
-        scenario->habits |= liars[seat].habits;
-        story_liar(&scenario->story, seat, liars[seat].habits);
-        add_node(scenario, seat, &liars[seat], false);
+        const uint16_t with = faulty | seats_of(scenario, (uint16_t)(1u << person));
+        const bool tired = !within_budget(scenario, with);
+        if (tired != liar->tired)
+            story_tell(&scenario->story, "player %u %s", person + 1,
+                       tired ? "tells the truth for now" : "lies again");
+        liar->tired = tired;
+        if (!tired)
+            faulty = with;
     }
-    for (unsigned seat = 0; seat < config->nodes; seat++) {
-        if (is_liar(scenario, seat) && (liars[seat].habits >> LIAR_TWINS & 1) != 0)
-            add_node(scenario, seat, &liars[seat], true);
+    /* Of two that are one, the second one falls silent with the truth. */
+    for (unsigned i = scenario->people; i < scenario->count; i++) {
+        if (scenario->nodes[i]->liar.tired && sim_is_up(scenario->sim, i))
+            sim_crash(scenario->sim, i);
     }
 }
 
@@ -246,11 +384,6 @@ static unsigned any_node(struct scenario *scenario)
     return (unsigned)chance_below(&scenario->chance, scenario->count);
 }
 
-static unsigned count_seats(uint16_t seats)
-{
-    return (unsigned)__builtin_popcount(seats);
-}
-
 /* A disk that lies makes its seat one of those that may lie. */
 static void maybe_damage(struct scenario *scenario, unsigned node)
 {
@@ -259,21 +392,23 @@ static void maybe_damage(struct scenario *scenario, unsigned node)
     static const char *const words[] = {"its last record is torn", "a record has rotted",
                                         "an older copy of its log is put back", "its log is lost"};
     struct chance *chance = &scenario->chance;
-    const unsigned seat = scenario->seat_of[node];
+    const unsigned person = scenario->person_of[node];
     if (!chance_permille(chance, scenario->config.damage_permille))
         return;
     const unsigned kind = (unsigned)chance_below(chance, sizeof kinds / sizeof kinds[0]);
-    const uint16_t faulty = scenario->liars | scenario->damaged | (uint16_t)(1u << seat);
-    if (kinds[kind] != SIM_DAMAGE_TORN &&
-        count_seats(faulty) > scenario_faults(scenario->config.nodes))
+    uint16_t faulty = scenario->damaged | (uint16_t)(1u << person);
+    for (unsigned i = 0; i < scenario->people; i++)
+        if (is_liar(scenario, i))
+            faulty |= (uint16_t)(1u << i);
+    if (kinds[kind] != SIM_DAMAGE_TORN && !within_budget(scenario, seats_of(scenario, faulty)))
         return;
     const size_t lost = sim_damage(scenario->sim, node, kinds[kind]);
-    story_tell(&scenario->story, "seat %u: %s", seat + 1, words[kind]);
-    if (lost == 0 || is_liar(scenario, seat))
+    story_tell(&scenario->story, "player %u: %s", person + 1, words[kind]);
+    if (lost == 0 || is_liar(scenario, person))
         return;
     CHECK(kinds[kind] != SIM_DAMAGE_TORN);
-    scenario->damaged |= (uint16_t)(1u << seat);
-    referee_excuse(scenario->referee, seat);
+    scenario->damaged |= (uint16_t)(1u << person);
+    referee_excuse(scenario->referee, person);
 }
 
 static void crash(struct scenario *scenario, unsigned node)
@@ -282,17 +417,19 @@ static void crash(struct scenario *scenario, unsigned node)
         return;
     sim_crash(scenario->sim, node);
     scenario->result->crashes++;
-    story_tell(&scenario->story, "seat %u crashes", scenario->seat_of[node] + 1);
+    story_tell(&scenario->story, "player %u crashes", scenario->person_of[node] + 1);
     maybe_damage(scenario, node);
 }
 
 static void restart(struct scenario *scenario, unsigned node)
 {
-    if (sim_is_up(scenario->sim, node))
+    const bool silent = node >= scenario->people && scenario->nodes[node]->liar.tired;
+    if (sim_is_up(scenario->sim, node) || !is_there(scenario, node) || silent ||
+        sim_now(scenario->sim) < scenario->away[node])
         return;
     sim_disk_full(scenario->sim, node, false);
     sim_restart(scenario->sim, node);
-    story_tell(&scenario->story, "seat %u is back", scenario->seat_of[node] + 1);
+    story_tell(&scenario->story, "player %u is back", scenario->person_of[node] + 1);
 }
 
 static void crash_or_return(struct scenario *scenario)
@@ -313,7 +450,8 @@ static void crash_or_return(struct scenario *scenario)
     if (chance_permille(chance, config->disk_permille)) {
         const unsigned node = any_node(scenario);
         sim_disk_full(scenario->sim, node, true);
-        story_tell(&scenario->story, "the disk of seat %u is full", scenario->seat_of[node] + 1);
+        story_tell(&scenario->story, "the disk of player %u is full",
+                   scenario->person_of[node] + 1);
     }
     if (chance_permille(chance, 50)) {
         const unsigned node = any_node(scenario);
@@ -331,7 +469,7 @@ static void part(struct scenario *scenario)
             sim_link(scenario->sim, a, b, (side >> a & 1) == (side >> b & 1));
         if ((side >> a & 1) != 0)
             used += (size_t)snprintf(words + used, sizeof words - used, " %u",
-                                     scenario->seat_of[a] + 1);
+                                     scenario->person_of[a] + 1);
     }
     words[used] = '\0';
     story_tell(&scenario->story, "the network parts:%s on one side", used == 0 ? " nobody" : words);
@@ -353,16 +491,16 @@ static void disturb_links(struct scenario *scenario)
         const unsigned from = any_node(scenario);
         const unsigned to = any_node(scenario);
         sim_link(scenario->sim, from, to, false);
-        story_tell(&scenario->story, "seat %u no longer reaches seat %u",
-                   scenario->seat_of[from] + 1, scenario->seat_of[to] + 1);
+        story_tell(&scenario->story, "player %u no longer reaches player %u",
+                   scenario->person_of[from] + 1, scenario->person_of[to] + 1);
     }
     if (scenario->flaps == 0 && chance_permille(chance, config->flap_permille)) {
         scenario->flap_from = any_node(scenario);
         scenario->flap_to = any_node(scenario);
         scenario->flaps = 1 + (unsigned)chance_below(chance, 50);
-        story_tell(&scenario->story, "the link between seats %u and %u flaps",
-                   scenario->seat_of[scenario->flap_from] + 1,
-                   scenario->seat_of[scenario->flap_to] + 1);
+        story_tell(&scenario->story, "the link between players %u and %u flaps",
+                   scenario->person_of[scenario->flap_from] + 1,
+                   scenario->person_of[scenario->flap_to] + 1);
     }
     if (scenario->flaps > 0) {
         const bool open = --scenario->flaps % 2 == 0;
@@ -379,8 +517,121 @@ static void jump_clocks(struct scenario *scenario)
     const msec jump = (msec)chance_below(chance, 2 * CLOCK_JUMP) - CLOCK_JUMP;
     const unsigned node = any_node(scenario);
     sim_set_clock(scenario->sim, node, jump);
-    story_tell(&scenario->story, "the clock of seat %u jumps by %lld s",
-               scenario->seat_of[node] + 1, (long long)jump / 1000);
+    story_tell(&scenario->story, "the clock of player %u jumps by %lld s",
+               scenario->person_of[node] + 1, (long long)jump / 1000);
+}
+
+/* ---- Coming and going ---- */
+
+static void plan(struct scenario *scenario, unsigned person, enum coming_kind kind, msec at,
+                 msec lasts)
+{
+    CHECK(scenario->comings_count < COMINGS_MAX);
+    scenario->comings[scenario->comings_count++] =
+        (struct coming){.at = at, .lasts = lasts, .person = person, .kind = kind};
+}
+
+static msec some(struct scenario *scenario, msec least, msec most)
+{
+    return least + (msec)chance_below(&scenario->chance, (uint64_t)(most - least + 1));
+}
+
+/* What the seed decides of who comes and goes, and when. */
+static void plan_comings(struct scenario *scenario)
+{
+    struct chance *chance = &scenario->chance;
+    const msec now = sim_now(scenario->sim);
+    scenario->comings_end = now;
+    scenario->pace = 300;
+    if (scenario->config.still)
+        return;
+    static const unsigned paces[] = {20, 60, 300};
+    scenario->pace = paces[chance_below(chance, sizeof paces / sizeof paces[0])];
+    const msec span = some(scenario, 8000, 30000);
+    scenario->comings_end = now + span;
+    for (unsigned person = 0; person < scenario->people; person++) {
+        msec at = now + some(scenario, 500, span);
+        if (!scenario->persons[person].founder) {
+            at = now + some(scenario, 500, span / 2);
+            plan(scenario, person, COMING_ARRIVES, at, 0);
+            at += some(scenario, 1000, span);
+        }
+        if (chance_permille(chance, 250)) {
+            plan(scenario, person, COMING_LEAVES, at, 0);
+            at += some(scenario, 500, 15000);
+            if (chance_permille(chance, 700))
+                plan(scenario, person, COMING_RETURNS, at, 0);
+        } else if (chance_permille(chance, 150)) {
+            plan(scenario, person, COMING_VANISHES, at, some(scenario, 2000, 40000));
+        }
+    }
+}
+
+/* Somebody remains, whom damaged disks are not too many for; and mostly enough of them for all
+ * liars to go on. */
+static bool may_leave(struct scenario *scenario, unsigned person)
+{
+    unsigned players = 0;
+    unsigned all = 0;
+    for (unsigned i = 0; i < scenario->people; i++) {
+        const struct person *other = &scenario->persons[i];
+        if (i == person || !other->wants || other->lies)
+            continue;
+        players += other->witness ? 0 : 1;
+        all++;
+    }
+    const unsigned damaged = count_seats(scenario->damaged);
+    return players > 0 && damaged <= scenario_faults(all + 1) &&
+           (all + scenario->config.byzantine >= scenario->config.nodes ||
+            chance_permille(&scenario->chance, 250));
+}
+
+static void come_or_go(struct scenario *scenario, const struct coming *coming)
+{
+    struct person *person = &scenario->persons[coming->person];
+    const unsigned name = coming->person + 1;
+    switch (coming->kind) {
+    case COMING_ARRIVES:
+        person->wants = true;
+        scenario->there |= UINT32_C(1) << coming->person;
+        story_tell(&scenario->story, "player %u comes along and wants to %s", name,
+                   person->witness ? "witness" : "play");
+        sim_restart(scenario->sim, coming->person);
+        return;
+    case COMING_LEAVES:
+        if (!person->wants || !may_leave(scenario, coming->person))
+            return;
+        person->wants = false;
+        story_tell(&scenario->story, "player %u wants to go", name);
+        return;
+    case COMING_RETURNS:
+        if (person->wants)
+            return;
+        person->wants = true;
+        story_tell(&scenario->story, "player %u wants to play again", name);
+        return;
+    case COMING_VANISHES:
+        for (unsigned i = 0; i < scenario->count; i++) {
+            if (scenario->person_of[i] == coming->person && sim_is_up(scenario->sim, i)) {
+                sim_crash(scenario->sim, i);
+                scenario->away[i] = sim_now(scenario->sim) + coming->lasts;
+            }
+        }
+        story_tell(&scenario->story, "player %u vanishes for %lld s", name,
+                   (long long)coming->lasts / 1000);
+        return;
+    }
+}
+
+static void comings_due(struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->comings_count; i++) {
+        struct coming *coming = &scenario->comings[i];
+        if (coming->done || coming->at > sim_now(scenario->sim))
+            continue;
+        coming->done = true;
+        come_or_go(scenario, coming);
+    }
 }
 
 /* ---- The course of things ---- */
@@ -390,6 +641,8 @@ static void everyone_acts(struct scenario *scenario, unsigned permille)
     for (unsigned i = 0; i < scenario->count; i++) {
         if (!sim_is_up(scenario->sim, i))
             continue;
+        if (!scenario->config.still)
+            sim_act(scenario->sim, i, player_moves, NULL);
         if (chance_permille(&scenario->chance, permille))
             sim_act(scenario->sim, i, player_plays, &scenario->chance);
         if (!scenario->nodes[i]->honest)
@@ -403,18 +656,37 @@ static void pass_time(struct scenario *scenario)
     do {
         sim_run_until(scenario->sim, sim_now(scenario->sim) + STEP_MSEC / 10);
         tell_time(scenario);
+        if (!scenario->config.still)
+            keep_budget(scenario);
     } while (sim_now(scenario->sim) < end);
 }
 
 static bool played_out(const struct scenario *scenario)
 {
     const struct state *state = referee_state(scenario->referee);
-    return state->phase == STATE_PHASE_OVER || state->rolls_done >= scenario->config.rolls;
+    return state->phase == STATE_PHASE_OVER || (state->rolls_done >= scenario->config.rolls &&
+                                                sim_now(scenario->sim) >= scenario->comings_end);
+}
+
+/* Nothing goes wrong but what people do: what is promised later holds from the beginning. */
+static bool is_calm(const struct scenario *scenario)
+{
+    const struct scenario_config *c = &scenario->config;
+    bool calm = !c->storm && c->loss_permille + c->burst_permille + c->corrupt_permille +
+                                     c->late_permille + c->crash_permille + c->part_permille +
+                                     c->cut_permille + c->flap_permille + c->disk_permille +
+                                     c->power_permille ==
+                                 0;
+    for (unsigned i = 0; i < scenario->comings_count; i++)
+        calm = calm && scenario->comings[i].kind != COMING_VANISHES;
+    return calm && c->delay_max <= PLAYER_DELAY_MSEC;
 }
 
 static void with_faults(struct scenario *scenario)
 {
     const struct scenario_config *config = &scenario->config;
+    if (is_calm(scenario))
+        scenario->healed = sim_now(scenario->sim) - scenario->players.absent;
     *sim_faults(scenario->sim) = (struct sim_faults){
         .loss_permille = config->loss_permille,
         .burst_permille = config->burst_permille,
@@ -429,7 +701,8 @@ static void with_faults(struct scenario *scenario)
     };
     const msec end = sim_now(scenario->sim) + config->faults_msec;
     while (holds(scenario) && sim_now(scenario->sim) < end && !played_out(scenario)) {
-        everyone_acts(scenario, 300);
+        comings_due(scenario);
+        everyone_acts(scenario, scenario->pace);
         crash_or_return(scenario);
         disturb_links(scenario);
         jump_clocks(scenario);
@@ -446,57 +719,134 @@ static void heal(struct scenario *scenario)
         faults->delay_max = PLAYER_DELAY_MSEC;
     sim_links_open(scenario->sim);
     story_tell(&scenario->story, "the faults stop");
+    scenario->healed = sim_now(scenario->sim);
     for (unsigned i = 0; i < scenario->count; i++) {
+        scenario->away[i] = 0;
         sim_disk_full(scenario->sim, i, false);
         restart(scenario, i);
     }
 }
 
-/* What one seat still waits for; NULL: nothing. */
-static const char *unrest(const struct scenario *scenario, const struct player *player)
+/* Where nobody is put out, who does not deal holds the first key generation up. */
+static const char *unrest_of_table(const struct scenario *scenario, const struct state *state)
 {
-    const struct table *table = player->table;
-    const struct state *state = table_final(table);
-    if (!player->honest)
-        return NULL;
-    if (player->told != referee_height(scenario->referee))
-        return "lacks final blocks";
-    if (is_damaged(scenario, player->seat))
-        return NULL;
-    if (table->latest[player->seat].sequence != state->sequence[player->seat])
-        return "has an action that is not final";
-    if (!consensus_may_sign(&table->consensus))
-        return "is still recovering";
     if (state->phase == STATE_PHASE_OVER)
-        return (scenario->habits & LIAR_CONVICTED) != 0 ? NULL : "finds the table over";
+        return "finds the table over";
     if (state->phase == STATE_PHASE_KEYS)
-        return (scenario->habits & LIAR_STALLED) != 0 ? NULL : "waits for the dice key";
+        return scenario->config.still && (scenario->habits & LIAR_STALLED) != 0
+                   ? NULL
+                   : "waits for the dice key";
+    if (state->next.set != 0)
+        return "waits for the key of the next epoch (L2)";
     if (state->phase == STATE_PHASE_ROLLING)
         return "waits for the dice (L2)";
     return state->rolls_done >= scenario->config.rolls ? NULL : "waits for betting to close";
 }
 
-/* The first seat that waits; the count of seats: nobody does. */
+static bool is_over(const struct state *state)
+{
+    return state->phase == STATE_PHASE_OVER || state->phase == STATE_PHASE_KEYS;
+}
+
+/* Who sat down and was put out again in one epoch has to wait for the next one. */
+static bool must_wait(const struct state *state, unsigned seat)
+{
+    return seat != SEAT_NONE && (state->left >> seat & 1) != 0 &&
+           state->seats[seat].epoch == state->roster.epoch;
+}
+
+/* What an honest person still waits for; NULL: nothing. */
+static const char *unrest(const struct scenario *scenario, unsigned person)
+{
+    const struct player *player = scenario->nodes[person];
+    const struct table *table = player->table;
+    const struct state *state = table_final(table);
+    const unsigned seat = table->config.self;
+    const bool wants = scenario->persons[person].wants;
+    if (!player->honest || !is_there(scenario, person))
+        return NULL;
+    if (player->told != referee_height(scenario->referee))
+        return "lacks final blocks";
+    if (is_damaged(scenario, person))
+        return NULL;
+    if (seat != SEAT_NONE && table->latest[seat].sequence != state->sequence[seat])
+        return "has an action that is not final";
+    if (wants && table->position == SEAT_NONE && !is_over(state) && !must_wait(state, seat))
+        return "wants a seat";
+    if (!wants && table->position != SEAT_NONE && !is_over(state))
+        return "wants to be gone";
+    if (table->position != SEAT_NONE && !consensus_may_sign(&table->consensus))
+        return "is still recovering";
+    return unrest_of_table(scenario, state);
+}
+
+/* The first person that waits; the count of them: nobody does. */
 static unsigned who_waits(const struct scenario *scenario, const char **why)
 {
-    for (unsigned i = 0; i < scenario->config.nodes; i++) {
-        *why = unrest(scenario, scenario->nodes[i]);
+    for (unsigned i = 0; i < scenario->people; i++) {
+        *why = unrest(scenario, i);
         if (*why != NULL)
             return i;
     }
-    return scenario->config.nodes;
+    return scenario->people;
 }
 
 static bool at_rest(const struct scenario *scenario)
 {
     const char *why;
-    return who_waits(scenario, &why) == scenario->config.nodes;
+    return who_waits(scenario, &why) == scenario->people;
 }
 
-/* Keys whose deal was lost with a disk: while seats are fixed there is no second attempt. */
-static bool without_keys(const struct scenario *scenario)
+/*
+ * What damaged disks may end for good: the first key, whose deal was lost and which has no second
+ * attempt; and an epoch with more of them than it can bear, as honest people were put out.
+ */
+static bool is_lost(const struct scenario *scenario)
 {
-    return scenario->damaged != 0 && referee_state(scenario->referee)->phase == STATE_PHASE_KEYS;
+    if (scenario->damaged == 0)
+        return false;
+    return referee_state(scenario->referee)->phase == STATE_PHASE_KEYS ||
+           !within_budget(scenario, seats_of(scenario, scenario->damaged));
+}
+
+/* Who spoils every key and asks for a seat again and again would keep a table busy for ever. */
+static void liars_stay_out(struct scenario *scenario)
+{
+    const struct state *state = referee_state(scenario->referee);
+    for (unsigned person = 0; person < scenario->people; person++) {
+        const unsigned seat = referee_seat(scenario->referee, person);
+        if (is_liar(scenario, person) &&
+            (seat == SEAT_NONE || !((state->owned & (uint16_t)~state->left) >> seat & 1)))
+            scenario->persons[person].wants = false;
+    }
+}
+
+/* Where everybody stands, for whoever has to find out why they wait. */
+static void tell_standing(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->people; i++) {
+        const struct table *table = scenario->nodes[i]->table;
+        const struct consensus *c = &table->consensus;
+        const struct state *state = table_final(table);
+        const unsigned seat = table->config.self;
+        if (!is_there(scenario, i))
+            continue;
+        story_tell(&scenario->story,
+                   "player %u: seat %d, epoch %llu (heard of %llu), height %llu, view %llu, base "
+                   "%llu%s%s%s",
+                   i + 1, seat == SEAT_NONE ? 0 : (int)seat + 1,
+                   (unsigned long long)c->config.epoch, (unsigned long long)table->newer,
+                   (unsigned long long)consensus_final_height(c), (unsigned long long)c->view,
+                   (unsigned long long)c->base_view,
+                   table->position == SEAT_NONE ? ", no voice" : "",
+                   c->recovering ? ", recovering" : "", c->amnesiac ? ", amnesiac" : "");
+        if (seat != SEAT_NONE)
+            story_tell(&scenario->story,
+                       "    its actions: %llu, final %llu; dealt %x, confirmed %x of %x",
+                       (unsigned long long)table->latest[seat].sequence,
+                       (unsigned long long)state->sequence[seat], state->dealt, state->confirmed,
+                       state->next.set);
+    }
 }
 
 static void wait_for_rest(struct scenario *scenario)
@@ -504,25 +854,29 @@ static void wait_for_rest(struct scenario *scenario)
     const msec end =
         sim_now(scenario->sim) + SETTLE_MSEC + (msec)scenario->config.rolls * ROLL_MSEC;
     while (holds(scenario) && sim_now(scenario->sim) < end && !at_rest(scenario)) {
+        liars_stay_out(scenario);
         everyone_acts(scenario, 1000);
         pass_time(scenario);
     }
     const char *why;
-    const unsigned seat = who_waits(scenario, &why);
-    if (seat == scenario->config.nodes || without_keys(scenario))
+    const unsigned person = who_waits(scenario, &why);
+    if (person == scenario->people || is_lost(scenario))
         return;
-    referee_break(scenario->referee, "L1: seat %u %s: height %llu, %llu rolls of %u", seat + 1, why,
-                  (unsigned long long)referee_height(scenario->referee),
-                  (unsigned long long)referee_state(scenario->referee)->rolls_done,
-                  scenario->config.rolls);
+    tell_standing(scenario);
+    referee_break(
+        scenario->referee, "L1: player %u %s: epoch %llu, height %llu, %llu rolls of %u",
+        person + 1, why, (unsigned long long)referee_state(scenario->referee)->roster.epoch,
+        (unsigned long long)referee_height(scenario->referee),
+        (unsigned long long)referee_state(scenario->referee)->rolls_done, scenario->config.rolls);
 }
 
-/* Liars never tire: silence is looked for when they are gone. */
+/* Liars never tire, and who has no seat still asks: silence is looked for when they are gone. */
 static void look_for_silence(struct scenario *scenario)
 {
     struct sim *sim = scenario->sim;
     for (unsigned i = 0; i < scenario->count; i++) {
-        if (!scenario->nodes[i]->honest)
+        const bool seated = scenario->nodes[i]->table->position != SEAT_NONE;
+        if (!scenario->nodes[i]->honest || !seated)
             crash(scenario, i);
     }
     sim_run_until(sim, sim_now(sim) + 2 * IDLE_MSEC);
@@ -546,7 +900,7 @@ static void without_faults(struct scenario *scenario)
         return;
     }
     wait_for_rest(scenario);
-    if (holds(scenario) && !without_keys(scenario))
+    if (holds(scenario) && !is_lost(scenario))
         look_for_silence(scenario);
 }
 
@@ -555,10 +909,16 @@ static void check_export(struct scenario *scenario)
     const unsigned honest = scenario->config.nodes - scenario->config.byzantine;
     const struct player *player =
         scenario->nodes[referee_height(scenario->referee) % (honest > 0 ? honest : 1)];
+    struct referee_ending endings[REFEREE_EPOCHS_MAX];
     struct bytes certificate;
     const uint64_t height = player_certified(player, &certificate);
+    for (unsigned i = 0; i < player->endings_count; i++) {
+        const struct player_ending *ending = &player->endings[i];
+        endings[i] = (struct referee_ending){ending->height, {ending->packed, ending->size}};
+    }
     if (honest > 0 && height > 0)
-        referee_audit(scenario->referee, height, certificate, &scenario->chance, MUTATIONS);
+        referee_audit(scenario->referee, height, certificate, endings, player->endings_count,
+                      &scenario->chance, MUTATIONS);
 }
 
 static void sum_up(struct scenario *scenario)
@@ -575,6 +935,7 @@ static void sum_up(struct scenario *scenario)
     result->messages = counters->sent;
     result->nodes = scenario->config.nodes;
     result->byzantine = scenario->config.byzantine;
+    result->epochs = state->roster.epoch - 1;
     result->damaged = count_seats(scenario->damaged);
     const bool sore = (scenario->habits >> LIAR_SORE_LOSER & 1) != 0;
     for (unsigned cell = 0; cell < REFEREE_CELLS; cell++) {
@@ -593,19 +954,69 @@ static void sum_up(struct scenario *scenario)
 /* An honest seat whose disk was true has no reason to doubt itself. */
 static void check_memories(struct scenario *scenario)
 {
-    for (unsigned i = 0; i < scenario->config.nodes; i++) {
+    for (unsigned i = 0; i < scenario->people; i++) {
         const struct player *player = scenario->nodes[i];
         const struct consensus *c = &player->table->consensus;
-        if (!player->honest)
+        if (!player->honest || !is_there(scenario, i))
             continue;
         if (c->amnesiac && !is_damaged(scenario, i))
-            referee_break(scenario->referee, "S2: seat %u forgot nothing and thinks it did", i + 1);
-        for (unsigned seat = 0; seat < scenario->config.nodes; seat++) {
-            if (c->conflicts[seat].held && !is_liar(scenario, seat) && !is_damaged(scenario, seat))
-                referee_break(scenario->referee, "A1: seat %u has proof against honest seat %u",
-                              i + 1, seat + 1);
+            referee_break(scenario->referee, "S2: player %u forgot nothing and thinks it did",
+                          i + 1);
+        const struct roster *roster = &table_final(player->table)->roster;
+        for (unsigned position = 0; position < roster->count; position++) {
+            const unsigned other = referee_person(scenario->referee, roster->seats[position]);
+            if (c->conflicts[position].held && roster->epoch == c->config.epoch &&
+                (other == PERSONS_MAX ||
+                 (!is_liar(scenario, other) && !is_damaged(scenario, other))))
+                referee_break(scenario->referee, "A1: player %u has proof against honest player %u",
+                              i + 1, other + 1);
         }
     }
+}
+
+/*
+ * Once the faults are over, whoever is up and honest is neither silent nor missing: a step that its
+ * node owes and never makes shows here. What was said of it before may take effect for a while.
+ */
+static void check_put_out(struct scenario *scenario, unsigned person)
+{
+    const struct players *players = &scenario->players;
+    const bool promised = scenario->config.byzantine <= scenario_faults(scenario->config.nodes);
+    if (promised && person < PERSONS_MAX && !is_liar(scenario, person) &&
+        !is_damaged(scenario, person) && scenario->healed != MSEC_NEVER && !is_lost(scenario) &&
+        sim_now(scenario->sim) > scenario->healed + players->kick + players->absent + GRACE_MSEC)
+        referee_break(scenario->referee, "L2: player %u is put out, and is up and honest",
+                      person + 1);
+}
+
+/* Counts what people do, and passes the event on to the story. */
+static void note_event(void *context, const struct table_event *event)
+{
+    struct scenario *scenario = context;
+    struct scenario_result *result = scenario->result;
+    const unsigned person = referee_person(scenario->referee, event->seat);
+    switch ((int)event->kind) {
+    case TABLE_EVENT_SAT:
+        result->sat++;
+        if (person < PERSONS_MAX)
+            story_tell(&scenario->story, "block %llu: player %u sits down in seat %u",
+                       (unsigned long long)event->height, person + 1, event->seat + 1);
+        return;
+    case TABLE_EVENT_LEFT:
+        result->left++;
+        break;
+    case TABLE_EVENT_KICKED:
+        result->put_out++;
+        check_put_out(scenario, person);
+        break;
+    case TABLE_EVENT_CONVICTED:
+    case TABLE_EVENT_ACCUSED:
+        result->expelled++;
+        break;
+    default:
+        break;
+    }
+    story_event(&scenario->story, event);
 }
 
 void scenario_run(const struct scenario_config *config, uint64_t seed,
@@ -615,6 +1026,7 @@ void scenario_run(const struct scenario_config *config, uint64_t seed,
     CHECK(scenario != NULL);
     *result = (struct scenario_result){.held = true};
     scenario->config = *config;
+    scenario->healed = MSEC_NEVER;
     scenario->result = result;
     scenario->chance.state = seed * 2 + 1;
     scenario->sim = sim_create(seed);
@@ -624,10 +1036,11 @@ void scenario_run(const struct scenario_config *config, uint64_t seed,
     story_tell(&scenario->story, "seed %llu: %u seats, %u of them lie", (unsigned long long)seed,
                scenario->config.nodes, scenario->config.byzantine);
     seat_everyone(scenario);
-    referee_watch(scenario->referee, story_event, &scenario->story);
+    referee_watch(scenario->referee, note_event, scenario);
+    plan_comings(scenario);
     const msec start = sim_now(scenario->sim);
     for (unsigned i = 0; i < scenario->count; i++)
-        sim_act(scenario->sim, i, player_starts, NULL);
+        sim_act(scenario->sim, i, player_starts, NULL); /* Those who are there. */
     with_faults(scenario);
     if (holds(scenario))
         without_faults(scenario);

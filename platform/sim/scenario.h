@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole table in the simulated world, from a seed: some seats lie, nodes play craps by random
- * legal bets while the world does its worst; then the faults stop, and everything must come to
- * rest. After every step the referee checks S1-S4, R1-R3 and A1 (platform/sim/referee.h); at the
- * end the export has to convince the audit (R4), and
- *   L1  everything honest seats sent has become final, and the table falls silent
- *   L2  every closed roll is resolved; a key generation that a liar spoils ends with its conviction
+ * A whole table in the simulated world, from a seed: some people lie, nodes play craps by random
+ * legal bets, people come, leave, vanish and return while the world does its worst; then the faults
+ * stop, and everything must come to rest. After every step the referee checks S1-S4, R1-R3, A1 and
+ * E1 (platform/sim/referee.h); at the end the export has to convince the audit (R4), and
+ *   L1  everything honest seats sent has become final, whoever wants a seat has it, and the table
+ *       falls silent
+ *   L2  every closed roll is resolved, every key generation over; the first one, where a liar
+ *       spoils it, by its conviction
  * Up to f liars everything is promised; from there to n-2f-1 safety alone; damaged disks count as
- * liars do. The same seed gives the same world.
+ * liars do. That budget is one of each epoch: where a roster is so small that too many of it would
+ * lie, those behind tell the truth for as long. The same seed gives the same world.
  * Single-threaded; memory from the heap; used by bitcraps-sim and by tests.
  */
 #ifndef SIM_SCENARIO_H
@@ -26,6 +29,7 @@ struct scenario_config {
     unsigned byzantine; /* Of them lie: the last ones; or SCENARIO_ANY: none to f. */
     uint32_t habits;    /* Of all liars, a set of enum liar_habit; 0: drawn for each. */
     unsigned rolls;     /* Each node stops betting after so many. */
+    bool still;         /* Nobody comes or goes, is put out, or told of. */
     bool storm;         /* Every fault that is 0 below is drawn from the seed. */
     unsigned loss_permille;
     unsigned burst_permille; /* Chance that a link falls silent for some 20 messages. */
@@ -55,6 +59,11 @@ struct scenario_result {
     uint64_t messages;
     uint64_t crashes;
     uint64_t lies;
+    uint64_t epochs;   /* After the first. */
+    unsigned sat;      /* Sits, */
+    unsigned left;     /* leaves, */
+    unsigned put_out;  /* kicks or MISSING that took effect, */
+    unsigned expelled; /* and convictions. */
     unsigned damaged;  /* Seats whose disk lied... */
     unsigned amnesiac; /* ...and that have noticed. */
     msec elapsed;      /* Of virtual time. */

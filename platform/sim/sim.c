@@ -46,7 +46,7 @@ struct pending {
 };
 
 struct place {
-    uint32_t seat;
+    uint32_t address;
     const struct sim_node_operations *operations;
     void *node;
     bool up;
@@ -224,7 +224,8 @@ static void transmit(struct sim *sim, unsigned from, struct packet *packet)
         place->operations->sent(place->node, packet->target,
                                 (struct bytes){packet->bytes, packet->size});
     for (unsigned to = 0; to < sim->count; to++) {
-        if (to == from || (packet->target != TARGET_ALL && packet->target != sim->places[to].seat))
+        if (to == from ||
+            (packet->target != TARGET_ALL && packet->target != sim->places[to].address))
             continue;
         if (place->operations->tell != NULL)
             pass_on_lie(sim, from, to, packet);
@@ -310,6 +311,14 @@ static void arm(struct sim *sim, unsigned node)
          (struct event){.at = deadline, .kind = EVENT_EXPIRE, .node = node, .life = place->life});
 }
 
+/* Whom a node means, now. */
+static uint32_t address_of(const struct place *place, uint32_t target)
+{
+    if (target == TARGET_ALL || place->operations->address == NULL)
+        return target;
+    return place->operations->address(place->node, target);
+}
+
 /* Carries out what a step wants: records first, all of them. */
 static void carry_out(struct sim *sim, unsigned node)
 {
@@ -325,8 +334,8 @@ static void carry_out(struct sim *sim, unsigned node)
         place->pending = grown(place->pending, place->pending_count, &place->pending_room,
                                sizeof place->pending[0]);
         place->pending[place->pending_count++] = (struct pending){
-            place->records_count,
-            packet_create(out->effects[i].target, outbox_bytes(out, &out->effects[i]))};
+            place->records_count, packet_create(address_of(place, out->effects[i].target),
+                                                outbox_bytes(out, &out->effects[i]))};
     }
     outbox_clear(&sim->out);
     sim->counters.steps++;
@@ -432,13 +441,13 @@ void sim_destroy(struct sim *sim)
     free(sim);
 }
 
-unsigned sim_add(struct sim *sim, uint32_t seat, const struct sim_node_operations *operations,
+unsigned sim_add(struct sim *sim, uint32_t address, const struct sim_node_operations *operations,
                  void *node)
 {
     CHECK(sim->count < SIM_NODES_MAX);
     const unsigned index = sim->count++;
     struct place *place = &sim->places[index];
-    *place = (struct place){.seat = seat, .operations = operations, .node = node, .up = true};
+    *place = (struct place){.address = address, .operations = operations, .node = node, .up = true};
     operations->init(node, sim->now, wall_clock(sim, place));
     arm(sim, index);
     return index;

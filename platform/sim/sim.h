@@ -16,10 +16,11 @@
 
 #define SIM_NODES_MAX    32
 #define SIM_LIE_SIZE_MAX 131072
+#define SIM_NOBODY       (TARGET_ALL - 1)
 
 /* A core as the world sees it. `node` is the pointer that was given to sim_add. */
 struct sim_node_operations {
-    /* Kinds of effects: made durable, sent to a seat or all; others are ignored. */
+    /* Kinds of effects: made durable, sent to an address or all; others are ignored. */
     uint32_t effect_record;
     uint32_t effect_send;
     /* A new life with nothing remembered. */
@@ -40,6 +41,11 @@ struct sim_node_operations {
      */
     size_t (*tell)(void *node, unsigned to, struct bytes message, uint8_t *instead, size_t size_max,
                    msec *late);
+    /*
+     * Optional: whose address (sim_add) a target of this node means at the moment, SIM_NOBODY for
+     * none. NULL: targets are addresses. TARGET_ALL is everybody in any case.
+     */
+    uint32_t (*address)(const void *node, uint32_t target);
     /* Optional: after every step of any node. */
     void (*check)(void *node);
 };
@@ -86,10 +92,10 @@ struct sim *sim_create(uint64_t seed);
 void sim_destroy(struct sim *sim);
 
 /*
- * Adds a node that sits in a seat (several may: twins) and starts it. Returns its index. The node
- * stays the caller's.
+ * Adds a node with an address (several may share it: twins) and starts it. Returns its index. The
+ * node stays the caller's.
  */
-unsigned sim_add(struct sim *sim, uint32_t seat, const struct sim_node_operations *operations,
+unsigned sim_add(struct sim *sim, uint32_t address, const struct sim_node_operations *operations,
                  void *node);
 
 struct sim_faults *sim_faults(struct sim *sim);

@@ -18,11 +18,12 @@ void story_tell(const struct story *story, const char *format, ...)
     fputc('\n', story->file);
 }
 
-void story_liar(const struct story *story, unsigned seat, uint32_t habits)
+void story_liar(const struct story *story, unsigned person, uint32_t habits)
 {
     for (unsigned habit = 0; habit < LIAR_HABITS; habit++) {
         if ((habits >> habit & 1) != 0)
-            story_tell(story, "seat %u lies: it %s", seat + 1, liar_phrase((enum liar_habit)habit));
+            story_tell(story, "player %u lies: it %s", person + 1,
+                       liar_phrase((enum liar_habit)habit));
     }
 }
 
@@ -79,8 +80,15 @@ void story_event(void *context, const struct table_event *event)
     case TABLE_EVENT_KICKED:
         story_tell(story, "block %llu: seat %u is silent and put out", height, seat);
         break;
+    case TABLE_EVENT_FORGOT:
+        story_tell(story, "block %llu: seat %u forgot what it signed and asks anew", height, seat);
+        break;
     case TABLE_EVENT_CONVICTED:
         story_tell(story, "block %llu: seat %u is convicted of a lie", height, seat);
+        break;
+    case TABLE_EVENT_APPROVED:
+        story_tell(story, "block %llu: seat %u approves a newcomer, %u of %u", height, seat,
+                   event->approvals, event->needed);
         break;
     case TABLE_EVENT_EPOCH:
         story_tell(story, "block %llu: an epoch ends", height);
@@ -95,6 +103,7 @@ void story_event(void *context, const struct table_event *event)
         story_tell(story, "block %llu: roll %llu is %u and %u", height, roll, event->dice[0],
                    event->dice[1]);
         break;
+    case TABLE_EVENT_ASKS:
     case TABLE_EVENT_DECISION:
     case TABLE_EVENT_ROLLED:
         break;

@@ -25,6 +25,6 @@ __attribute__((format(printf, 2, 3))) void story_tell(const struct story *story,
 void story_event(void *context, const struct table_event *event);
 
 /* Who lies and how. */
-void story_liar(const struct story *story, unsigned seat, uint32_t habits);
+void story_liar(const struct story *story, unsigned person, uint32_t habits);
 
 #endif

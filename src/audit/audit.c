@@ -229,3 +229,44 @@ bool audit_export(struct audit *audit, struct bytes file, struct arena *arena,
         return fail(audit, "the finalization certificate of the last block is wrong");
     return true;
 }
+
+static bool proof_in(const Bitcraps__Payload *payload, struct arena *arena,
+                     const struct conviction *lie, struct bytes statements[static 2])
+{
+    for (size_t i = 0; i < payload->n_items; i++) {
+        const Bitcraps__Item *item = payload->items[i];
+        const ProtobufCMessage *base;
+        if (item->kind_case != BITCRAPS__ITEM__KIND_ACTION ||
+            frame_unpack(&bitcraps__action__descriptor,
+                         (struct bytes){.at = item->action.data, .size = item->action.len}, arena,
+                         &base) != FRAME_OK)
+            continue;
+        const Bitcraps__Action *action = (const Bitcraps__Action *)base;
+        if (frame_unpack(&bitcraps__action_body__descriptor,
+                         (struct bytes){.at = action->body.data, .size = action->body.len}, arena,
+                         &base) != FRAME_OK)
+            continue;
+        const Bitcraps__ActionBody *body = (const Bitcraps__ActionBody *)base;
+        if (body->seat == lie->accuser && body->sequence == lie->sequence)
+            return lie_proof((struct bytes){.at = item->action.data, .size = item->action.len},
+                             statements);
+    }
+    return false;
+}
+
+bool audit_proof(struct bytes file, struct arena *arena, const struct conviction *lie,
+                 struct bytes statements[static 2])
+{
+    const ProtobufCMessage *base;
+    arena->used = 0;
+    if (frame_unpack(&bitcraps__export__descriptor, file, arena, &base) != FRAME_OK)
+        return false;
+    const Bitcraps__Export *export = (const Bitcraps__Export *)base;
+    if (lie->height < 1 || lie->height > export->n_blocks)
+        return false;
+    const ProtobufCBinaryData *in = &export->blocks[lie->height - 1]->payload;
+    const struct bytes payload = {.at = in->data, .size = in->len};
+    arena->used = 0; /* The payload is a view into the file. */
+    return frame_unpack(&bitcraps__payload__descriptor, payload, arena, &base) == FRAME_OK &&
+           proof_in((const Bitcraps__Payload *)base, arena, lie, statements);
+}

@@ -55,4 +55,12 @@ struct audit {
 bool audit_export(struct audit *audit, struct bytes file, struct arena *arena,
                   void (*event)(void *context, const struct table_event *event), void *context);
 
+/*
+ * The statements that convicted a seat, as views into an export that holds: for the lie of a
+ * TABLE_EVENT_CONVICTED. The second is empty when one was enough. False when they are not there.
+ * The arena is scratch, as large as for audit_export.
+ */
+bool audit_proof(struct bytes file, struct arena *arena, const struct conviction *lie,
+                 struct bytes statements[static 2]);
+
 #endif

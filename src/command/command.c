@@ -75,13 +75,14 @@ bool command_option_number(const struct invocation *invocation, const char *name
 
 enum command_exit command_fail(enum command_exit code, const char *format, ...)
 {
+    char text[1024];
     va_list arguments;
     va_start(arguments, format);
-    fflush(stdout);
-    fputs("bitcraps: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    speech_phrase(text);
+    fflush(stdout);
+    fprintf(stderr, "bitcraps: %s\n", text);
     return code;
 }
 

@@ -36,13 +36,30 @@ static int choose(const struct invocation *invocation,
         snprintf(clean, sizeof clean, "%s", given);
         speech_clean_text(clean);
         command_fail(COMMAND_USAGE,
-                     "there is no check '%s'%s%s%s: 'bitcraps doctor' runs all and names them",
-                     clean, best ? " (did you mean '" : "", best ? best : "", best ? "'?)" : "");
+                     "there is no check '%s'%s%s%s: 'bitcraps doctor --list' names them", clean,
+                     best ? " (did you mean '" : "", best ? best : "", best ? "'?)" : "");
         return -1;
     }
     for (; invocation->count == 0 && DOCTOR_CHECKS[count].name; count++)
         out[count] = &DOCTOR_CHECKS[count];
     return count;
+}
+
+static void list_checks(const struct doctor_check *const *checks, int count, bool json)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        if (json)
+            json_array_append_new(
+                list, json_pack("{s:s, s:s}", "check", checks[i]->name, "what", checks[i]->what));
+        else
+            printf("%-*s%s\n", WORDS_COLUMN - NAME_COLUMN, checks[i]->name, checks[i]->what);
+    }
+    json_t *answer = json_pack("{s:s, s:o}", "schema", "bitcraps.doctor_checks/1", "checks", list);
+    CHECK(answer != NULL);
+    if (json)
+        command_print_json(answer);
+    json_decref(answer);
 }
 
 static void print_json(const struct doctor_check *const *checks,
@@ -98,6 +115,10 @@ enum command_exit command_doctor(struct invocation *invocation)
     const int count = choose(invocation, checks);
     if (count < 0)
         return COMMAND_USAGE;
+    if (command_option(invocation, "list")) {
+        list_checks(checks, count, invocation->json);
+        return COMMAND_DONE;
+    }
     const struct doctor_world world = {
         .root = "",
         .state = invocation->state_directory,

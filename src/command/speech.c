@@ -317,3 +317,14 @@ void speech_print_wrapped(const char *words, size_t column)
     }
     putchar('\n');
 }
+
+void speech_phrase(char *text)
+{
+    const size_t size = strlen(text);
+    if (text[0] >= 'A' && text[0] <= 'Z' &&
+        (text[1] == ' ' || (text[1] >= 'a' && text[1] <= 'z')) &&
+        !(text[0] == 'I' && text[1] == ' '))
+        text[0] = (char)(text[0] - 'A' + 'a');
+    if (size > 1 && text[size - 1] == '.' && text[size - 2] != '.')
+        text[size - 1] = '\0';
+}

@@ -50,4 +50,10 @@ void speech_roll(const json_t *event, char out[static SPEECH_SIZE]);
  */
 void speech_own_roll(const json_t *event, json_int_t seat, char out[static SPEECH_SIZE]);
 
+/*
+ * Makes one phrase of what may be a dealer's whole sentence, as it follows the program's name: its
+ * first word begins small, and it has no full stop.
+ */
+void speech_phrase(char *text);
+
 #endif

@@ -39,6 +39,40 @@ static enum command_exit print_table(struct invocation *invocation, json_t *answ
     return COMMAND_DONE;
 }
 
+/* How the table is called in a command: by its name where that is one plain word. */
+static const char *plain_name(const json_t *table, char id[static 13])
+{
+    const char *name = json_string_value(json_object_get(table, "name"));
+    const bool plain = name && *name && *name != '-' &&
+                       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "-_") == strlen(name);
+    snprintf(id, 13, "%.12s", speech_text(table, "table"));
+    return plain ? name : id;
+}
+
+/* A table of two or three voters bears nobody's absence; with witnesses up to four it does. */
+static void offer_witness(FILE *out, const json_t *table, json_int_t voters)
+{
+    char id[13];
+    const json_int_t lacking = 4 - voters;
+    if (voters < 2 || lacking < 1)
+        return;
+    if (speech_number(table, "witness_room", 0) < lacking)
+        fprintf(
+            out,
+            "it has no place for witnesses: a new one has, with 'bitcraps table new --witnesses "
+            "%lld'\n",
+            (long long)lacking);
+    else
+        fprintf(
+            out,
+            "add %s: on %s nearby, 'bitcraps witness %s'; then one of four may lie or be gone\n",
+            lacking == 1 ? "a witness" : "two witnesses",
+            lacking == 1 ? "another node" : "two other nodes",
+            strcmp(speech_text(table, "admission"), "invitation") == 0 ? "TICKET"
+                                                                       : plain_name(table, id));
+}
+
 /* Adds an option's whole number to params, if it was given. False if it is no such number. */
 static bool add_number(const struct invocation *invocation, json_t *params, const char *option,
                        const char *key, json_int_t least, json_int_t most)
@@ -63,6 +97,7 @@ enum command_exit command_table_new(struct invocation *invocation)
                                command_option(invocation, "admission"));
     if (!add_number(invocation, params, "seats", "seats", 0, INT64_MAX) ||
         !add_number(invocation, params, "most", "most", 0, INT64_MAX) ||
+        !add_number(invocation, params, "witnesses", "witnesses", 0, INT64_MAX) ||
         !add_number(invocation, params, "buy-in", "buy_in", 1, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "bank", "bank", 0, TABLE_CHIPS_MAX) ||
         !add_number(invocation, params, "minimum", "minimum", 0, INT64_MAX) ||
@@ -82,7 +117,11 @@ enum command_exit command_table_new(struct invocation *invocation)
     if (command_option(invocation, "witness"))
         json_object_set_new(params, "witness", json_true());
     enum command_exit code = command_call(invocation, "table.new", params, &answer);
-    return code == COMMAND_DONE ? print_table(invocation, answer, "offered") : code;
+    if (code != COMMAND_DONE)
+        return code;
+    if (!invocation->json)
+        offer_witness(stderr, answer, speech_number(answer, "seats", 0));
+    return print_table(invocation, answer, "offered");
 }
 
 enum command_exit command_table_list(struct invocation *invocation)
@@ -142,6 +181,16 @@ static void print_seat(const json_t *seat, json_int_t you)
     printf("%s\n", json_is_true(json_object_get(seat, "left")) ? "; has left" : "");
 }
 
+static void print_asking(const json_t *asking)
+{
+    char approvals[24], needed[24];
+    printf("asks for a seat: %s%s, %s: %s of %s approvals ('bitcraps table approve %s')\n",
+           speech_text(asking, "name"),
+           json_is_true(json_object_get(asking, "witness")) ? ", as a witness" : "",
+           speech_text(asking, "id"), speech_count(asking, "approvals", approvals),
+           speech_count(asking, "needed", needed), speech_text(asking, "id"));
+}
+
 static const char *plural(json_int_t count)
 {
     return count == 1 ? "" : "s";
@@ -165,6 +214,7 @@ static void print_outlook(const json_t *show)
         printf("every roll needs all %lld seats: one that is gone or lies can stop the table until "
                "it\nis back, but change neither dice nor chips\n",
                (long long)voters);
+    offer_witness(stdout, show, voters);
     if (strcmp(speech_text(waiting, "for"), "roll") == 0)
         printf("the dice of roll %lld are determined and nobody can change them: its bets stay as "
                "they are\nuntil enough parts are here\n",
@@ -197,6 +247,12 @@ void tables_print(const json_t *show)
         printf("last roll %s: %s\n", speech_count(last, "roll", number), speech_text(last, "call"));
     json_array_foreach(json_object_get(show, "seats"), index, seat)
         print_seat(seat, speech_number(show, "you", 0));
+    json_array_foreach(json_object_get(show, "asking"), index, seat) print_asking(seat);
+    json_array_foreach(json_object_get(show, "convicted"), index, seat)
+        printf("%s cheated and is out: it %s; the proof is in block %lld: 'bitcraps table evidence "
+               "%s'\n",
+               speech_text(seat, "name"), speech_text(seat, "sentence"),
+               (long long)speech_number(seat, "height", 0), speech_text(show, "name"));
     printf("bank %s, %s of it reserved; height %lld\n", speech_count(bank, "balance", number),
            speech_count(bank, "reserved", other), (long long)speech_number(show, "height", 0));
 }
@@ -330,6 +386,26 @@ enum command_exit command_table_join(struct invocation *invocation)
 enum command_exit command_witness(struct invocation *invocation)
 {
     return join(invocation, true);
+}
+
+enum command_exit command_table_approve(struct invocation *invocation)
+{
+    json_t *answer;
+    json_t *params = tables_params(invocation, NULL);
+    json_object_set_new(params, "who", json_string(command_argument(invocation, 0)));
+    enum command_exit code = command_call(invocation, "table.approve", params, &answer);
+    if (code != COMMAND_DONE)
+        return code;
+    if (invocation->json) {
+        command_print_json(answer);
+    } else {
+        char approvals[24], needed[24];
+        printf("approved %s (%s): %s of %s approvals\n", speech_text(answer, "name"),
+               speech_text(answer, "id"), speech_count(answer, "approvals", approvals),
+               speech_count(answer, "needed", needed));
+    }
+    json_decref(answer);
+    return COMMAND_DONE;
 }
 
 enum command_exit command_table_invite(struct invocation *invocation)

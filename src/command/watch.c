@@ -11,11 +11,13 @@
 
 #define SECONDS_MOST 86400
 #define EVENT_NAMES                                                                                \
-    "accused, bet, call, closed, keys, left, ready, refused, roll, state and take_down"
+    "accused, approved, asks, bet, call, closed, convicted, epoch, keys, kicked, left, ready, "    \
+    "refused, roll, sat, state and take_down"
 
 /* As the daemon names them. */
-const char *const COMMAND_EVENTS[] = {"accused", "bet",     "call", "closed", "keys",      "left",
-                                      "ready",   "refused", "roll", "state",  "take_down", NULL};
+const char *const COMMAND_EVENTS[] = {
+    "accused", "approved", "asks",  "bet",     "call", "closed", "convicted", "epoch",     "keys",
+    "kicked",  "left",     "ready", "refused", "roll", "sat",    "state",     "take_down", NULL};
 
 struct watch {
     const char *only; /* NULL: every kind. */

@@ -411,12 +411,13 @@ static bool receive_vote(struct consensus *c, msec now, const Bitcraps__Vote *vo
 }
 
 /* The first body of a view is held, and later the one that its notarization names. */
-static struct held *hold_proposal(struct consensus *c, const struct parts_block *read)
+static struct held *hold_proposal(struct consensus *c, const struct parts_block *read, bool trusted)
 {
     struct held *held = chain_find(&c->chain, &read->digest);
     if (held != NULL)
         return held;
-    for (unsigned i = 0; i < BLOCKS_MAX; i++) {
+    /* The journal may have two, of which a certificate behind them tells which one counts. */
+    for (unsigned i = 0; !trusted && i < BLOCKS_MAX; i++) {
         held = &c->chain.held[i];
         if (held->state == HELD_NOTHING || held->header.view != read->header.view)
             continue;
@@ -460,7 +461,7 @@ static bool receive_proposal(struct consensus *c, msec now, const Bitcraps__Prop
     for (size_t i = 0; i < proposal->block->n_skips; i++)
         justified =
             parts_add_certificate(c, now, proposal->block->skips[i], true, false, out) && justified;
-    struct held *held = hold_proposal(c, &read);
+    struct held *held = hold_proposal(c, &read, trusted);
     if (held == NULL)
         return true;
     held->signed_by_leader = true;
@@ -500,6 +501,7 @@ static bool receive(struct consensus *c, msec now, const Bitcraps__Message *mess
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -574,6 +576,7 @@ void consensus_restore(struct consensus *c, const Bitcraps__Message *record)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         return;
@@ -637,6 +640,13 @@ void consensus_close(struct consensus *c)
     c->closed = true;
 }
 
+void consensus_silence(struct consensus *c)
+{
+    c->amnesiac = true;
+    c->recovering = false;
+    c->config.self = CONSENSUS_OBSERVER;
+}
+
 uint64_t consensus_wanted_above(struct consensus *c)
 {
     if (!c->fetch_progress || c->fetch_height < c->chain.final_height) {
@@ -644,7 +654,13 @@ uint64_t consensus_wanted_above(struct consensus *c)
         c->fetch_tip = c->chain.final;
     }
     c->fetch_progress = false;
+    c->fetch_outside = true;
     return c->fetch_height;
+}
+
+void consensus_ask(struct consensus *c)
+{
+    c->fetch_outside = false;
 }
 
 bool consensus_fetches(const struct consensus *c)

@@ -167,6 +167,7 @@ struct consensus {
     uint64_t fetch_height;            /* Above which height, */
     struct digest fetch_tip;          /* the digest of the block there. */
     bool fetch_progress;              /* The last request brought something. */
+    bool fetch_outside;               /* The application asks: others may have left this epoch. */
     uint64_t heights[SEATS_MAX];      /* How many final blocks that seat claims to have. */
     msec answered[SEATS_MAX];         /* When that seat's Status, */
     msec answered_blocks[SEATS_MAX];  /* its BlocksRequest (a burst's worth earlier), */
@@ -221,11 +222,19 @@ uint64_t consensus_height_ahead(const struct consensus *c);
 /* The epoch ended by a final block: signs nothing more. May be called within finalize(). */
 void consensus_close(struct consensus *c);
 
+/* What the own key signed is not all known: it is an observer from now on. */
+void consensus_silence(struct consensus *c);
+
 /*
- * For an observer, which asks by itself: above which height final blocks are wanted next. Starts
- * again from the last final block unless something useful came since the last call.
+ * For an application that asks by itself, as an observer's does, or one whose voters went on to
+ * another epoch: above which height final blocks are wanted next. Starts again from the last final
+ * block unless something useful came since the last call. From the first call on nothing is asked
+ * for here, until consensus_ask says so.
  */
 uint64_t consensus_wanted_above(struct consensus *c);
+
+/* The application asks no more: a voter does it by itself again. */
+void consensus_ask(struct consensus *c);
 
 /* Whether the last request for final blocks brought something. */
 bool consensus_fetches(const struct consensus *c);

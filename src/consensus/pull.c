@@ -233,7 +233,7 @@ static void send_request(struct consensus *c, struct outbox *out)
 static void fetch(struct consensus *c, msec now, struct outbox *out)
 {
     if (c->base_view == c->chain.final_view || c->config.seats == 1 ||
-        c->config.self == CONSENSUS_OBSERVER) {
+        c->config.self == CONSENSUS_OBSERVER || c->fetch_outside) {
         c->fetch_next = MSEC_NEVER;
         return;
     }

@@ -43,7 +43,7 @@ struct craps_heard {
 bool craps_dealer_hear(struct bytes words, const struct craps_dealer_view *view,
                        struct craps_heard *heard);
 
-/* The bet that these words come nearest to, mistyped; false when they come near none. */
+/* The bet that these words come nearest to, mistyped; false when they come near none there is. */
 bool craps_dealer_guess(struct bytes words, char name[static CRAPS_BET_NAME_SIZE]);
 
 #endif

@@ -202,6 +202,11 @@ static size_t head_count(const struct words *words, size_t begin, size_t end)
     return past;
 }
 
+static bool is_name(struct bytes given, const char *name)
+{
+    return given.size == strlen(name) && memcmp(given.at, name, given.size) == 0;
+}
+
 bool hearing_unknown(struct hearing *hearing, const struct words *words, size_t begin, size_t end,
                      bool verbs)
 {
@@ -216,7 +221,7 @@ bool hearing_unknown(struct hearing *hearing, const struct words *words, size_t 
         past = begin + 1;
         near = guess(hearing_slice(words, begin, past), verbs, name);
     }
-    if (near) {
+    if (near && !is_name(hearing_slice(words, begin, past), name)) {
         text_words(&text, "did you mean \"");
         text_words(&text, name);
         if (past < end) {
@@ -247,5 +252,6 @@ bool craps_dealer_guess(struct bytes text, char name[static CRAPS_BET_NAME_SIZE]
         text_letter(&out, ' ');
         text_slice(&out, hearing_slice(&words, past, words.count));
     }
-    return true;
+    struct craps_bet bet; /* A name may be right and its number wrong, as in "place 7". */
+    return craps_bet_parse((struct bytes){.at = (const uint8_t *)name, .size = out.used}, &bet);
 }

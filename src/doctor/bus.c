@@ -13,8 +13,7 @@
 #ifdef HAVE_GIO
 #include <gio/gio.h>
 
-#define BLUEZ     "org.bluez"
-#define CALL_MSEC (DOCTOR_BUS_MSEC / 2) /* For one of two calls. */
+#define BLUEZ "org.bluez"
 
 struct wait {
     GMainContext *context;
@@ -57,13 +56,16 @@ static GDBusConnection *connect_to_bus(struct wait *wait, GError **error)
     return g_dbus_connection_new_for_address_finish(result, error);
 }
 
-/* Calls, taking over parameters (may be NULL). NULL with an error when there is no answer. */
+/*
+ * Calls, taking over parameters (may be NULL). NULL with an error when there is no answer; how long
+ * that may take is the cancellable's business.
+ */
 static GVariant *call(struct wait *wait, GDBusConnection *connection, const char *name,
                       const char *path, const char *interface, const char *method,
                       GVariant *parameters, const char *type, GError **error)
 {
     g_dbus_connection_call(connection, name, path, interface, method, parameters,
-                           G_VARIANT_TYPE(type), G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MSEC,
+                           G_VARIANT_TYPE(type), G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT,
                            wait->cancellable, note_result, wait);
     g_autoptr(GAsyncResult) result = wait_for(wait);
     return g_dbus_connection_call_finish(connection, result, error);

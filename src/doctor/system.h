@@ -17,7 +17,7 @@
 #define DOCTOR_ADAPTERS_MAX  8
 #define DOCTOR_NAME_SIZE     16  /* "hci0". */
 #define DOCTOR_SENTENCE_SIZE 256 /* Why something is not known. */
-#define DOCTOR_BUS_MSEC      2000
+#define DOCTOR_BUS_MSEC      3000
 #define DOCTOR_DAEMON_MSEC   2000
 
 /* What is not known is neither yes nor no. */

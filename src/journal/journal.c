@@ -123,7 +123,7 @@ static enum journal_verdict explain(int result, sqlite3 *database, const char *p
     case SQLITE_NOTADB:
         say(sentence,
             "The journal %s is damaged or is not a journal (%s). Keep a copy of it, then restore a "
-            "backup, or move it away: then this node starts without its tables.",
+            "backup of it.",
             path, detail);
         return JOURNAL_CORRUPT;
     case SQLITE_FULL:
@@ -207,7 +207,7 @@ static enum journal_verdict check_schema(struct journal *journal,
     if (tables > 0 && application != APPLICATION_ID) {
         say(sentence, "%s is a database of another program. Name another file for the journal.",
             journal->path);
-        return JOURNAL_CORRUPT;
+        return JOURNAL_FOREIGN;
     }
     if (version > JOURNAL_SCHEMA) {
         say(sentence,
@@ -393,7 +393,7 @@ static enum journal_verdict damaged_at(const char *path, uint64_t seq,
 {
     say(sentence,
         "The journal %s is damaged at row %llu; the rows before it are good. Keep a copy of it, "
-        "then restore a backup, or move it away: then this node starts without its tables.",
+        "then restore a backup of it.",
         path, (unsigned long long)seq);
     return JOURNAL_CORRUPT;
 }

@@ -28,6 +28,7 @@
 enum journal_verdict {
     JOURNAL_OK,
     JOURNAL_CORRUPT, /* The file is damaged, or is no journal. */
+    JOURNAL_FOREIGN, /* Another program's database. */
     JOURNAL_LOCKED,  /* Another process has it open. */
     JOURNAL_FULL,    /* The disk is full. */
     JOURNAL_NEWER,   /* A later version of this program wrote it. */

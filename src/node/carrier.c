@@ -613,6 +613,17 @@ static void take_request(struct carrier *carrier, msec now, const struct event *
     control_reply(carrier->node->control, event->token, answer);
 }
 
+/* The offers whose turn it is, as many as the mesh lets us announce now. */
+static void announce(struct carrier *carrier, msec now)
+{
+    const struct notice *notice;
+    while ((notice = notices_first(&carrier->notices)) != NULL &&
+           mesh_discover(&carrier->mesh, now,
+                         (struct bytes){.at = notice->bytes, .size = notice->size},
+                         &carrier->mesh_out))
+        notices_shift(&carrier->notices);
+}
+
 static void take_event(struct carrier *carrier, msec now, struct event *event)
 {
     switch (event->kind) {
@@ -620,7 +631,8 @@ static void take_event(struct carrier *carrier, msec now, struct event *event)
         send_message(carrier, now, event);
         break;
     case EVENT_DISCOVER:
-        mesh_discover(&carrier->mesh, now, event->bytes, &carrier->mesh_out);
+        notices_put(&carrier->notices, &event->id, event->bytes);
+        announce(carrier, now);
         break;
     case EVENT_JOIN:
         join(carrier, &event->id);
@@ -673,6 +685,7 @@ static void *carry(void *context)
             take_event(carrier, now, event);
         if (mesh_deadline(&carrier->mesh) <= now)
             mesh_expire(&carrier->mesh, now);
+        announce(carrier, now);
         if (link_deadline(&carrier->link) <= now)
             link_expire(&carrier->link, now, &carrier->link_out);
         take_link_effects(carrier, now);

@@ -10,6 +10,7 @@
 #include "link/link.h"
 #include "mesh/mesh.h"
 #include "node/event.h"
+#include "node/notices.h"
 #include "platform/posix/internet.h"
 #include "platform/transport.h"
 
@@ -38,6 +39,7 @@ struct carrier {
     struct outbox link_out;
     struct outbox mesh_out;
     struct buffer *receiving[TRANSPORT_BATCH];
+    struct notices notices;
     struct carrier_scope scopes[SCOPES_MAX];
     unsigned scopes_count;
     bool starved; /* No buffer was free to receive into. */

@@ -8,7 +8,8 @@
 /*
  * The config file: one group, [node], and these keys.
  */
-static const char *const keys[] = {"state", "listen", "connect", "bluetooth", "log"};
+static const char *const keys[] = {"state", "listen",  "connect",       "bluetooth",
+                                   "log",   "witness", "witness_tables"};
 
 void node_config_default(struct node_config *config)
 {
@@ -16,6 +17,7 @@ void node_config_default(struct node_config *config)
     snprintf(config->listen, sizeof config->listen, "0.0.0.0:7667");
     snprintf(config->bluetooth, sizeof config->bluetooth, "auto");
     config->log = LOG_LEVEL_INFO;
+    config->witness_tables = NODE_WITNESS_USUAL;
     const char *state = g_getenv("BITCRAPS_STATE");
     if (state == NULL)
         state = g_get_user_state_dir();
@@ -58,7 +60,7 @@ static bool known_key(const char *path, const char *key, char *sentence)
     }
     snprintf(sentence, NODE_SENTENCE_SIZE,
              "%s: unknown key '%s' in [node]: did you mean '%s'? Known are state, listen, connect, "
-             "bluetooth and log",
+             "bluetooth, log, witness and witness_tables",
              path, key, nearest);
     return false;
 }
@@ -110,6 +112,31 @@ static bool adapters_valid(const char *text)
     return true;
 }
 
+/* Names may have blanks inside, so that only semicolons separate them. */
+static bool take_witness(struct node_config *config, const char *path, char *list, char *sentence)
+{
+    char *rest = list;
+    config->witnesses = 0;
+    for (char *word; (word = strsep(&rest, ";")) != NULL;) {
+        word = g_strstrip(word);
+        if (word[0] == '\0')
+            continue;
+        if (strlen(word) >= sizeof config->witness[0]) {
+            snprintf(sentence, NODE_SENTENCE_SIZE,
+                     "%s: witness=%.80s is too long: write a table's name or id, or any", path,
+                     word);
+            return false;
+        }
+        if (config->witnesses == NODE_WITNESS_MAX) {
+            snprintf(sentence, NODE_SENTENCE_SIZE, "%s: witness names more than %d tables", path,
+                     NODE_WITNESS_MAX);
+            return false;
+        }
+        snprintf(config->witness[config->witnesses++], sizeof config->witness[0], "%s", word);
+    }
+    return true;
+}
+
 bool node_config_bluetooth(struct node_config *config, const char *adapters)
 {
     const bool named = strcmp(adapters, "auto") == 0 || strcmp(adapters, "off") == 0;
@@ -118,6 +145,19 @@ bool node_config_bluetooth(struct node_config *config, const char *adapters)
         return false;
     snprintf(config->bluetooth, sizeof config->bluetooth, "%s", adapters);
     return true;
+}
+
+static bool take_witness_tables(struct node_config *config, const char *path, const char *value,
+                                char *sentence)
+{
+    guint64 number;
+    if (g_ascii_string_to_unsigned(value, 10, 1, NODE_WITNESS_MOST, &number, NULL)) {
+        config->witness_tables = (unsigned)number;
+        return true;
+    }
+    snprintf(sentence, NODE_SENTENCE_SIZE, "%s: witness_tables=%.80s is no number from 1 to %d",
+             path, value, NODE_WITNESS_MOST);
+    return false;
 }
 
 static bool take_value(struct node_config *config, const char *path, const char *key, char *value,
@@ -147,6 +187,10 @@ static bool take_value(struct node_config *config, const char *path, const char 
                  value);
         return false;
     }
+    if (strcmp(key, "witness") == 0)
+        return take_witness(config, path, value, sentence);
+    if (strcmp(key, "witness_tables") == 0)
+        return take_witness_tables(config, path, value, sentence);
     if (log_level_named(value, &config->log))
         return true;
     snprintf(sentence, NODE_SENTENCE_SIZE,

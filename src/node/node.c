@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/wire.h"
+#include "journal/salvage.h"
 #include "platform/posix/clock.h"
 
 #include <errno.h>
@@ -95,19 +96,59 @@ static bool replay_row(void *context, const struct journal_row *row)
     return sitting != NULL && sitting_restore(sitting, row->kind, row->body);
 }
 
+/* Asked for by the player: otherwise a damaged journal stays as it is, and the node ends. */
+static bool salvage(struct node *node, const char *path, char sentence[static NODE_SENTENCE_SIZE])
+{
+    struct salvage saved;
+    char why[JOURNAL_SENTENCE_SIZE];
+    if (journal_salvage(path, &saved, why) != JOURNAL_OK) {
+        snprintf(sentence, NODE_SENTENCE_SIZE, "%s", why);
+        return false;
+    }
+    node->salvaged = saved.damaged;
+    if (saved.damaged)
+        log_line(LOG_LEVEL_WARNING, LOG_JOURNAL,
+                 "the journal was damaged: its first %llu rows are kept, all of it is in %s; seats "
+                 "that they tell of watch, and ask for their place again with a new key, others "
+                 "are to be joined again: see 'bitcraps table list'",
+                 (unsigned long long)saved.rows, saved.aside);
+    return true;
+}
+
+/* A node that ran before and has no journal at all: there is nothing to restore, but much to say.
+ */
+static void tell_of_lost_journal(const struct node *node, const char *path)
+{
+    if (node->boot > 1 && access(path, F_OK) != 0)
+        log_line(LOG_LEVEL_WARNING, LOG_JOURNAL,
+                 "this node ran before, and its journal %s is gone: if it sat at tables, restore "
+                 "the newest copy, or join them again: then it gets its seats back with new keys",
+                 path);
+}
+
 static bool open_journal(struct node *node, char sentence[static NODE_SENTENCE_SIZE])
 {
     char path[320];
     char why[JOURNAL_SENTENCE_SIZE] = "";
     snprintf(path, sizeof path, "%s/journal.db", node->config.state);
-    if (journal_open(path, &node->journal, why) != JOURNAL_OK ||
-        journal_replay(node->journal, replay_row, node, why) != JOURNAL_OK) {
+    tell_of_lost_journal(node, path);
+    if (node->config.salvage && !salvage(node, path, sentence))
+        return false;
+    enum journal_verdict verdict = journal_open(path, &node->journal, why);
+    if (verdict == JOURNAL_OK)
+        verdict = journal_replay(node->journal, replay_row, node, why);
+    if (verdict != JOURNAL_OK) {
         if (why[0] == '\0')
             snprintf(why, sizeof why,
                      "%s holds a record that this version cannot use: keep the file, and start "
                      "with another --state",
                      path);
-        snprintf(sentence, NODE_SENTENCE_SIZE, "%s", why);
+        snprintf(sentence, NODE_SENTENCE_SIZE, "%s%s", why,
+                 verdict == JOURNAL_CORRUPT
+                     ? " Without a backup start once with --salvage: it goes on with the rows "
+                       "before the damage, keeps the damaged file under another name, and this "
+                       "node's seats come back with new keys."
+                     : "");
         return false;
     }
     for (unsigned i = 0; i < node->workers_count; i++) {

@@ -20,6 +20,9 @@
 #define NODE_CONNECTS_MAX  16
 #define NODE_ADDRESS_SIZE  64
 #define NODE_SENTENCE_SIZE 1024
+#define NODE_WITNESS_MAX   16 /* Tables named in the config. */
+#define NODE_WITNESS_USUAL 4  /* At how many at once a node is a witness by its config. */
+#define NODE_WITNESS_MOST  32
 
 /* Producers of the mesh thread's queue. */
 #define NODE_MESH_PRODUCER_CONTROL 0
@@ -33,7 +36,11 @@ struct node_config {
     char connect[NODE_CONNECTS_MAX][NODE_ADDRESS_SIZE];
     unsigned connects;
     char bluetooth[NODE_ADDRESS_SIZE]; /* "auto", "off", or adapters: "hci0,hci1". */
+    char witness[NODE_WITNESS_MAX][2 * DIGEST_SIZE + 1]; /* Names or ids of tables, or "any". */
+    unsigned witnesses;
+    unsigned witness_tables; /* At most at so many at once. */
     enum log_level log;
+    bool salvage; /* Goes on without what is damaged in the journal. */
 };
 
 struct node {
@@ -47,14 +54,16 @@ struct node {
     struct map *tables;              /* Table id to struct sitting. */
     struct map_guard *control_guard; /* The control thread's. */
     struct journal *journal;
+    bool salvaged; /* Rows of the journal are lost: no seat knows all that it signed. */
     struct queue *mesh_queue;
     struct carrier *carrier;
     struct worker workers[NODE_WORKERS_MAX];
     unsigned workers_count;
     struct control_server *control;
-    int stop_fd;         /* An eventfd: readable when the node is to stop. */
-    atomic_bool failed;  /* The journal failed: the node stops, for its promises rest on it. */
-    atomic_int watching; /* At how many tables this node only watches: its journal has holes. */
+    int stop_fd;           /* An eventfd: readable when the node is to stop. */
+    atomic_bool failed;    /* The journal failed: the node stops, for its promises rest on it. */
+    atomic_int witnessing; /* At how many tables that are not over this node is a witness. */
+    atomic_int watching;   /* At how many tables this node only watches: its journal has holes. */
 };
 
 /* The defaults: 0.0.0.0 on a port of the system's choice, no peers, the usual state directory. */

@@ -95,6 +95,29 @@ static json_t *seat_json(const struct sitting *sitting, const struct state *stat
         (json_int_t)ledger_bought(&state->ledger, seat), "bets", bets_json(sitting, state, seat));
 }
 
+static json_t *conviction_json(const struct sitting *sitting, const struct conviction *conviction)
+{
+    char sentence[LIE_SENTENCE_SIZE];
+    lie_sentence(conviction, sentence);
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:I}", "seat",
+                     (int)conviction->seat + 1, "name", seat_name(sitting, conviction->seat),
+                     "kind", lie_name(conviction->kind), "sentence", sentence, "epoch",
+                     (json_int_t)conviction->epoch, "number", (json_int_t)conviction->number,
+                     "height", (json_int_t)conviction->height, "accuser",
+                     (int)conviction->accuser + 1, "sequence", (json_int_t)conviction->sequence);
+}
+
+static json_t *convictions_json(const struct sitting *sitting)
+{
+    json_t *convictions = json_array();
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const struct conviction *conviction = &sitting->table->convictions[seat];
+        if (conviction->kind != LIE_NONE)
+            json_array_append_new(convictions, conviction_json(sitting, conviction));
+    }
+    return convictions;
+}
+
 static json_t *legal_json(const struct sitting *sitting, const struct state *state)
 {
     json_t *legal = json_array();
@@ -163,6 +186,8 @@ static void add_outlook(const struct sitting *sitting, const struct state *state
     json_object_set_new(show, "quorum", json_integer(outlook.quorum));
     json_object_set_new(show, "reachable", json_integer(outlook.reachable));
     json_object_set_new(show, "may_vanish", json_integer(outlook.spare));
+    json_object_set_new(show, "witness_room",
+                        json_integer(state_room(state, &sitting->table->seating, true)));
     json_object_set_new(show, "waiting", waiting_json(sitting, state, &outlook));
 }
 
@@ -175,6 +200,7 @@ static void add_table(const struct sitting *sitting, json_t *show)
             json_array_append_new(seats, seat_json(sitting, state, seat));
     }
     json_object_set_new(show, "seats", seats);
+    json_object_set_new(show, "convicted", convictions_json(sitting));
     json_object_set_new(show, "you", seat_number(sitting->table->config.self));
     add_outlook(sitting, state, show);
     json_object_set_new(show, "epoch", json_integer((json_int_t)state->roster.epoch));
@@ -191,6 +217,33 @@ static void add_table(const struct sitting *sitting, json_t *show)
                         json_integer((json_int_t)consensus_view(&sitting->table->consensus)));
     json_object_set_new(show, "rolls_done", json_integer((json_int_t)state->rolls_done));
     json_object_set_new(show, "legal", legal_json(sitting, state));
+}
+
+/* Who waits for approval, and whose he has. Before play begins the host's alone is needed. */
+static json_t *asking_json(const struct sitting *sitting)
+{
+    json_t *asking = json_array();
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        json_t *by = json_array();
+        unsigned needed = 1;
+        uint16_t approving = 0;
+        if (sitting->table != NULL) {
+            needed = table_final(sitting->table)->roster.quorum;
+            approving = state_approving(table_final(sitting->table), &seat->identity);
+        }
+        for (unsigned number = 0; number < SEATS_MAX; number++) {
+            if (approving >> number & 1)
+                json_array_append_new(by, json_integer(number + 1));
+        }
+        json_array_append_new(
+            asking, json_pack("{s:s, s:o, s:b, s:i, s:i, s:o}", "name", seat->name, "id",
+                              node_json(&seat->node), "witness", seat->witness, "approvals",
+                              __builtin_popcount(approving), "needed", (int)needed, "by", by));
+    }
+    return asking;
 }
 
 /* The house's rules: a preset, and by which settings they differ from it. */
@@ -221,6 +274,8 @@ json_t *render_show(const struct sitting *sitting)
         "buy_in", (json_int_t)sitting->genesis.buy_in, "host_bank", sitting->genesis.host_bank,
         "window_msec", (json_int_t)sitting->genesis.window);
     add_house(&sitting->genesis.rules, show);
+    if (sitting->genesis.admission == ADMISSION_APPROVAL)
+        json_object_set_new(show, "asking", asking_json(sitting));
     if (sitting->table != NULL)
         add_table(sitting, show);
     else
@@ -337,6 +392,24 @@ static json_t *seat_event(const struct sitting *sitting, const struct table_even
     return json;
 }
 
+/* Who, what kind of lie, and where its proof is. */
+static json_t *conviction_event(const struct sitting *sitting, const struct table_event *event,
+                                const char *kind)
+{
+    const struct conviction *conviction = &event->conviction;
+    char text[TEXT_SIZE];
+    char lie[LIE_SENTENCE_SIZE];
+    lie_sentence(conviction, lie);
+    snprintf(
+        text, sizeof text,
+        "%s cheated and is out: it %s. The proof is in block %llu: see it with 'bitcraps table "
+        "evidence'.",
+        seat_name(sitting, event->seat), lie, (unsigned long long)conviction->height);
+    json_t *json = seat_event(sitting, event, kind, text);
+    json_object_set_new(json, "lie", conviction_json(sitting, conviction));
+    return json;
+}
+
 static json_t *bet_event(const struct sitting *sitting, const struct table_event *event,
                          const char *name, const char *verb)
 {
@@ -406,9 +479,66 @@ static json_t *epoch_event(const struct sitting *sitting)
     return json;
 }
 
+/* Somebody who asks is known by name; others by their id. */
+static const char *newcomer_name(const struct sitting *sitting, const struct table_event *event)
+{
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat != NULL && memcmp(&seat->identity, &event->who, sizeof event->who) == 0)
+            return seat->name;
+    }
+    return event->name[0] != '\0' ? event->name : "a newcomer";
+}
+
+json_t *render_approved(const struct sitting *sitting, const struct seat *who, unsigned approvals,
+                        unsigned needed)
+{
+    return json_pack("{s:s, s:o, s:s, s:o, s:i, s:i}", "schema", "bitcraps.approve/1", "table",
+                     id_json(sitting), "name", who->name, "id", node_json(&who->node), "approvals",
+                     (int)approvals, "needed", (int)needed);
+}
+
+json_t *render_approval(const struct sitting *sitting, const struct table_event *event)
+{
+    struct seat who = {.node = identity_node(&event->who)};
+    snprintf(who.name, sizeof who.name, "%s", newcomer_name(sitting, event));
+    return render_approved(sitting, &who, event->approvals, event->needed);
+}
+
+static json_t *asks_event(const struct sitting *sitting, const struct table_event *event)
+{
+    char text[TEXT_SIZE];
+    char id[NODE_TEXT_SIZE];
+    const struct node_id node = identity_node(&event->who);
+    identity_text(&node, id);
+    snprintf(text, sizeof text, "%s (%s) asks for a seat: 'bitcraps table approve %s' lets in.",
+             event->name, id, id);
+    json_t *json = event_json(sitting, "asks", text);
+    json_object_set_new(json, "name", json_string(event->name));
+    json_object_set_new(json, "id", json_string(id));
+    return json;
+}
+
+static json_t *approved_event(const struct sitting *sitting, const struct table_event *event)
+{
+    char text[TEXT_SIZE];
+    char id[NODE_TEXT_SIZE];
+    const struct node_id node = identity_node(&event->who);
+    identity_text(&node, id);
+    snprintf(text, sizeof text, "%s approves %s (%s): %u of %u.", seat_name(sitting, event->seat),
+             newcomer_name(sitting, event), id, event->approvals, event->needed);
+    json_t *json = seat_event(sitting, event, "approved", text);
+    json_object_set_new(json, "id", json_string(id));
+    json_object_set_new(json, "approvals", json_integer(event->approvals));
+    json_object_set_new(json, "needed", json_integer(event->needed));
+    return json;
+}
+
 json_t *render_event(const struct sitting *sitting, const struct table_event *event)
 {
     char text[TEXT_SIZE];
+    if (event->kind == TABLE_EVENT_ASKS)
+        return asks_event(sitting, event);
     const char *name = seat_name(sitting, event->seat);
     switch (event->kind) {
     case TABLE_EVENT_DEALT:
@@ -420,8 +550,7 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
     case TABLE_EVENT_KEYS:
         return keys_event(sitting, "The dice key is made: nobody holds it alone. Place your bets.");
     case TABLE_EVENT_ACCUSED:
-        snprintf(text, sizeof text, "%s cheated while the dice key was made.", name);
-        return seat_event(sitting, event, "accused", text);
+        return conviction_event(sitting, event, "accused");
     case TABLE_EVENT_BET:
         return bet_event(sitting, event, "bet", "puts");
     case TABLE_EVENT_TAKEN_DOWN:
@@ -446,12 +575,18 @@ json_t *render_event(const struct sitting *sitting, const struct table_event *ev
     case TABLE_EVENT_KICKED:
         snprintf(text, sizeof text, "%s does not answer and is out until it returns.", name);
         return seat_event(sitting, event, "kicked", text);
-    case TABLE_EVENT_CONVICTED:
-        snprintf(text, sizeof text, "%s signed two things that contradict each other: it is out.",
+    case TABLE_EVENT_FORGOT:
+        snprintf(text, sizeof text,
+                 "%s's journal is not whole: it is out, and asks for its seat with a new key.",
                  name);
-        return seat_event(sitting, event, "convicted", text);
+        return seat_event(sitting, event, "forgot", text);
+    case TABLE_EVENT_CONVICTED:
+        return conviction_event(sitting, event, "convicted");
+    case TABLE_EVENT_APPROVED:
+        return approved_event(sitting, event);
     case TABLE_EVENT_EPOCH:
         return epoch_event(sitting);
+    case TABLE_EVENT_ASKS:
     case TABLE_EVENT_ROLL:
     case TABLE_EVENT_DECISION:
     case TABLE_EVENT_ROLLED:

@@ -18,6 +18,11 @@ json_t *render_ledger(const struct sitting *sitting, bool settle);
 json_t *render_order(const struct sitting *sitting, const struct sitting_reply *reply,
                      const struct table_event *event);
 
+/* The answer to an approval: of somebody who asks, or by an event of the table. */
+json_t *render_approved(const struct sitting *sitting, const struct seat *who, unsigned approvals,
+                        unsigned needed);
+json_t *render_approval(const struct sitting *sitting, const struct table_event *event);
+
 /* One order of an action that was carried out. */
 json_t *render_done(const struct table_event *event);
 json_t *render_summary(const struct sitting_summary *summary);

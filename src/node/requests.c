@@ -293,10 +293,10 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->seats = (unsigned)seats;
-    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission) ||
-        genesis->admission == ADMISSION_APPROVAL) {
+    if (!admission_parse(string_of(params, "admission", "open"), &genesis->admission)) {
         snprintf(sentence, size,
-                 "a table is open or by invitation: give open or invitation, not '%.32s'",
+                 "a table is open, by invitation, or by approval: give open, invitation or "
+                 "approval, not '%.32s'",
                  string_of(params, "admission", ""));
         return false;
     }
@@ -313,6 +313,17 @@ static bool genesis_of(struct node *node, const json_t *params, struct genesis *
         return false;
     }
     genesis->most = most > seats ? (unsigned)most : 0;
+    /* With two or three seats nobody may be gone; with witnesses up to four, one may. */
+    const json_int_t usual = most == 2 || most == 3 ? 4 - most : 0;
+    const json_int_t witnesses = integer_of(params, "witnesses", usual);
+    if (witnesses < 0 || witnesses > SEATS_MAX - most) {
+        snprintf(sentence, size,
+                 "beside %lld seats there are places for 0 to %lld witnesses, not "
+                 "%lld",
+                 (long long)most, (long long)(SEATS_MAX - most), (long long)witnesses);
+        return false;
+    }
+    genesis->witnesses = (unsigned)witnesses;
     genesis->buy_in = integer_of(params, "buy_in", 1000);
     genesis->bank = integer_of(params, "bank", 100000);
     genesis->window = integer_of(params, "window_msec", 20000);
@@ -415,6 +426,7 @@ static const struct method methods[] = {
     {"table.show", NULL, to_table, REQUEST_TABLE_SHOW},
     {"table.join", NULL, to_joined, REQUEST_TABLE_JOIN},
     {"table.invite", NULL, to_table, REQUEST_TABLE_INVITE},
+    {"table.approve", NULL, to_table, REQUEST_TABLE_APPROVE},
     {"table.leave", NULL, to_table, REQUEST_TABLE_LEAVE},
     {"bet", NULL, to_table, REQUEST_BET},
     {"take_down", NULL, to_table, REQUEST_TAKE_DOWN},
@@ -453,6 +465,17 @@ static json_t *table_answer(const struct sitting *sitting, const char *schema)
     return json_pack("{s:s, s:s}", "schema", schema, "table", id);
 }
 
+static json_t *join_answer(const struct sitting *sitting)
+{
+    json_t *answer = table_answer(sitting, "bitcraps.join/1");
+    json_object_set_new(answer, "name", json_string(sitting->genesis.name));
+    json_object_set_new(answer, "seats", json_integer(sitting->genesis.seats));
+    json_object_set_new(answer, "witness_room", json_integer(sitting->genesis.witnesses));
+    json_object_set_new(answer, "admission",
+                        json_string(admission_name(sitting->genesis.admission)));
+    return answer;
+}
+
 static void answer_join(struct node *node, struct sitting *sitting, const struct event *event,
                         const struct invitation *invitation)
 {
@@ -460,7 +483,7 @@ static void answer_join(struct node *node, struct sitting *sitting, const struct
     const bool witness = json_is_true(json_object_get(event->params, "witness"));
     switch (sitting_join(sitting, player, witness, invitation)) {
     case SITTING_JOINED:
-        control_reply(node->control, event->token, table_answer(sitting, "bitcraps.join/1"));
+        control_reply(node->control, event->token, join_answer(sitting));
         break;
     case SITTING_JOIN_NAME:
         refuse(node, event->token, CONTROL_ERROR_PARAMS,
@@ -658,11 +681,33 @@ static void answer_export(struct node *node, struct sitting *sitting, const stru
     control_reply(node->control, event->token, answer);
 }
 
+/* Why no bot can play the own seat; NULL: it can, at the latest once there is a seat. */
+static const char *bot_in_vain(const struct sitting *sitting)
+{
+    const struct table *table = sitting->table;
+    if (!sitting->joined)
+        return "this node has no seat at that table: join it first, with 'bitcraps table join'";
+    if (sitting->lobby.own.seat.witness)
+        return "a witness has no chips: it only watches over the game";
+    if (table != NULL && table->config.self != SEAT_NONE &&
+        (table_final(table)->guilty >> table->config.self & 1))
+        return "this seat was found to cheat: it is out, and nobody plays it";
+    if (table == NULL || table->config.self == SEAT_NONE || table->config.sits ||
+        !(table_final(table)->left >> table->config.self & 1))
+        return NULL;
+    return "your seat has left the table: join it again to play on, with 'bitcraps table join'";
+}
+
 static void answer_bot(struct node *node, struct sitting *sitting, const struct event *event)
 {
     const char *name = string_of(event->params, "strategy", NULL);
     const json_int_t rolls = integer_of(event->params, "rolls", 0);
     struct bot *bot = NULL;
+    const char *in_vain = name == NULL ? NULL : bot_in_vain(sitting);
+    if (in_vain != NULL) {
+        refuse(node, event->token, CONTROL_ERROR_REFUSED, in_vain);
+        return;
+    }
     if (name != NULL) {
         bot = bot_create(bytes_of(name), (uint64_t)(rolls > 0 ? rolls : 0));
         if (bot == NULL) {
@@ -701,6 +746,9 @@ void worker_request(struct worker *worker, struct event *event)
         break;
     case REQUEST_TABLE_JOIN:
         answer_ticket_join(node, sitting, event);
+        break;
+    case REQUEST_TABLE_APPROVE:
+        sitting_approve(sitting, event->token, string_of(event->params, "who", ""));
         break;
     case REQUEST_TABLE_INVITE:
         answer_invite(node, sitting, event);

@@ -16,6 +16,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define DELAY_MSEC 50 /* D0 on UDP: the assumed bound on one-way delay before it is measured. */
 
@@ -115,7 +116,25 @@ void sitting_look(const struct sitting *sitting, struct outlook *out)
         if ((owned >> seat & 1) && sitting_reachable(sitting, seat))
             reachable |= (uint16_t)(1u << seat);
     }
+    /* Who lost what its key signed can be heard, and has no voice. */
+    reachable &= (uint16_t)~table_forgetful(sitting->table);
     outlook_look(sitting->table, reachable, clock_monotonic_msec(), out);
+}
+
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index)
+{
+    const msec now = clock_monotonic_msec();
+    if (sitting->table != NULL)
+        return index < TABLE_ASKING_MAX ? table_asking(sitting->table, index, now) : NULL;
+    return sitting->joined ? lobby_asking(&sitting->lobby, index, now) : NULL;
+}
+
+static unsigned count_asking(const struct sitting *sitting)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < SEATS_MAX; i++)
+        count += sitting_asking(sitting, i) != NULL;
+    return count;
 }
 
 static enum sitting_standing joining_state(const struct sitting *sitting,
@@ -126,12 +145,48 @@ static enum sitting_standing joining_state(const struct sitting *sitting,
             snprintf(reason, SITTING_REASON_SIZE, "play has begun: join it to play along");
         return SITTING_OFFERED;
     }
-    if (sitting->lobby.host)
+    const unsigned asking = count_asking(sitting);
+    if (sitting->lobby.host && asking > 0)
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "%u of %u seats taken, %u waiting for your approval: see 'bitcraps table show'",
+                 sitting->lobby.count, sitting->genesis.seats, asking);
+    else if (sitting->lobby.host)
         snprintf(reason, SITTING_REASON_SIZE, "%u of %u seats taken: waiting for others to join",
                  sitting->lobby.count, sitting->genesis.seats);
+    else if (sitting->genesis.admission == ADMISSION_APPROVAL)
+        snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to approve you");
     else
         snprintf(reason, SITTING_REASON_SIZE, "waiting for the host to close the seat list");
     return SITTING_JOINING;
+}
+
+/*
+ * The journal lacks what the own seat signed: it watches. Others can let it in again, with a key
+ * that signed nothing yet, if they are as many as a decision needs.
+ */
+static enum sitting_standing forgetful_state(const struct sitting *sitting,
+                                             const struct state *state,
+                                             char reason[static SITTING_REASON_SIZE])
+{
+    const struct roster *roster = &state->roster;
+    const unsigned lost = (unsigned)__builtin_popcount(table_forgetful(sitting->table));
+    if (state->phase == STATE_PHASE_KEYS) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "this node's journal lacks what it signed: it only watches (if play has not "
+                 "begun, it cannot: start a new table)");
+        return SITTING_PAUSED;
+    }
+    if (roster->count - lost < roster->quorum) {
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "frozen: this node's journal lacks what it signed, and %u of %u seats are needed: "
+                 "restore its newest state directory",
+                 roster->quorum, roster->count);
+        return SITTING_PAUSED;
+    }
+    snprintf(reason, SITTING_REASON_SIZE,
+             "this node's journal lacks what it signed before: it only watches, and asks for its "
+             "seat again with a new key");
+    return SITTING_PAUSED;
 }
 
 /* A table that runs without the own seat's vote: not yet, or no more. */
@@ -146,10 +201,22 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
                  "only who is invited gets a seat here: join it again with a ticket");
         return SITTING_JOINING;
     }
-    if (self == SEAT_NONE) {
-        snprintf(reason, SITTING_REASON_SIZE, "following the table, and asking for a seat");
+    if (self == SEAT_NONE && sitting->genesis.admission == ADMISSION_APPROVAL) {
+        const uint16_t approving = state_approving(state, &sitting->worker->node->identity.key);
+        snprintf(reason, SITTING_REASON_SIZE,
+                 "following the table, and asking for a seat: %d of %u approvals",
+                 __builtin_popcount(approving), state->roster.quorum);
         return SITTING_JOINING;
     }
+    const bool full =
+        state_room(state, &sitting->table->seating, sitting->table->config.witness) == 0;
+    if (self == SEAT_NONE) {
+        snprintf(reason, SITTING_REASON_SIZE, "following the table, %s",
+                 full ? "which is full: a seat has to become free" : "and asking for a seat");
+        return SITTING_JOINING;
+    }
+    if (table_amnesiac(sitting->table) && !(state->guilty >> self & 1))
+        return forgetful_state(sitting, state, reason);
     if (state->guilty >> self & 1) {
         snprintf(reason, SITTING_REASON_SIZE, "this seat was found to cheat: it is out");
         return SITTING_OVER;
@@ -161,7 +228,9 @@ static enum sitting_standing arriving_state(const struct sitting *sitting,
     struct outlook outlook;
     sitting_look(sitting, &outlook);
     if (state->left >> self & 1)
-        snprintf(reason, SITTING_REASON_SIZE, "asking for the seat again");
+        snprintf(reason, SITTING_REASON_SIZE, "%s",
+                 full ? "the table is full: a seat has to become free"
+                      : "asking for the seat again");
     else if (outlook.kind == OUTLOOK_DEAL || outlook.kind == OUTLOOK_CONFIRM)
         outlook_sentence(&outlook, state, reason);
     else
@@ -180,20 +249,18 @@ enum sitting_standing sitting_standing(const struct sitting *sitting,
         return joining_state(sitting, reason);
     const struct state *state = table_final(sitting->table);
     if (state->phase == STATE_PHASE_OVER) {
-        if (state->guilty != 0)
-            snprintf(reason, SITTING_REASON_SIZE,
-                     "seat %d cheated while the dice key was made: start a new table without it",
-                     __builtin_ctz(state->guilty) + 1);
-        else
-            snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
+        snprintf(reason, SITTING_REASON_SIZE, "everyone has left");
         return SITTING_OVER;
     }
     if (sitting->table->position == SEAT_NONE)
         return arriving_state(sitting, state, reason);
-    if (sitting->table->consensus.amnesiac) {
+    const struct roster *roster = &state->roster;
+    const uint16_t lost = table_forgetful(sitting->table);
+    if (roster->count - (unsigned)__builtin_popcount(lost) < roster->quorum) {
         snprintf(reason, SITTING_REASON_SIZE,
-                 "this node's journal lacks what it signed before: it only watches, restore the "
-                 "newest state directory");
+                 "frozen: %s lost what it signed, and %u of %u seats are needed: its node has to "
+                 "start with its newest state directory",
+                 state->seats[__builtin_ctz(lost)].name, roster->quorum, roster->count);
         return SITTING_PAUSED;
     }
     struct outlook outlook;
@@ -223,6 +290,27 @@ static unsigned seats_taken(const struct sitting *sitting)
     return sitting->offer_taken;
 }
 
+/* Whether the own seat is of use: the table is not over, somebody plays, and there is a place. */
+static bool needs_us(const struct sitting *sitting)
+{
+    if (sitting->table == NULL)
+        return true;
+    const struct state *state = table_final(sitting->table);
+    const unsigned self = sitting->table->config.self;
+    const bool seated = self != SEAT_NONE && !(state->left >> self & 1);
+    return (state->phase == STATE_PHASE_KEYS || state_players(state) != 0) &&
+           (seated || state_room(state, &sitting->table->seating, true) > 0);
+}
+
+static void count_witness(struct sitting *sitting, enum sitting_standing standing)
+{
+    const bool witnesses = sitting->joined && sitting->lobby.own.seat.witness &&
+                           standing != SITTING_OVER && needs_us(sitting);
+    if (witnesses != sitting->witnesses)
+        atomic_fetch_add(&sitting->worker->node->witnessing, witnesses ? 1 : -1);
+    sitting->witnesses = witnesses;
+}
+
 void sitting_publish(struct sitting *sitting)
 {
     char reason[SITTING_REASON_SIZE];
@@ -239,10 +327,11 @@ void sitting_publish(struct sitting *sitting)
     pthread_mutex_lock(&sitting->lock);
     sitting->summary = summary;
     pthread_mutex_unlock(&sitting->lock);
-    const bool watches = sitting->table != NULL && sitting->table->consensus.amnesiac;
+    const bool watches = sitting->table != NULL && table_amnesiac(sitting->table);
     if (watches != sitting->watches)
         atomic_fetch_add(&sitting->worker->node->watching, watches ? 1 : -1);
     sitting->watches = watches;
+    count_witness(sitting, state);
     if (state == sitting->told && strcmp(reason, sitting->told_reason) == 0)
         return;
     const msec now = clock_monotonic_msec();
@@ -348,6 +437,8 @@ static bool open_table(struct sitting *sitting)
     CHECK(sitting->table != NULL);
     table_init(sitting->table, &sitting->lobby.seating, &config, clock_monotonic_msec());
     sodium_memzero(&config, sizeof config);
+    if (sitting->forgetful || !lobby_remembers(&sitting->lobby))
+        table_forget(sitting->table);
     return true;
 }
 
@@ -482,11 +573,12 @@ static void settle(struct sitting *sitting)
     sitting_publish(sitting);
 }
 
-static void start_when_seated(struct sitting *sitting, bool restored)
+/* Who asked for its seat in an earlier life may have played in it, and lost the record of that. */
+static void start_when_seated(struct sitting *sitting)
 {
     if (sitting->table != NULL || !open_table(sitting))
         return;
-    table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), restored,
+    table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), sitting->restored,
                 &sitting->worker->outbox);
 }
 
@@ -607,6 +699,46 @@ static bool restore_secret(struct sitting *sitting, struct bytes body)
     return true;
 }
 
+/* Whether the config means this table: by its name, or 8 or more digits of its id. "any" means
+ * those that a witness helps: with fewer than four voters none may be gone. */
+static bool witness_wanted(const struct sitting *sitting)
+{
+    const struct node_config *config = &sitting->worker->node->config;
+    char id[RENDER_ID_SIZE];
+    render_id(&sitting->genesis.id, id);
+    for (unsigned i = 0; i < config->witnesses; i++) {
+        const char *wanted = config->witness[i];
+        const size_t size = strlen(wanted);
+        if ((strcmp(wanted, "any") == 0 && sitting->offer_taken < 4) ||
+            strcmp(wanted, sitting->genesis.name) == 0 ||
+            (size >= 8 && strncmp(id, wanted, size) == 0))
+            return true;
+    }
+    return false;
+}
+
+void sitting_consider_witness(struct sitting *sitting)
+{
+    struct node *node = sitting->worker->node;
+    const struct genesis *genesis = &sitting->genesis;
+    const unsigned most = genesis->most > 0 ? genesis->most : genesis->seats;
+    char name[NAME_SIZE_MAX + 1];
+    char self[NODE_TEXT_SIZE];
+    const struct invitation uninvited = {.known = false};
+    if (genesis->admission == ADMISSION_INVITATION)
+        return;
+    /* Until play begins its chairs are for those whom the host waits for. */
+    if (node->config.witnesses == 0 || sitting->joined || !sitting->offer_started ||
+        sitting->offer_taken >= most + genesis->witnesses || !witness_wanted(sitting) ||
+        atomic_load(&node->witnessing) >= (int)node->config.witness_tables)
+        return;
+    identity_text(&node->identity.node, self);
+    snprintf(name, sizeof name, "witness-%.4s", self);
+    log_line(LOG_LEVEL_INFO, LOG_TABLE,
+             "asks for a witness seat at table \"%s\", as its config says", genesis->name);
+    sitting_join(sitting, name, true, &uninvited);
+}
+
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
 {
     if (kind == SITTING_RECORD_JOIN) {
@@ -625,12 +757,34 @@ bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
         frame_unpack(&bitcraps__message__descriptor, body, &arena, &base) != FRAME_OK)
         return false;
     const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_FORGOTTEN && sitting->table == NULL) {
+        sitting->forgetful = true;
+        return true;
+    }
     if (message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING)
         return lobby_restore(&sitting->lobby, message) == SEATING_OK && open_table(sitting);
     if (sitting->table == NULL)
         return false;
     table_restore(sitting->table, message);
     return true;
+}
+
+void sitting_forget(struct sitting *sitting)
+{
+    Bitcraps__Forgotten forgotten = BITCRAPS__FORGOTTEN__INIT;
+    forgotten.below = 1; /* The key of the Sit that the lobby sends. */
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_FORGOTTEN;
+    message.forgotten = &forgotten;
+    uint8_t packed[32];
+    struct writer w = writer_on(packed, sizeof packed);
+    CHECK(frame_pack(&message.base, &w));
+    sitting->forgetful = true;
+    const struct journal_record record = {.kind = SITTING_RECORD_MESSAGE, .body = written(&w)};
+    if (sitting->table == NULL)
+        worker_record(sitting->worker, sitting, &record, 1);
+    else
+        table_forget(sitting->table);
 }
 
 void sitting_resume(struct sitting *sitting)
@@ -640,6 +794,25 @@ void sitting_resume(struct sitting *sitting)
         table_start(sitting->table, clock_monotonic_msec(), clock_wall_msec(), true,
                     &sitting->worker->outbox);
     settle(sitting);
+}
+
+/* The host's lobby has no events of its own. */
+static void tell_asking(struct sitting *sitting)
+{
+    if (sitting->table != NULL)
+        return;
+    const unsigned count = count_asking(sitting);
+    for (unsigned i = SEATS_MAX; count > sitting->asking && i-- > 0;) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        struct table_event event = {
+            .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = seat->identity};
+        memcpy(event.name, seat->name, sizeof event.name);
+        sitting_show(sitting, &event);
+        break;
+    }
+    sitting->asking = count;
 }
 
 void sitting_receive(struct sitting *sitting, struct bytes packed)
@@ -655,7 +828,8 @@ void sitting_receive(struct sitting *sitting, struct bytes packed)
         message->kind_case == BITCRAPS__MESSAGE__KIND_SEATING) {
         lobby_receive(&sitting->lobby, now, message, &sitting->worker->outbox);
         worker_carry_out(sitting->worker, sitting);
-        start_when_seated(sitting, false);
+        start_when_seated(sitting);
+        tell_asking(sitting);
         if (sitting->table != NULL && message->kind_case == BITCRAPS__MESSAGE__KIND_SIT)
             table_receive(sitting->table, now, clock_wall_msec(), message,
                           &sitting->worker->outbox);
@@ -698,7 +872,7 @@ void sitting_expire(struct sitting *sitting)
         sitting->lobby.voices = table_final(sitting->table)->roster.count;
     lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
-    start_when_seated(sitting, false);
+    start_when_seated(sitting);
     if (sitting->table != NULL)
         table_expire(sitting->table, now, clock_wall_msec(), &sitting->worker->outbox);
     expire_replies(sitting, now);
@@ -771,6 +945,11 @@ static void end_reply(struct sitting *sitting, struct sitting_reply *reply,
                             "this node was restarted and must hear from the other seats first: "
                             "try again in a moment");
         break;
+    case TABLE_FORGOTTEN:
+        control_reply_error(control, reply->token, CONTROL_ERROR_REFUSED,
+                            "this node's journal lacks what its seat signed before, so it only "
+                            "watches: see 'bitcraps table show'");
+        break;
     case TABLE_BUSY:
         control_reply_error(control, reply->token, CONTROL_ERROR_FAILED,
                             "too many of your actions are not final yet: wait for the table");
@@ -841,6 +1020,94 @@ void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t
     end_reply(sitting, reply, verdict, sequence, &refusal);
 }
 
+/* The one who asks and is meant; otherwise the token is answered why there is none. */
+static const struct seat *find_asking(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    const struct seat *found = NULL;
+    unsigned count = 0;
+    char id[NODE_TEXT_SIZE];
+    char sentence[256];
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = sitting_asking(sitting, i);
+        if (seat == NULL)
+            continue;
+        identity_text(&seat->node, id);
+        if (strcasecmp(id, who) == 0)
+            return seat;
+        if (strcmp(seat->name, who) != 0)
+            continue;
+        found = seat;
+        count++;
+    }
+    if (count == 1)
+        return found;
+    if (count == 0)
+        snprintf(sentence, sizeof sentence,
+                 "nobody called '%.64s' asks for a seat: 'bitcraps table show' lists who does",
+                 who);
+    else
+        snprintf(sentence, sizeof sentence,
+                 "%u who ask are called '%.64s': give the id of the one you mean, see 'bitcraps "
+                 "table show'",
+                 count, who);
+    control_reply_error(control, token, CONTROL_ERROR_NOT_FOUND, sentence);
+    return NULL;
+}
+
+/* Before the list is closed the host alone says who is on it. */
+static void approve_first(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (!sitting->lobby.host) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "before play begins only the host approves: wait for the first roll");
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    if (asking == NULL)
+        return;
+    const struct public_key identity = asking->identity;
+    json_t *answer = render_approved(sitting, asking, 1, 1);
+    lobby_approve(&sitting->lobby, clock_monotonic_msec(), &identity, &sitting->worker->outbox);
+    control_reply(control, token, answer);
+    worker_carry_out(sitting->worker, sitting);
+    start_when_seated(sitting);
+    sitting->asking = count_asking(sitting);
+    settle(sitting);
+}
+
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who)
+{
+    struct control_server *control = sitting->worker->node->control;
+    if (sitting->genesis.admission != ADMISSION_APPROVAL) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "nobody waits for approval at this table: whoever may join just joins");
+        return;
+    }
+    if (!sitting->joined || (sitting->table != NULL && sitting->table->position == SEAT_NONE)) {
+        control_reply_error(control, token, CONTROL_ERROR_REFUSED,
+                            "you have no seat at this table: only its seats approve who joins");
+        return;
+    }
+    if (sitting->table == NULL) {
+        approve_first(sitting, token, who);
+        return;
+    }
+    const struct seat *asking = find_asking(sitting, token, who);
+    struct sitting_reply *reply =
+        asking == NULL ? NULL : begin_reply(sitting, REQUEST_TABLE_APPROVE, token);
+    if (reply == NULL)
+        return;
+    uint64_t sequence = 0;
+    struct refusal refusal;
+    const struct public_key identity = asking->identity;
+    const enum table_verdict verdict =
+        table_approve(sitting->table, clock_monotonic_msec(), clock_wall_msec(), &identity,
+                      &sequence, &refusal, &sitting->worker->outbox);
+    end_reply(sitting, reply, verdict, sequence, &refusal);
+}
+
 static void answer_order(struct sitting *sitting, const struct table_event *event)
 {
     for (unsigned i = 0; i < SITTING_REPLIES_MAX; i++) {
@@ -859,7 +1126,8 @@ static void answer_order(struct sitting *sitting, const struct table_event *even
             json_array_append_new(reply->done, render_done(event));
         if (event->order + 1 < event->orders)
             continue; /* The others of the action follow. */
-        json_t *answer = render_order(sitting, reply, event);
+        json_t *answer = event->kind == TABLE_EVENT_APPROVED ? render_approval(sitting, event)
+                                                             : render_order(sitting, reply, event);
         /* Let go before it is handed over: then the other thread alone counts its references. */
         forget_reply(reply);
         control_reply(control, reply->token, answer);

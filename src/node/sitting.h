@@ -20,9 +20,11 @@
 #include <pthread.h>
 
 #define SITTING_REPLIES_MAX 32
-#define SITTING_REPLY_MSEC  20000  /* How long an order may take to become final. */
-#define SITTING_OFFER_MSEC  100000 /* How long an offer that is not repeated is shown. */
-#define SITTING_HEARD_MSEC  3000   /* A seat that spoke this lately is reachable. */
+#define SITTING_REPLY_MSEC  20000 /* How long an order may take to become final. */
+#define SITTING_OFFER_MSEC                                                                         \
+    300000                       /* How long an offer that is not repeated is shown: hosts have    \
+                                    several tables, each of which is announced in its turn. */
+#define SITTING_HEARD_MSEC  3000 /* A seat that spoke this lately is reachable. */
 #define SITTING_REASON_SIZE OUTLOOK_SENTENCE_SIZE
 #define SITTING_BEHIND      8 /* Final blocks that a seat may lack without a word about it. */
 
@@ -79,6 +81,7 @@ struct sitting {
     uint64_t topic; /* For subscribers of its events. */
     bool joined;
     bool restored;      /* Read from the journal; starts as a restarted seat. */
+    bool forgetful;     /* The journal is known to lack records of it. */
     struct lobby lobby; /* Valid once joined. */
     struct genesis genesis;
     struct invitation invitation; /* To this table; known to who sits by one. */
@@ -101,7 +104,9 @@ struct sitting {
     enum sitting_standing told; /* The state that was last told to subscribers. */
     char told_reason[SITTING_REASON_SIZE];
     msec told_at;
-    bool watches; /* Counted among those of the node that only watch. */
+    unsigned asking; /* How many waited for the host's approval when subscribers last were told. */
+    bool watches;    /* Counted among those of the node that only watch. */
+    bool witnesses;  /* Counted among those at which the node is a witness. */
 
     uint8_t *export_at; /* The export being fetched; NULL: none. */
     size_t export_size;
@@ -126,8 +131,17 @@ enum sitting_join {
 enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool witness,
                                const struct invitation *invitation);
 
+/*
+ * The node's config may want it to be a witness here: takes such a seat at an offered table that
+ * has begun and has a place for one, unless the node is a witness at as many as it may be.
+ */
+void sitting_consider_witness(struct sitting *sitting);
+
 /* The same from a journal record. */
 bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body);
+
+/* After all records, of a journal that is known to lack some: its seat may have signed anything. */
+void sitting_forget(struct sitting *sitting);
 
 /* After all records: starts the lobby or table again. */
 void sitting_resume(struct sitting *sitting);
@@ -156,6 +170,12 @@ void sitting_say(struct sitting *sitting, uint64_t token, struct bytes words);
 
 /* The player is ready for the roll, or leaves, as the method says; likewise. */
 void sitting_ready(struct sitting *sitting, enum request_method method, uint64_t token);
+
+/* Approves of somebody who asks for a seat, by name or node id as people see it; likewise. */
+void sitting_approve(struct sitting *sitting, uint64_t token, const char *who);
+
+/* Who asks for a seat and waits for approval, by an index below SEATS_MAX; NULL: nobody there. */
+const struct seat *sitting_asking(const struct sitting *sitting, unsigned index);
 
 /* Lets a bot play the seat from now on; NULL: nobody but the player. Takes it over. */
 void sitting_set_bot(struct sitting *sitting, struct bot *bot);

@@ -355,6 +355,8 @@ static msec expire_due(struct worker *worker)
             sitting_expire(sitting);
         if (sitting->joined && sitting->deadline < next)
             next = sitting->deadline;
+        if (!sitting->joined)
+            sitting_consider_witness(sitting);
     }
     forget_offers(worker, now);
     return next;
@@ -364,8 +366,11 @@ static msec expire_due(struct worker *worker)
 static void *work(void *context)
 {
     struct worker *worker = context;
-    for (unsigned i = 0; i < worker->sittings_count; i++)
+    for (unsigned i = 0; i < worker->sittings_count; i++) {
+        if (worker->node->salvaged)
+            sitting_forget(worker->sittings[i]);
         sitting_resume(worker->sittings[i]);
+    }
     while (!atomic_load(&worker->stop)) {
         struct event *event;
         for (unsigned i = 0; i < EVENTS_A_TURN && (event = queue_pop(worker->queue, NULL)) != NULL;

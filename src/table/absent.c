@@ -49,15 +49,14 @@ static bool missing_waits(const struct table *table)
 {
     const struct state *state = table_final(table);
     return table->position != SEAT_NONE && state->next.set != 0 &&
-           state->phase != STATE_PHASE_KEYS && table->missed == state->attempt &&
-           consensus_may_sign(&table->consensus);
+           table->missed == state->attempt && consensus_may_sign(&table->consensus);
 }
 
 static void report_missing(struct table *table)
 {
     const struct state *state = table_final(table);
     const bool confirming = (state->dealt == state->next.set);
-    if (state->next.set == 0 || state->phase == STATE_PHASE_KEYS)
+    if (state->next.set == 0)
         return;
     if (table->missed != state->attempt || table->missed_confirming != confirming) {
         table->missed = state->attempt;
@@ -107,9 +106,10 @@ void absent_advance(struct table *table)
     const struct state *state = table_final(table);
     count_work(table);
     if (table->position == SEAT_NONE || !consensus_may_sign(&table->consensus) ||
-        (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING))
+        state->phase == STATE_PHASE_OVER)
         return;
-    kick_silent(table);
+    if (state->phase != STATE_PHASE_KEYS)
+        kick_silent(table);
     report_missing(table);
     show_presence(table);
 }

@@ -79,6 +79,7 @@ void stage_retire(const struct stage *stage, unsigned seat)
         stage_clear_seat(stage, seat);
     state->left |= stage_bit(seat);
     state->kicks[seat] = 0;
+    approval_withdraw(state, seat);
     if (state->craps.shooter == seat)
         craps_next_shooter(&state->craps, state_players(state));
     uint16_t players = 0;
@@ -143,7 +144,9 @@ static struct refusal apply(const struct stage *stage, unsigned seat,
     case BITCRAPS__ACTION_BODY__KIND_MISSING:
         return epoch_missing(stage, seat, body->attempt, body->missing);
     case BITCRAPS__ACTION_BODY__KIND_EVIDENCE:
-        return evidence_apply(stage, body->evidence);
+        return evidence_apply(stage, seat, body->evidence);
+    case BITCRAPS__ACTION_BODY__KIND_APPROVE:
+        return approval_apply(stage, seat, body->approve);
     case BITCRAPS__ACTION_BODY__KIND_HERE:
         return accepted;
     case BITCRAPS__ACTION_BODY__KIND__NOT_SET:

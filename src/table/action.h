@@ -49,8 +49,27 @@ struct refusal epoch_kick(const struct stage *stage, unsigned seat, const Bitcra
 struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t attempt,
                              const Bitcraps__Missing *missing);
 
-/* Evidence (table/evidence.c). */
-struct refusal evidence_apply(const struct stage *stage, const Bitcraps__Evidence *evidence);
+/* Approval of newcomers (table/approval.c). */
+struct refusal approval_apply(const struct stage *stage, unsigned seat,
+                              const Bitcraps__Approve *approve);
+
+/* Who sat down needs no approval any more; who left has none to give. */
+void approval_used(struct state *state, const struct public_key *identity);
+void approval_withdraw(struct state *state, unsigned seat);
+
+/* What that evidence proves, on that state; LIE_NONE: nothing. Only kind, seat, epoch and number
+ * are filled (table/evidence.c). */
+struct conviction evidence_judge(const struct state *state, const struct seating *seating,
+                                 const Bitcraps__Evidence *evidence);
+struct refusal evidence_apply(const struct stage *stage, unsigned accuser,
+                              const Bitcraps__Evidence *evidence);
+
+/* Whether a Partial is one of a seat of this epoch with its signature; and whether its proof holds
+ * for the roll and the CLOSE block that it names. The epoch's key is there (table/partial.c). */
+bool partial_signed(const struct state *state, const struct seating *seating,
+                    const Bitcraps__Partial *message);
+bool partial_proven(const struct state *state, const struct seating *seating,
+                    const Bitcraps__Partial *message);
 
 enum state_verdict epoch_sit(struct state *state, const struct execution *execution,
                              const struct block_header *header, struct bytes packed);

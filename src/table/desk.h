@@ -36,7 +36,7 @@ void table_draw(struct table *table, uint8_t out[static 32]);
 void absent_advance(struct table *table);
 msec absent_deadline(const struct table *table);
 
-/* ---- table/evidence.c ---- */
+/* ---- table/accuse.c ---- */
 
 /* Posts proof of votes that contradict each other. */
 void evidence_advance(struct table *table);
@@ -44,6 +44,12 @@ void evidence_advance(struct table *table);
 /* Two authentic packed actions of a seat with one sequence: posts that, unless they say the same.
  */
 void evidence_actions(struct table *table, unsigned seat, struct bytes known, struct bytes other);
+
+/* A partial whose proof does not hold: posts that, if its signature does. */
+void evidence_partial(struct table *table, unsigned position, const struct held_partial *held);
+
+/* A partial for the roll of the held one, and for another CLOSE block: posts both. */
+void evidence_partials(struct table *table, unsigned position, const struct held_partial *other);
 
 /* ---- table/outlook.c ---- */
 
@@ -59,12 +65,24 @@ void outlook_came_late(struct table *table, unsigned seat);
 
 /* ---- table/partial.c ---- */
 
+/* A partial as a message: the parts of one are views into the others. */
+struct partial_parts {
+    Bitcraps__Message message;
+    Bitcraps__Partial partial;
+    struct digest close;
+    uint8_t encoded[ROLL_PARTIAL_SIZE];
+    uint8_t signature[SIGNATURE_SIZE];
+};
+void partial_message(const struct held_partial *held, uint64_t epoch, unsigned position,
+                     struct partial_parts *parts);
+
 /* Adds the own partial to the effects once more. */
 void partial_emit(struct table *table, enum table_effect kind);
 
 /*
  * Verifies what is held for the roll being made. A share's proof alone authenticates it: only its
- * seat can make it. The signature is for evidence and is not looked at here.
+ * seat can make it. The signature is for evidence, and is looked at where the proof fails. What
+ * comes when there is a threshold of shares is not verified at all.
  */
 void partial_verify(struct table *table);
 

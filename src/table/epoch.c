@@ -29,18 +29,21 @@ static void begin_attempt(struct state *state, const struct seating *seating, ui
     memset(state->deal_hash, 0, sizeof state->deal_hash);
     memset(state->missing, 0, sizeof state->missing);
     memset(&state->next, 0, sizeof state->next);
-    if (set != 0)
-        roster_make(&state->next, state->roster.epoch + 1, set, state->seats, &seating->instance);
+    if (set == 0)
+        return;
+    /* The first epoch is the only one that begins without a key. */
+    const bool first = state->phase == STATE_PHASE_KEYS && set == state->roster.set;
+    roster_make(&state->next, state->roster.epoch + !first, set, state->seats, &seating->instance);
 }
 
 /* consensus-and-dice, 2.2: the list is frozen at the first deal; who sits down later waits for the
  * epoch after, but who goes away takes the attempt along. */
 void epoch_review(struct state *state, const struct seating *seating)
 {
-    if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
+    if (state->phase == STATE_PHASE_OVER)
         return;
     const uint16_t want = state->owned & (uint16_t)~state->left;
-    if (want == state->roster.set) {
+    if (want == state->roster.set && state->phase != STATE_PHASE_KEYS) {
         if (state->next.set != 0)
             begin_attempt(state, seating, 0);
         return;
@@ -53,8 +56,8 @@ void epoch_review(struct state *state, const struct seating *seating)
 
 bool state_epoch_due(const struct state *state)
 {
-    return state->phase == STATE_PHASE_BETTING && state->next.set != 0 &&
-           state->confirmed == state->next.set;
+    return (state->phase == STATE_PHASE_BETTING || state->phase == STATE_PHASE_KEYS) &&
+           state->next.epoch > state->roster.epoch && state->confirmed == state->next.set;
 }
 
 /* ---- Sitting down ------------------------------------------------------------------------------
@@ -92,7 +95,41 @@ static bool chips_suffice(const struct state *state, const struct genesis *genes
     return sum <= TABLE_CHIPS_MAX;
 }
 
-bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
+/*
+ * Whoever votes and asks for a seat anew lost what its key signed, and is about to be silent: it
+ * may stand up so, with a key that is not the same, unless it is the last player.
+ */
+static bool may_stand_up(const struct state *state, unsigned number, const struct seat *sit)
+{
+    const uint16_t bit = stage_bit(number);
+    uint16_t players = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        if ((state->owned & (uint16_t)~state->left & stage_bit(seat)) &&
+            !state->seats[seat].witness)
+            players |= stage_bit(seat);
+    }
+    return (state->roster.set & bit) && !(state->left & bit) && (players & (uint16_t)~bit) != 0 &&
+           memcmp(&state->seats[number].consensus_key, &sit->consensus_key,
+                  sizeof sit->consensus_key) != 0;
+}
+
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness)
+{
+    const struct genesis *genesis = &seating->genesis;
+    const unsigned most = genesis->most > 0 ? genesis->most : genesis->seats;
+    const uint16_t there = state->owned & (uint16_t)~state->left;
+    unsigned late = 0;
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++)
+        late += (there & stage_bit(seat)) != 0 && state->seats[seat].witness &&
+                state->seats[seat].epoch != 0;
+    const unsigned apart = late < genesis->witnesses ? late : genesis->witnesses;
+    const unsigned room = most + (witness ? genesis->witnesses : apart);
+    return count_seats(there) < room ? room - count_seats(there) : 0;
+}
+
+/* Whether the table as it is has a chair for that Sit, whoever its author may be. */
+static bool has_chair(const struct state *state, const struct seating *seating,
+                      const struct seat *sit)
 {
     if (sit->epoch != state->roster.epoch ||
         (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING))
@@ -101,6 +138,8 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
     if (number == SEAT_NONE || (state->guilty & stage_bit(number)))
         return false;
     const bool back = state_seat_of(state, &sit->identity) == number;
+    if (back && may_stand_up(state, number, sit))
+        return true;
     if (back && (!(state->left & stage_bit(number)) || (state->roster.set & stage_bit(number)) ||
                  state->seats[number].epoch == sit->epoch))
         return false;
@@ -109,14 +148,38 @@ bool state_may_sit(const struct state *state, const struct seating *seating, con
             seats_share_key(&state->seats[seat], sit))
             return false;
     }
-    if (!back && !sit_welcome(&seating->genesis, sit))
+    if (state_room(state, seating, sit->witness) == 0)
         return false;
-    /* Strangers can take the seats of those who left; more only where the host said so. */
-    const uint16_t there = state->owned & (uint16_t)~state->left;
-    const struct genesis *genesis = &seating->genesis;
-    if (count_seats(there) >= (genesis->most > 0 ? genesis->most : genesis->seats))
-        return false;
-    return sit->witness || chips_suffice(state, genesis, number);
+    return sit->witness || chips_suffice(state, &seating->genesis, number);
+}
+
+/* Who comes back to a number of his own was let in before. */
+static bool is_admitted(const struct state *state, const struct seating *seating,
+                        const struct seat *sit)
+{
+    if (state_seat_of(state, &sit->identity) != SEAT_NONE)
+        return true;
+    switch (seating->genesis.admission) {
+    case ADMISSION_OPEN:
+        return true;
+    case ADMISSION_INVITATION:
+        return sit->invited;
+    case ADMISSION_APPROVAL:
+        return count_seats(state_approving(state, &sit->identity)) >= state->roster.quorum;
+    }
+    return false;
+}
+
+bool state_may_sit(const struct state *state, const struct seating *seating, const struct seat *sit)
+{
+    return has_chair(state, seating, sit) && is_admitted(state, seating, sit);
+}
+
+bool state_awaits_approval(const struct state *state, const struct seating *seating,
+                           const struct seat *sit)
+{
+    return seating->genesis.admission == ADMISSION_APPROVAL && has_chair(state, seating, sit) &&
+           !is_admitted(state, seating, sit);
 }
 
 static bool sit_holds(const struct execution *execution, struct bytes packed, struct seat *sit)
@@ -139,12 +202,20 @@ enum state_verdict epoch_sit(struct state *state, const struct execution *execut
     if (!sit_holds(execution, packed, &sit) || !state_may_sit(state, execution->seating, &sit))
         return STATE_SIT;
     const unsigned seat = number_for(state, &sit);
+    const struct stage stage = {.state = state, .execution = execution, .header = header};
+    struct table_event event = {.kind = TABLE_EVENT_SAT, .seat = seat};
+    if (state_seat_of(state, &sit.identity) == seat && may_stand_up(state, seat, &sit)) {
+        stage_retire(&stage, seat);
+        event.kind = TABLE_EVENT_FORGOT;
+        stage_emit(&stage, &event);
+        epoch_review(state, execution->seating);
+        return STATE_VALID;
+    }
     state->seats[seat] = sit;
     state->owned |= stage_bit(seat);
     state->left &= (uint16_t)~stage_bit(seat);
-    state->sequence[seat] = 0;
-    const struct stage stage = {.state = state, .execution = execution, .header = header};
-    struct table_event event = {.kind = TABLE_EVENT_SAT, .seat = seat};
+    approval_used(state, &sit.identity);
+    approval_withdraw(state, seat);
     stage_emit(&stage, &event);
     epoch_review(state, execution->seating);
     return STATE_VALID;
@@ -173,11 +244,7 @@ static void finish_deals(struct state *state, const struct seating *seating)
     const struct keygen_deal *deals[SEATS_MAX];
     for (unsigned i = 0; i < state->next.count; i++)
         deals[i] = &state->deals[i];
-    if (keygen_finish(&params, deals, &state->next_keys))
-        return;
-    if (state->phase == STATE_PHASE_KEYS)
-        state->phase = STATE_PHASE_OVER;
-    else
+    if (!keygen_finish(&params, deals, &state->next_keys))
         begin_attempt(state, seating, state->next.set);
 }
 
@@ -223,7 +290,7 @@ struct refusal epoch_deal(const struct stage *stage, unsigned seat, uint32_t att
     return accepted;
 }
 
-/* The first key of a table: play begins. */
+/* The first key of a table, with all who are on its list: play begins. */
 static void begin_play(const struct stage *stage)
 {
     struct state *state = stage->state;
@@ -254,15 +321,13 @@ struct refusal epoch_deal_ok(const struct stage *stage, unsigned seat, uint32_t 
     state->missing[seat] = 0;
     struct table_event event = {.kind = TABLE_EVENT_CONFIRMED, .seat = seat};
     stage_emit(stage, &event);
-    if (state->phase == STATE_PHASE_KEYS && state->confirmed == state->next.set)
+    if (state->next.epoch == state->roster.epoch && state->confirmed == state->next.set)
         begin_play(stage);
     return accepted;
 }
 
-/*
- * Exactly one of dealer and complainer is guilty. Before the first key that ends the table, as
- * nothing has been played; later the liar is out, and the others make the key without it.
- */
+/* Exactly one of dealer and complainer is guilty: it is out, and the others make the key without
+ * it. */
 struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_t attempt,
                                struct bytes bytes)
 {
@@ -283,11 +348,18 @@ struct refusal epoch_complaint(const struct stage *stage, unsigned seat, uint32_
     const unsigned guilty =
         ruling == KEYGEN_RULING_DEALER ? state->next.seats[complaint.dealer] : seat;
     state->guilty |= stage_bit(guilty);
-    if (state->phase == STATE_PHASE_KEYS)
-        state->phase = STATE_PHASE_OVER;
-    else
-        stage_retire(stage, guilty);
-    struct table_event event = {.kind = TABLE_EVENT_ACCUSED, .seat = guilty};
+    stage_retire(stage, guilty);
+    struct table_event event = {.kind = TABLE_EVENT_ACCUSED,
+                                .seat = guilty,
+                                .conviction = {.kind = ruling == KEYGEN_RULING_DEALER
+                                                           ? LIE_DEALT_FALSELY
+                                                           : LIE_COMPLAINED_FALSELY,
+                                               .seat = guilty,
+                                               .epoch = state->roster.epoch,
+                                               .number = attempt,
+                                               .accuser = seat,
+                                               .sequence = stage->sequence,
+                                               .height = stage->header->height}};
     stage_emit(stage, &event);
     return accepted;
 }
@@ -320,7 +392,7 @@ struct refusal epoch_missing(const struct stage *stage, unsigned seat, uint32_t 
                              const Bitcraps__Missing *missing)
 {
     struct state *state = stage->state;
-    if (state->phase != STATE_PHASE_BETTING && state->phase != STATE_PHASE_ROLLING)
+    if (state->phase == STATE_PHASE_OVER)
         return refused(REFUSAL_PHASE);
     if (attempt != state->attempt || missing->seat >= SEATS_MAX ||
         !(state->next.set & stage_bit(missing->seat)))
@@ -362,6 +434,8 @@ enum state_verdict epoch_end(struct state *state, const struct execution *execut
     state->keys = state->next_keys;
     state->keys_attempt = state->attempt;
     state->keys_height = header->height;
+    if (state->phase == STATE_PHASE_KEYS)
+        stage_open_roll(state); /* Not all with whom it was to begin are there. */
     begin_attempt(state, execution->seating, 0);
     memset(state->kicks, 0, sizeof state->kicks);
     buy_in(state, execution->seating, arrived);

@@ -7,13 +7,16 @@
 #ifndef TABLE_EVENT_H
 #define TABLE_EVENT_H
 
+#include "base/limits.h"
+#include "base/types.h"
 #include "craps/order.h"
 #include "ledger/ledger.h"
+#include "table/lie.h"
 
 enum table_event_kind {
     TABLE_EVENT_DEALT,      /* seat dealt its key shares. */
     TABLE_EVENT_CONFIRMED,  /* seat confirmed all deals. */
-    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation. */
+    TABLE_EVENT_ACCUSED,    /* seat was found guilty in a key generation; see conviction. */
     TABLE_EVENT_KEYS,       /* The first dice key is complete: play begins. */
     TABLE_EVENT_BET,        /* seat put amount on bet; cost is what left its rail. */
     TABLE_EVENT_TAKEN_DOWN, /* seat took amount off bet. */
@@ -27,26 +30,29 @@ enum table_event_kind {
     TABLE_EVENT_ROLLED,     /* All bets of the roll are decided. */
     TABLE_EVENT_SAT,        /* seat will take part from the next epoch on. */
     TABLE_EVENT_KICKED,     /* seat was silent, or kept the key generation waiting: it is out. */
-    TABLE_EVENT_EPOCH,      /* The next epoch begins. */
-    TABLE_EVENT_CONVICTED,  /* seat signed two things of which no honest seat signs both: it is out.
-                             */
+    TABLE_EVENT_FORGOT, /* seat lost what its key signed: it is out, and comes back with another. */
+    TABLE_EVENT_EPOCH,  /* The next epoch begins. */
+    TABLE_EVENT_ASKS,   /* who, called name, asks for a seat that seats have to approve; no seat. */
+    TABLE_EVENT_APPROVED,  /* seat approves of who; approvals of the needed ones. */
+    TABLE_EVENT_CONVICTED, /* seat signed what no honest seat signs: it is out; see conviction. */
 };
 
 /* Why an action was refused, beyond the bets' own rules. */
 enum refusal_kind {
     REFUSAL_NONE,
-    REFUSAL_CRAPS,    /* By the rules of the bet; see craps. */
-    REFUSAL_LEDGER,   /* By the money; see ledger. */
-    REFUSAL_LATE,     /* That roll is closed or over. */
-    REFUSAL_EARLY,    /* That roll is not open yet. */
-    REFUSAL_READY,    /* The seat ended its betting for this roll. */
-    REFUSAL_WITNESS,  /* A witness has no chips. */
-    REFUSAL_LEFT,     /* The seat has left. */
-    REFUSAL_PHASE,    /* Not while keys are made, or not after. */
-    REFUSAL_REPEATED, /* Done already. */
-    REFUSAL_DEAL,     /* The deal or complaint does not hold. */
-    REFUSAL_EVIDENCE, /* It convicts nobody, or nobody new. */
-    REFUSAL_WAITING,  /* The seat takes part from the next epoch on. */
+    REFUSAL_CRAPS,     /* By the rules of the bet; see craps. */
+    REFUSAL_LEDGER,    /* By the money; see ledger. */
+    REFUSAL_LATE,      /* That roll is closed or over. */
+    REFUSAL_EARLY,     /* That roll is not open yet. */
+    REFUSAL_READY,     /* The seat ended its betting for this roll. */
+    REFUSAL_WITNESS,   /* A witness has no chips. */
+    REFUSAL_LEFT,      /* The seat has left. */
+    REFUSAL_PHASE,     /* Not while keys are made, or not after. */
+    REFUSAL_REPEATED,  /* Done already. */
+    REFUSAL_DEAL,      /* The deal or complaint does not hold. */
+    REFUSAL_EVIDENCE,  /* It convicts nobody, or nobody new. */
+    REFUSAL_ADMISSION, /* The table needs no approval, or nobody is meant. */
+    REFUSAL_WAITING,   /* The seat takes part from the next epoch on. */
 };
 
 #define REFUSAL_SENTENCE_SIZE 280
@@ -82,6 +88,11 @@ struct table_event {
     bool seven_out;
     unsigned shooter; /* Who rolled; for ROLLED, who rolls next. */
     struct craps_decision decision;
+    struct public_key who; /* Of a newcomer. */
+    char name[NAME_SIZE_MAX + 1];
+    unsigned approvals;
+    unsigned needed;
+    struct conviction conviction;
 };
 
 #endif

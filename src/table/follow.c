@@ -51,6 +51,7 @@ uint64_t follow_epoch(const Bitcraps__Message *message)
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
@@ -104,13 +105,16 @@ struct answer {
     uint64_t last; /* Height of the last block from the archive. */
 };
 
-static bool answer_block(struct answer *answer, Bitcraps__Block *block)
+/* Adds a block unless its asker has it; false: there is no room. */
+static bool answer_block(struct answer *answer, uint64_t above, Bitcraps__Block *block)
 {
     struct block_header header;
     if (answer->count == ANSWER_BLOCKS ||
         !block_header_decode((struct bytes){.at = block->header.data, .size = block->header.len},
                              &header))
         return false;
+    if (header.height <= above)
+        return true;
     answer->blocks[answer->count++] = block;
     answer->view = header.view;
     return true;
@@ -129,7 +133,7 @@ static void answer_archived(struct table *table, struct answer *answer, uint64_t
         if (size == 0 ||
             frame_unpack(&bitcraps__block__descriptor, (struct bytes){.at = at, .size = size},
                          &answer->arena, &block) != FRAME_OK ||
-            !answer_block(answer, (Bitcraps__Block *)(uintptr_t)block))
+            !answer_block(answer, above, (Bitcraps__Block *)(uintptr_t)block))
             return;
         answer->used += size;
         answer->last++;
@@ -213,7 +217,9 @@ static void serve_past(struct table *table, const Bitcraps__BlocksRequest *reque
     Bitcraps__Certificate *finalization = archived_certificate(
         table, &answer, request->epoch, request->above_height, answer.last, answer.view, memory);
     if (request->above_height + answer.count >= end) {
-        for (size_t i = 0; i < ending->n_blocks && answer_block(&answer, ending->blocks[i]); i++)
+        for (size_t i = 0; i < ending->n_blocks &&
+                           answer_block(&answer, request->above_height, ending->blocks[i]);
+             i++)
             finalization = NULL;
     }
     send_answer(table, target, &answer, ending->finalization, finalization);
@@ -269,6 +275,59 @@ void follow_serve(struct table *table, const Bitcraps__BlocksRequest *request)
 /* ---- Sits --------------------------------------------------------------------------------------
  */
 
+/* A place of somebody who is silent; NULL: all of them still ask. */
+static struct asking *free_asking(struct table *table)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        if (table_asking(table, i, table->now) == NULL)
+            return &table->asking[i];
+    }
+    return NULL;
+}
+
+/*
+ * A stranger's request stays shown while he repeats it. Only the first is checked: what is shown is
+ * who he is, and that does not change.
+ */
+static bool note_asking(struct table *table, struct bytes packed, const struct seat *sit)
+{
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++) {
+        struct asking *asking = &table->asking[i];
+        if (asking->heard == 0 ||
+            memcmp(&asking->seat.identity, &sit->identity, sizeof sit->identity) != 0)
+            continue;
+        if (table_asking(table, i, table->now) != NULL) {
+            asking->heard = table->now;
+            return true;
+        }
+    }
+    struct asking *asking = free_asking(table);
+    struct seat checked;
+    if (asking == NULL)
+        return true;
+    if (sit_unpack(&table->seating.genesis, packed, &checked) != SEATING_OK)
+        return false;
+    *asking = (struct asking){.heard = table->now, .seat = checked};
+    struct table_event event = {
+        .kind = TABLE_EVENT_ASKS, .seat = SEAT_NONE, .who = checked.identity};
+    memcpy(event.name, checked.name, sizeof event.name);
+    if (table->out != NULL)
+        outbox_append(table->out, TABLE_EFFECT_EVENT, TARGET_ALL,
+                      (struct bytes){.at = (const uint8_t *)&event, .size = sizeof event});
+    return true;
+}
+
+const struct seat *table_asking(const struct table *table, unsigned index, msec now)
+{
+    const struct asking *asking = &table->asking[index];
+    struct seat seat = asking->seat;
+    seat.epoch = table_final(table)->roster.epoch;
+    if (asking->heard == 0 || now - asking->heard >= TABLE_ASKING_MSEC ||
+        !state_awaits_approval(table_final(table), &table->seating, &seat))
+        return NULL;
+    return &asking->seat;
+}
+
 bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
 {
     const struct state *state = table_final(table);
@@ -281,13 +340,18 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     pending.size = w.used;
     if (sit_read(written(&w), &pending.seat) != SEATING_OK)
         return false;
+    if (state_awaits_approval(state, &table->seating, &pending.seat))
+        return note_asking(table, written(&w), &pending.seat);
     if (!state_may_sit(state, &table->seating, &pending.seat))
         return true;
+    pending.at = table->now;
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
         const struct seat *held = &table->sits[i].seat;
-        if (table->sits[i].size > 0 && held->epoch == pending.seat.epoch &&
-            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) == 0)
-            return true;
+        if (table->sits[i].size == 0 || held->epoch != pending.seat.epoch ||
+            memcmp(&held->identity, &pending.seat.identity, sizeof held->identity) != 0)
+            continue;
+        table->sits[i].at = table->now;
+        return true;
     }
     if (sit_unpack(&table->seating.genesis, written(&w), &pending.seat) != SEATING_OK)
         return false;
@@ -295,10 +359,34 @@ bool follow_receive_sit(struct table *table, const Bitcraps__Sit *sit)
     return true;
 }
 
+/* Who votes after it asked for its seat anew has its memory back. */
+static bool sit_stands(const struct table *table, const struct pending_sit *pending)
+{
+    const struct state *state = table_final(table);
+    const unsigned seat = state_seat_of(state, &pending->seat.identity);
+    return pending->size > 0 && pending->seat.epoch == state->roster.epoch &&
+           (seat == SEAT_NONE || table_last_heard(table, seat) <= pending->at);
+}
+
+uint16_t table_forgetful(const struct table *table)
+{
+    const struct state *state = table_final(table);
+    uint16_t seats = 0;
+    for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
+        const unsigned seat = state_seat_of(state, &table->sits[i].seat.identity);
+        if (seat != SEAT_NONE && sit_stands(table, &table->sits[i]))
+            seats |= stage_bit(seat);
+    }
+    if (table_amnesiac(table))
+        seats |= stage_bit(table->config.self);
+    return seats & state->roster.set;
+}
+
 const struct pending_sit *follow_sit(const struct table *table, const struct state *state)
 {
     for (unsigned i = 0; i < TABLE_SITS_MAX; i++) {
-        if (table->sits[i].size > 0 && state_may_sit(state, &table->seating, &table->sits[i].seat))
+        if (sit_stands(table, &table->sits[i]) &&
+            state_may_sit(state, &table->seating, &table->sits[i].seat))
             return &table->sits[i];
     }
     return NULL;
@@ -307,7 +395,7 @@ const struct pending_sit *follow_sit(const struct table *table, const struct sta
 /* ---- Asking ------------------------------------------------------------------------------------
  */
 
-static bool has_identity(const struct table *table)
+bool follow_has_identity(const struct table *table)
 {
     static const struct node_id none;
     return memcmp(&table->config.identity.node, &none, sizeof none) != 0;
@@ -316,7 +404,7 @@ static bool has_identity(const struct table *table)
 /* Whether blocks have to be asked for without a voice. */
 static bool follows(const struct table *table)
 {
-    return has_identity(table) &&
+    return follow_has_identity(table) &&
            (table->position == SEAT_NONE || table->newer > table->consensus.config.epoch);
 }
 
@@ -324,17 +412,35 @@ static bool wants_seat(const struct table *table)
 {
     const struct state *state = table_final(table);
     const unsigned self = table->config.self;
-    if (!table->config.sits || !has_identity(table) || state->phase == STATE_PHASE_OVER ||
+    if (!table->config.sits || !follow_has_identity(table) || state->phase == STATE_PHASE_OVER ||
         table->position != SEAT_NONE)
         return false;
-    return self == SEAT_NONE || ((state->left & (uint16_t)~state->guilty) >> self & 1);
+    /* At a full table, until somebody leaves, asking is in vain. */
+    const bool room = state_room(state, &table->seating, table->config.witness) > 0;
+    if (self == SEAT_NONE)
+        return room;
+    const bool lost = table_amnesiac(table) && (state->roster.set >> self & 1);
+    return !(state->guilty >> self & 1) && (lost || (room && (state->left >> self & 1)));
+}
+
+/* Anybody can speak of a later epoch: where nobody has its blocks, that is forgotten. */
+static void doubt_newer(struct table *table, bool progress)
+{
+    table->asked_in_vain = progress ? 0 : table->asked_in_vain + 1;
+    if (table->asked_in_vain < TABLE_VAIN_MAX * table_final(table)->roster.count)
+        return;
+    table->asked_in_vain = 0;
+    table->newer = 0;
+    table->newer_height = 0;
+    consensus_ask(&table->consensus);
 }
 
 static void ask_for_blocks(struct table *table)
 {
     const struct roster *roster = &table_final(table)->roster;
+    const bool progress = consensus_fetches(&table->consensus);
     /* Who helped is asked again: the way to another may be long, and its relays sparing. */
-    if (!consensus_fetches(&table->consensus))
+    if (!progress)
         table->asked++;
     const unsigned position = table->asked % roster->count;
     Bitcraps__BlocksRequest request = BITCRAPS__BLOCKS_REQUEST__INIT;
@@ -347,6 +453,7 @@ static void ask_for_blocks(struct table *table)
     message.blocks_request = &request;
     if (roster->seats[position] != table->config.self)
         table_emit(table, TABLE_EFFECT_SEND, roster->seats[position], &message);
+    doubt_newer(table, progress);
 }
 
 /* Signed anew each time: the epoch goes on, and the proof takes fresh randomness. */
@@ -358,8 +465,8 @@ static void ask_for_seat(struct table *table)
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *sit;
-    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id,
-                             table_final(table)->roster.epoch, &secrets);
+    const uint64_t sit_epoch = table_final(table)->roster.epoch;
+    seat_secrets_derive_late(table->config.seed, &table->seating.genesis.id, sit_epoch, &secrets);
     secrets.invitation = table->config.invitation;
     table_draw(table, random);
     const size_t size = sit_pack(&table->seating.genesis.id, &secrets,
@@ -373,6 +480,10 @@ static void ask_for_seat(struct table *table)
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_SIT;
     message.sit = (Bitcraps__Sit *)(uintptr_t)sit;
+    if (sit_epoch > table->sat) { /* With a key that is ours from here on. */
+        table->sat = sit_epoch;
+        table_emit(table, TABLE_EFFECT_RECORD, TARGET_ALL, &message);
+    }
     table_emit(table, TABLE_EFFECT_SEND, TARGET_ALL, &message);
 }
 

@@ -8,6 +8,9 @@
 
 #include "table/table.h"
 
+/* Whether this node has an identity to follow and to sit down with. */
+bool follow_has_identity(const struct table *table);
+
 /* The epoch that a message is of; 0: of none. */
 uint64_t follow_epoch(const Bitcraps__Message *message);
 

@@ -19,7 +19,7 @@ static bool emit(struct outbox *out, enum lobby_effect kind, const Bitcraps__Mes
     return true;
 }
 
-static Bitcraps__Seating *seating_unpack(struct lobby *lobby, struct arena *arena)
+static Bitcraps__Seating *seating_unpack(const struct lobby *lobby, struct arena *arena)
 {
     const ProtobufCMessage *base;
     const struct bytes packed = {.at = lobby->seating_packed, .size = lobby->seating_size};
@@ -119,15 +119,71 @@ static bool seat_is_for(const struct lobby *lobby, const struct sit_request *req
  * Requests beyond the last seat are authentic but find no chair; so do those with a key of somebody
  * who sits, which take the secret of that key and so come from one node under two names.
  */
-static void take_request(struct lobby *lobby, const struct sit_request *request)
+static bool finds_chair(const struct lobby *lobby, const struct sit_request *request)
 {
-    if (lobby->count == lobby->genesis.seats || !seat_is_for(lobby, request))
-        return;
+    if (lobby_seated(lobby) || lobby->count == lobby->genesis.seats || !seat_is_for(lobby, request))
+        return false;
     for (unsigned i = 0; i < lobby->count; i++) {
         if (seats_share_key(&lobby->requests[i].seat, &request->seat))
-            return;
+            return false;
     }
-    lobby->requests[lobby->count++] = *request;
+    return true;
+}
+
+static bool same_author(const struct sit_request *a, const struct sit_request *b)
+{
+    return memcmp(&a->seat.identity, &b->seat.identity, sizeof a->seat.identity) == 0;
+}
+
+/* Who asked before keeps his place; else it is one of somebody who asks no more. */
+static void keep_asking(struct lobby *lobby, msec now, const struct sit_request *request)
+{
+    unsigned place = SEATS_MAX;
+    for (unsigned i = SEATS_MAX; i-- > 0;) {
+        if (lobby_asking(lobby, i, now) == NULL)
+            place = i;
+    }
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        if (lobby->asking_heard[i] != 0 && same_author(&lobby->asking[i], request))
+            place = i;
+    }
+    if (place == SEATS_MAX)
+        return;
+    lobby->asking[place] = *request;
+    lobby->asking_heard[place] = now;
+}
+
+const struct seat *lobby_asking(const struct lobby *lobby, unsigned index, msec now)
+{
+    if (lobby->asking_heard[index] == 0 || now - lobby->asking_heard[index] >= LOBBY_ASKING_MSEC ||
+        !finds_chair(lobby, &lobby->asking[index]))
+        return NULL;
+    return &lobby->asking[index].seat;
+}
+
+bool lobby_approve(struct lobby *lobby, msec now, const struct public_key *identity,
+                   struct outbox *out)
+{
+    for (unsigned i = 0; i < SEATS_MAX; i++) {
+        const struct seat *seat = lobby_asking(lobby, i, now);
+        if (seat == NULL || memcmp(&seat->identity, identity, sizeof *identity) != 0)
+            continue;
+        lobby->requests[lobby->count++] = lobby->asking[i];
+        lobby->asking_heard[i] = 0;
+        close_when_full(lobby, out);
+        return true;
+    }
+    return false;
+}
+
+static void take_request(struct lobby *lobby, msec now, const struct sit_request *request)
+{
+    if (!finds_chair(lobby, request))
+        return;
+    if (lobby->genesis.admission == ADMISSION_APPROVAL)
+        keep_asking(lobby, now, request);
+    else
+        lobby->requests[lobby->count++] = *request;
 }
 
 static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit, struct outbox *out)
@@ -153,7 +209,7 @@ static bool receive_sit(struct lobby *lobby, msec now, const Bitcraps__Sit *sit,
         return false;
     if (!sit_welcome(&lobby->genesis, &request.seat))
         return true; /* Authentic, but without the secret of this table. */
-    take_request(lobby, &request);
+    take_request(lobby, now, &request);
     close_when_full(lobby, out);
     return true;
 }
@@ -181,6 +237,21 @@ enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message 
         return SEATING_MALFORMED;
     lobby->sit_at = MSEC_NEVER;
     return SEATING_OK;
+}
+
+bool lobby_remembers(const struct lobby *lobby)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const Bitcraps__Seating *seating = seating_unpack(lobby, &arena);
+    const struct public_key *own = &lobby->own.seat.identity;
+    for (size_t i = 0; i < seating->n_sits; i++) {
+        if (memcmp(&lobby->seating.seats[i].identity, own, sizeof *own) != 0)
+            continue;
+        return seating->sits[i].len == lobby->own.size &&
+               memcmp(seating->sits[i].data, lobby->own.packed, lobby->own.size) == 0;
+    }
+    return true;
 }
 
 void lobby_greet(struct lobby *lobby, msec now)

@@ -4,6 +4,9 @@
  * guest repeats its request until the Seating arrives. Pure; called by the worker that owns the
  * table, before and after there is a struct table for it.
  *
+ * At a table by approval requests wait until the host approves of them: for the first list its word
+ * is enough. Later a quorum of the seats is asked.
+ *
  * Timers: the host's Announce, LOBBY_ANNOUNCE_QUICK times every LOBBY_ANNOUNCE_MSEC, then every
  * LOBBY_ANNOUNCE_SLOW_MSEC, which is as often as the mesh lets one node announce; a
  * guest's Sit every LOBBY_SIT_MSEC; whoever is seated answers a late Sit with the Seating, at most
@@ -19,6 +22,7 @@
 #define LOBBY_ANNOUNCE_QUICK     3
 #define LOBBY_ANNOUNCE_SLOW_MSEC 31000
 #define LOBBY_SIT_MSEC           500
+#define LOBBY_ASKING_MSEC        5000 /* Without a word: he asks no more. */
 
 enum lobby_effect {
     LOBBY_EFFECT_RECORD =
@@ -42,6 +46,8 @@ struct lobby {
     struct sit_request own;
     struct sit_request requests[SEATS_MAX]; /* The host's list, its own seat first. */
     unsigned count;
+    struct sit_request asking[SEATS_MAX]; /* Who waits for the host's approval. */
+    msec asking_heard[SEATS_MAX];         /* When last; 0: nobody. */
     unsigned voices; /* Seats that vote at the running table, as its owner says. */
     uint8_t seating_packed[SEATING_SIZE_MAX]; /* Packed Seating; size 0 until closed. */
     size_t seating_size;
@@ -62,8 +68,21 @@ bool lobby_seated(const struct lobby *lobby);
 bool lobby_receive(struct lobby *lobby, msec now, const Bitcraps__Message *message,
                    struct outbox *out);
 
+/* Who waits for the host's approval now, by an index below SEATS_MAX; NULL: nobody there. */
+const struct seat *lobby_asking(const struct lobby *lobby, unsigned index, msec now);
+
+/* The host seats somebody who asks; false: nobody of that identity does, or there is no chair. */
+bool lobby_approve(struct lobby *lobby, msec now, const struct public_key *identity,
+                   struct outbox *out);
+
 /* A durable Seating of an earlier life. */
 enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message *message);
+
+/*
+ * Whether the closed list has the very Sit that is the own one here, or none of this identity. Each
+ * Sit has randomness of its own: another one is of a life that this lobby knows nothing of.
+ */
+bool lobby_remembers(const struct lobby *lobby);
 
 /* Somebody new is near: the host's next Announce is due now. */
 void lobby_greet(struct lobby *lobby, msec now);

@@ -9,15 +9,17 @@
 #define PARTIAL_LABEL          "BCpv"
 #define PARTIAL_STATEMENT_SIZE (4 + 32 + 8 + 8 + 32 + 1 + ROLL_PARTIAL_SIZE)
 
-static void partial_statement(const struct table *table, const struct held_partial *held,
-                              unsigned seat, uint8_t out[static PARTIAL_STATEMENT_SIZE])
+/* What its seat signs; only ever in the epoch of the state. */
+static void partial_statement(const struct state *state, const struct seating *seating,
+                              const struct held_partial *held, unsigned seat,
+                              uint8_t out[static PARTIAL_STATEMENT_SIZE])
 {
     uint8_t partial[ROLL_PARTIAL_SIZE];
     roll_partial_encode(&held->partial, partial);
     struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
     write_bytes(&w, PARTIAL_LABEL, 4);
-    write_bytes(&w, table->seating.instance.bytes, DIGEST_SIZE);
-    write_u64(&w, table_final(table)->roster.epoch);
+    write_bytes(&w, seating->instance.bytes, DIGEST_SIZE);
+    write_u64(&w, state->roster.epoch);
     write_u64(&w, held->roll);
     write_bytes(&w, held->close.bytes, DIGEST_SIZE);
     write_u8(&w, (uint8_t)seat);
@@ -25,23 +27,30 @@ static void partial_statement(const struct table *table, const struct held_parti
     CHECK(!w.failed && w.used == PARTIAL_STATEMENT_SIZE);
 }
 
+void partial_message(const struct held_partial *held, uint64_t epoch, unsigned position,
+                     struct partial_parts *parts)
+{
+    roll_partial_encode(&held->partial, parts->encoded);
+    parts->close = held->close;
+    memcpy(parts->signature, held->signature, SIGNATURE_SIZE);
+    bitcraps__partial__init(&parts->partial);
+    parts->partial.epoch = epoch;
+    parts->partial.roll = held->roll;
+    parts->partial.close = (ProtobufCBinaryData){DIGEST_SIZE, parts->close.bytes};
+    parts->partial.seat = position;
+    parts->partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, parts->encoded};
+    parts->partial.proof = (ProtobufCBinaryData){PROOF_SIZE, parts->encoded + ELEMENT_SIZE};
+    parts->partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, parts->signature};
+    bitcraps__message__init(&parts->message);
+    parts->message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
+    parts->message.partial = &parts->partial;
+}
+
 void partial_emit(struct table *table, enum table_effect kind)
 {
-    struct held_partial *held = &table->own_partial;
-    uint8_t encoded[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, encoded);
-    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
-    partial.epoch = table_final(table)->roster.epoch;
-    partial.roll = held->roll;
-    partial.close = (ProtobufCBinaryData){DIGEST_SIZE, held->close.bytes};
-    partial.seat = table->position;
-    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
-    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
-    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, table->own_partial_signature};
-    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
-    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
-    message.partial = &partial;
-    table_emit(table, kind, TARGET_ALL, &message);
+    struct partial_parts parts;
+    partial_message(&table->own_partial, table_final(table)->roster.epoch, table->position, &parts);
+    table_emit(table, kind, TARGET_ALL, &parts.message);
 }
 
 static bool partial_is_of(const struct held_partial *held, const struct state *state)
@@ -74,6 +83,7 @@ void partial_verify(struct table *table)
         if (seat != table->position &&
             !roll_verify_partial(&table->statement, &state->keys.share_keys[seat],
                                  &held->partial)) {
+            evidence_partial(table, seat, held);
             held->roll = 0;
             continue;
         }
@@ -102,8 +112,8 @@ void partial_release(struct table *table)
     roll_partial(&table->statement, &table->share, &state->keys.share_keys[self], random,
                  &own->partial);
     uint8_t statement[PARTIAL_STATEMENT_SIZE];
-    partial_statement(table, own, self, statement);
-    crypto_sign_detached(table->own_partial_signature, NULL, statement, sizeof statement,
+    partial_statement(state, &table->seating, own, self, statement);
+    crypto_sign_detached(own->signature, NULL, statement, sizeof statement,
                          table->config.secrets.signing);
     table->partials[self] = *own;
     partial_emit(table, TABLE_EFFECT_RECORD);
@@ -112,10 +122,9 @@ void partial_release(struct table *table)
         table->repeat_at = table->now + TABLE_REPEAT_MSEC;
 }
 
-static bool partial_decode(const struct table *table, const Bitcraps__Partial *message,
+static bool partial_decode(const struct roster *roster, const Bitcraps__Partial *message,
                            struct held_partial *out)
 {
-    const struct roster *roster = &table_final(table)->roster;
     if (message->seat >= roster->count || message->epoch != roster->epoch ||
         message->close.len != DIGEST_SIZE || message->partial.len != ELEMENT_SIZE ||
         message->proof.len != PROOF_SIZE || message->signature.len != SIGNATURE_SIZE ||
@@ -126,59 +135,117 @@ static bool partial_decode(const struct table *table, const Bitcraps__Partial *m
     memcpy(out->partial.value.bytes, message->partial.data, ELEMENT_SIZE);
     memcpy(out->partial.proof.challenge.bytes, message->proof.data, SCALAR_SIZE);
     memcpy(out->partial.proof.response.bytes, message->proof.data + SCALAR_SIZE, SCALAR_SIZE);
+    memcpy(out->signature, message->signature.data, SIGNATURE_SIZE);
     return true;
 }
 
+static bool signature_holds(const struct state *state, const struct seating *seating,
+                            const struct held_partial *held, unsigned position)
+{
+    uint8_t statement[PARTIAL_STATEMENT_SIZE];
+    partial_statement(state, seating, held, position, statement);
+    const unsigned seat = state->roster.seats[position];
+    return crypto_sign_verify_detached(held->signature, statement, sizeof statement,
+                                       state->seats[seat].consensus_key.bytes) == 0;
+}
+
+bool partial_signed(const struct state *state, const struct seating *seating,
+                    const Bitcraps__Partial *message)
+{
+    struct held_partial held;
+    return partial_decode(&state->roster, message, &held) &&
+           signature_holds(state, seating, &held, message->seat);
+}
+
+static bool proof_holds(const struct state *state, const struct seating *seating,
+                        const struct held_partial *held, unsigned position)
+{
+    const struct roll_input input = {
+        .instance = seating->instance,
+        .epoch = state->roster.epoch,
+        .table = seating->genesis.id,
+        .number = held->roll,
+        .close = held->close,
+        .transcript = state->keys.transcript,
+    };
+    struct roll_statement statement;
+    roll_prepare(&input, &statement);
+    return roll_verify_partial(&statement, &state->keys.share_keys[position], &held->partial);
+}
+
+bool partial_proven(const struct state *state, const struct seating *seating,
+                    const Bitcraps__Partial *message)
+{
+    struct held_partial held;
+    return partial_decode(&state->roster, message, &held) &&
+           proof_holds(state, seating, &held, message->seat);
+}
+
+static bool is_of_another_close(const struct held_partial *held, uint64_t roll,
+                                const struct digest *close)
+{
+    return held->roll == roll && memcmp(&held->close, close, sizeof held->close) != 0;
+}
+
 /* A part of a roll that is over: it is not missing, but it has to be that seat's. */
-static void take_late(struct table *table, const struct held_partial *held, unsigned position,
-                      const uint8_t signature[static SIGNATURE_SIZE])
+static void take_late(struct table *table, const struct held_partial *held, unsigned position)
 {
     const struct state *state = table_final(table);
     const unsigned seat = state->roster.seats[position];
-    uint8_t statement[PARTIAL_STATEMENT_SIZE];
-    if (!outlook_misses(table, seat, held->roll))
-        return;
-    partial_statement(table, held, position, statement);
-    if (crypto_sign_verify_detached(signature, statement, sizeof statement,
-                                    state->seats[seat].consensus_key.bytes) == 0)
+    if (held->roll < state->roll && outlook_misses(table, seat, held->roll) &&
+        signature_holds(state, &table->seating, held, position))
         outlook_came_late(table, seat);
 }
 
-/* A partial for a roll that is not being made here yet is held unverified, one per seat: its
- * signature keeps others from overwriting it. */
+/*
+ * A partial for a roll that is not being made here yet is held unverified, one per seat: its
+ * signature keeps others from overwriting it. Two for one roll that name different ends of its
+ * betting convict their seat, however late the second comes.
+ */
 bool partial_receive(struct table *table, const Bitcraps__Partial *message)
 {
     struct held_partial held;
-    if (!partial_decode(table, message, &held))
-        return false;
     const struct state *state = table_final(table);
     const unsigned seat = message->seat;
-    if (seat != table->position && held.roll < state->roll)
-        take_late(table, &held, seat, message->signature.data);
-    if (seat == table->position || held.roll < state->roll ||
-        (table->verified & stage_bit(seat) && table->statement_roll == held.roll))
+    if (!partial_decode(&state->roster, message, &held))
+        return false;
+    if (seat == table->position)
         return true;
-    if (state->phase != STATE_PHASE_ROLLING || !partial_is_of(&held, state)) {
-        uint8_t statement[PARTIAL_STATEMENT_SIZE];
-        partial_statement(table, &held, seat, statement);
-        if (crypto_sign_verify_detached(
-                message->signature.data, statement, sizeof statement,
-                state->seats[state->roster.seats[seat]].consensus_key.bytes) != 0)
-            return false;
+    take_late(table, &held, seat);
+    struct held_partial *known = &table->partials[seat];
+    const bool contradicts = is_of_another_close(known, held.roll, &held.close);
+    const bool due = state->phase == STATE_PHASE_ROLLING && partial_is_of(&held, state);
+    const bool done = held.roll < state->roll ||
+                      ((table->verified & stage_bit(seat)) && table->statement_roll == held.roll);
+    if (done && !contradicts)
+        return true;
+    if ((contradicts || !due) && !signature_holds(state, &table->seating, &held, seat))
+        return false;
+    if (contradicts)
+        evidence_partials(table, seat, &held);
+    if (done)
+        return true;
+    if (state->phase == STATE_PHASE_ROLLING &&
+        is_of_another_close(&held, state->roll, &state->close)) {
+        /* Of no use for the dice; but whoever signed it said that it proved it. */
+        if (!proof_holds(state, &table->seating, &held, seat))
+            evidence_partial(table, seat, &held);
+        if (known->roll == held.roll)
+            return true;
     }
-    table->partials[seat] = held;
+    *known = held;
     table->verified &= (uint16_t)~stage_bit(seat); /* What was verified of it is no longer held. */
     partial_verify(table);
-    return table->partials[seat].roll != 0;
+    return known->roll != 0;
 }
 
 void partial_restore(struct table *table, const Bitcraps__Partial *message)
 {
     struct held_partial held;
-    if (table->position == SEAT_NONE || !partial_decode(table, message, &held) ||
+    if (table->position == SEAT_NONE ||
+        !partial_decode(&table_final(table)->roster, message, &held) ||
         message->seat != table->position || held.roll <= table->own_partial.roll)
         return;
     table->own_partial = held;
     table->partials[table->position] = held;
-    memcpy(table->own_partial_signature, message->signature.data, SIGNATURE_SIZE);
 }

@@ -29,6 +29,8 @@ static const char *plain(enum refusal_kind kind)
         return "the key share does not hold; start a new table without this seat";
     case REFUSAL_EVIDENCE:
         return "it proves nothing that is not known already";
+    case REFUSAL_ADMISSION:
+        return "nobody waits for approval at this table: whoever may join just joins";
     case REFUSAL_WAITING:
         return "this seat plays once its share of the dice key is made: bet in a moment";
     }

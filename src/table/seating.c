@@ -94,6 +94,7 @@ static bool genesis_in_range(const struct genesis *genesis)
            genesis->bank <= TABLE_CHIPS_MAX &&
            genesis->bank + genesis->buy_in * (chips)genesis->seats <= TABLE_CHIPS_MAX &&
            (genesis->most == 0 || (genesis->most > genesis->seats && genesis->most <= SEATS_MAX)) &&
+           genesis->witnesses <= SEATS_MAX - (genesis->most > 0 ? genesis->most : genesis->seats) &&
            genesis->window >= 100 && genesis->window <= 3600000 && admission_in_range(genesis) &&
            craps_rules_fault(&genesis->rules) == NULL;
 }
@@ -113,6 +114,7 @@ size_t genesis_pack(struct genesis *genesis, uint8_t out[static GENESIS_SIZE_MAX
     message.name = genesis->name;
     message.seats = genesis->seats;
     message.most = genesis->most;
+    message.witnesses = genesis->witnesses;
     message.buy_in = genesis->buy_in;
     message.bank = genesis->bank;
     message.window_msec = (uint32_t)genesis->window;
@@ -157,6 +159,7 @@ enum seating_verdict genesis_unpack(struct bytes packed, struct genesis *out)
     copy_name(message->name, out->name);
     out->seats = message->seats;
     out->most = message->most;
+    out->witnesses = message->witnesses;
     out->buy_in = message->buy_in;
     out->bank = message->bank;
     out->window = message->window_msec;

@@ -43,8 +43,9 @@ struct genesis {
     struct public_key host;
     uint8_t nonce[16];
     char name[NAME_SIZE_MAX + 1];
-    unsigned seats; /* That play starts with. */
-    unsigned most;  /* At once, later: more than seats; 0: no more than these. */
+    unsigned seats;     /* That play starts with. */
+    unsigned most;      /* At once, later: more than seats; 0: no more than these. */
+    unsigned witnesses; /* Places beyond all these that only witnesses can take. */
     chips buy_in;
     chips bank;
     msec window;

@@ -386,7 +386,8 @@ enum state_verdict state_execute(struct state *state, const struct execution *ex
 
 #define ROOT_SIZE_MAX                                                                              \
     (256 + SEATS_MAX * (8 + 4 * DIGEST_SIZE + 10 + NAME_SIZE_MAX + 4 + DIGEST_SIZE) +              \
-     2 * DIGEST_SIZE + CRAPS_ENCODED_MAX + LEDGER_ENCODED_SIZE)
+     SEATS_MAX * (1 + STATE_APPROVALS_MAX * PUBLIC_KEY_SIZE) + 2 * DIGEST_SIZE +                   \
+     CRAPS_ENCODED_MAX + LEDGER_ENCODED_SIZE)
 
 static void write_seat(struct writer *w, const struct state *state, unsigned number)
 {
@@ -416,6 +417,12 @@ static void write_people(struct writer *w, const struct state *state)
         write_u16(w, state->kicks[seat]);
     for (unsigned seat = 0; seat < SEATS_MAX; seat++)
         write_u16(w, state->missing[seat]);
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const struct approvals *approvals = &state->approvals[seat];
+        write_u8(w, approvals->count);
+        for (unsigned i = 0; i < approvals->count; i++)
+            write_bytes(w, approvals->of[i].bytes, PUBLIC_KEY_SIZE);
+    }
     write_u32(w, state->attempt);
     write_u16(w, state->next.set);
     write_u16(w, state->dealt);

@@ -7,10 +7,13 @@
  * A life: keys (every seat deals, then confirms), then rolls without end: betting (bets are taken),
  * rolling (betting closed by CLOSE, dice determined but to be revealed by ROLL), betting...
  *
- * Beside it, people come and go. Whenever those who belong to the table differ from those who vote,
- * a dice key is made for the next roster in the log of this epoch (an attempt: its list is frozen
- * at its first deal), while play goes on. When all of them dealt and confirmed, EPOCH_END hands
- * over to the next epoch. So a seat that only arrives deals, confirms, and does nothing else.
+ * Whoever lies in the first key generation or takes no part in it is put out, and the others make
+ * the key without it: play then begins with the second epoch.
+ *
+ * Beside play, people come and go. Whenever those who belong to the table differ from those who
+ * vote, a dice key is made for the next roster in the log of this epoch (an attempt: its list is
+ * frozen at its first deal), while play goes on. When all of them dealt and confirmed, EPOCH_END
+ * hands over to the next epoch. So a seat that only arrives deals, confirms, and does nothing else.
  *
  * A seat number stays its owner's after he left: his account is settled at the end, and he gets the
  * number and his chips back when he returns. Only numbers that never bought chips are given away.
@@ -23,7 +26,8 @@
  *   "BCst" | phase 1 | roll 8 | left 2 | ready 2 | time_up 2 | opened 1 | time_up_view 8 |
  *   epoch 8 | roster 2 | owned 2 | guilty 2 | for each owned seat: sequence 8 | identity 32 |
  *   consensus key 32 | dice key 32 | sat epoch 8 | witness 1 | size of name 1 | name |
- *   kicks 2 x 16 | missing 2 x 16 | attempt 4 | next roster 2 | dealt 2 | confirmed 2 |
+ *   kicks 2 x 16 | missing 2 x 16 | for each of 16 seats: approvals 1, identity 32 of each |
+ *   attempt 4 | next roster 2 | dealt 2 | confirmed 2 |
  *   for each position of the next roster: hash of its deal 32 | keys' attempt 4 | keys' height 8 |
  *   close 32 | transcript 32 | rolls done 8 | craps (its own encoding) | ledger (its own encoding)
  */
@@ -40,18 +44,27 @@
 #include "table/roster.h"
 #include "table/seating.h"
 
+#define STATE_APPROVALS_MAX 4 /* Of one seat; a further one takes the place of its oldest. */
+
+/* Whom a seat approves, oldest first. */
+struct approvals {
+    uint8_t count;
+    struct public_key of[STATE_APPROVALS_MAX];
+};
+
 enum state_phase {
     STATE_PHASE_KEYS = 1,
     STATE_PHASE_BETTING = 2,
     STATE_PHASE_ROLLING = 3,
-    STATE_PHASE_OVER = 4, /* The key generation convicted a seat, or everyone left. */
+    STATE_PHASE_OVER = 4, /* No player is left. */
 };
 
 struct state {
     enum state_phase phase;
     uint64_t roll; /* The roll that is open or being made, from 1. */
     uint64_t rolls_done;
-    uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat. */
+    uint64_t sequence[SEATS_MAX]; /* Of the last applied action of each seat; goes on with a new
+                                     owner: nobody signs a number twice who gets his seat again. */
     struct seat seats[SEATS_MAX]; /* Of the seat numbers that have an owner. */
     uint16_t owned;               /* Bitmaps of seat numbers from here. */
     uint16_t left;                /* They play no more, nor vote from the next epoch on. */
@@ -60,8 +73,9 @@ struct state {
     bool opened;           /* Someone bet or was ready in this roll: windows run. */
     uint64_t time_up_view; /* The view of the block with the quorum's last TimeUp; 0: none yet. */
     uint16_t guilty;       /* Proven liars; they have left, and never come back. */
-    uint16_t kicks[SEATS_MAX];   /* Who says that this seat is silent. */
-    uint16_t missing[SEATS_MAX]; /* Who says that the key generation waits for it. */
+    uint16_t kicks[SEATS_MAX];             /* Who says that this seat is silent. */
+    uint16_t missing[SEATS_MAX];           /* Who says that the key generation waits for it. */
+    struct approvals approvals[SEATS_MAX]; /* At a table by approval. */
 
     struct roster roster;      /* Who votes. */
     struct keygen_result keys; /* Of this epoch, by positions. */
@@ -137,6 +151,20 @@ bool state_epoch_due(const struct state *state);
  */
 bool state_may_sit(const struct state *state, const struct seating *seating,
                    const struct seat *sit);
+
+/* Whether nothing but the approval of the seats keeps that Sit's author from a seat. */
+bool state_awaits_approval(const struct state *state, const struct seating *seating,
+                           const struct seat *sit);
+
+/* Bitmap of the seats that vote and approve of an identity; a quorum of them admits it. */
+uint16_t state_approving(const struct state *state, const struct public_key *identity);
+
+/*
+ * How many more may sit down, as witnesses or as players. Strangers can take the seats of those who
+ * left, and more only where the host said so; witnesses who came after the start fill the places
+ * that are for witnesses alone before any other.
+ */
+unsigned state_room(const struct state *state, const struct seating *seating, bool witness);
 
 /* The seat number of an identity; SEAT_NONE when it owns none. */
 unsigned state_seat_of(const struct state *state, const struct public_key *identity);

@@ -47,9 +47,74 @@ uint64_t table_height_ahead(const struct table *table)
 
 bool table_may_act(const struct table *table)
 {
-    if (table->config.self == SEAT_NONE || table->restoring)
+    if (table->config.self == SEAT_NONE || table->restoring || table_amnesiac(table))
         return false;
     return table->position == SEAT_NONE || consensus_may_sign(&table->consensus);
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------
+ */
+
+static bool is_forgotten(const struct table *table, const struct state *state)
+{
+    const unsigned self = table->config.self;
+    return self != SEAT_NONE && state->seats[self].epoch < table->forgotten;
+}
+
+bool table_amnesiac(const struct table *table)
+{
+    return is_forgotten(table, table_final(table));
+}
+
+/* The own key of that state signed things that the log lacks: it signs nothing more. */
+static void forget(struct table *table, const struct state *state)
+{
+    table->consensus.amnesiac = true;
+    if (table->config.reckless || is_forgotten(table, state))
+        return;
+    table->forgotten = state->seats[table->config.self].epoch + 1;
+    table->forgotten_told = false;
+}
+
+/* Where the own seat votes in the epoch of that state. */
+static unsigned own_position(const struct table *table, const struct state *state)
+{
+    return is_forgotten(table, state) ? SEAT_NONE
+                                      : roster_position(&state->roster, table->config.self);
+}
+
+/*
+ * What was found in this pass: from now on a seat that forgot only watches. The finding is durable
+ * by itself, as whoever told of it may be gone at the next start.
+ */
+static void meet_loss(struct table *table)
+{
+    if (table->consensus.amnesiac && table->position != SEAT_NONE)
+        forget(table, table_final(table));
+    if (table->position != SEAT_NONE && table_amnesiac(table) && !follow_has_identity(table)) {
+        table->consensus.amnesiac = true; /* It signs nothing, and asks for blocks as a voter. */
+    } else if (table->position != SEAT_NONE && table_amnesiac(table)) {
+        table->position = SEAT_NONE;
+        table->ask_at = table->now;
+        table->sit_at = table->now;
+        consensus_silence(&table->consensus);
+    }
+    if (table->out == NULL || table->forgotten_told || table->forgotten == 0)
+        return;
+    table->forgotten_told = true;
+    Bitcraps__Forgotten forgotten = BITCRAPS__FORGOTTEN__INIT;
+    forgotten.below = table->forgotten;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_FORGOTTEN;
+    message.forgotten = &forgotten;
+    table_emit(table, TABLE_EFFECT_RECORD, TARGET_ALL, &message);
+}
+
+void table_forget(struct table *table)
+{
+    if (table->config.self != SEAT_NONE)
+        forget(table, table_final(table));
+    meet_loss(table);
 }
 
 /* What consensus sends to a position goes to its seat. */
@@ -112,6 +177,7 @@ static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, s
     if (sequence <= done || sequence > done + TABLE_PENDING_MAX || pending->sequence == sequence)
         return false;
     pending->sequence = sequence;
+    pending->key = table_final(table)->seats[seat].consensus_key;
     pending->size = packed.size;
     memcpy(pending->packed, packed.at, packed.size);
     if (table->repeat_at == MSEC_NEVER)
@@ -180,7 +246,7 @@ static bool receive_action(struct table *table, const Bitcraps__Action *message)
         (known->size != w.used || memcmp(known->packed, packed, w.used) != 0))
         evidence_actions(table, seat, pending_bytes(known), written(&w));
     if (!table->restoring && seat == table->config.self && sequence > table->latest[seat].sequence)
-        table->consensus.amnesiac = true; /* Ours, and our log does not have it. */
+        forget(table, table_final(table)); /* Ours, and our log does not have it. */
     keep_action(table, seat, sequence, written(&w));
     return true;
 }
@@ -199,8 +265,12 @@ static void find_self(struct table *table, const struct state *state)
 {
     struct table_config *config = &table->config;
     const unsigned self = state_seat_of(state, &config->identity.key);
-    if (self == SEAT_NONE)
+    if (self == SEAT_NONE) {
+        /* Who left without chips may find his number given to another. */
+        if (follow_has_identity(table))
+            config->self = SEAT_NONE;
         return;
+    }
     config->self = self;
     if (memcmp(&state->seats[self].consensus_key, &config->secrets.consensus_key,
                sizeof config->secrets.consensus_key) != 0)
@@ -355,12 +425,21 @@ static bool roll_due(const struct table *table, const struct state *state)
            (unsigned)__builtin_popcount(table->verified) >= state->roster.quorum;
 }
 
+/* The pending action of a seat with that number, by whoever has the seat in a state; or NULL. */
+static const struct pending_action *pending_in(const struct table *table, const struct state *state,
+                                               unsigned seat, uint64_t sequence)
+{
+    const struct pending_action *pending = &table->pending[seat][sequence % TABLE_PENDING_MAX];
+    const struct public_key *key = &state->seats[seat].consensus_key;
+    const bool fits = pending->sequence == sequence && memcmp(&pending->key, key, sizeof *key) == 0;
+    return fits ? pending : NULL;
+}
+
 static bool action_due(const struct table *table, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
-        const uint64_t next = state->sequence[seat] + 1;
         if ((state->owned & stage_bit(seat)) &&
-            table->pending[seat][next % TABLE_PENDING_MAX].sequence == next)
+            pending_in(table, state, seat, state->sequence[seat] + 1) != NULL)
             return true;
     }
     return false;
@@ -453,13 +532,14 @@ static void draft_actions(struct table *table, const struct state *state, unsign
             continue;
         uint64_t next = state->sequence[seat] + 1;
         for (;; next++) {
-            struct pending_action *pending = pending_of(table, seat, next);
-            if (pending->sequence != next || draft->count >= BLOCK_ACTIONS_MAX ||
+            const struct pending_action *pending = pending_in(table, state, seat, next);
+            if (pending == NULL || draft->count >= BLOCK_ACTIONS_MAX ||
                 draft->size + pending->size + 32 > size_max)
                 break;
             Bitcraps__Item *item = draft_item(draft);
             item->kind_case = BITCRAPS__ITEM__KIND_ACTION;
-            item->action = (ProtobufCBinaryData){pending->size, pending->packed};
+            item->action =
+                (ProtobufCBinaryData){pending->size, (uint8_t *)(uintptr_t)pending->packed};
             draft->size += pending->size + 16;
         }
     }
@@ -564,7 +644,9 @@ static void show(void *context, const struct table_event *event)
 {
     struct table *table = context;
     struct outbox *out = table->out;
-    if (out == NULL)
+    if (event->kind == TABLE_EVENT_CONVICTED || event->kind == TABLE_EVENT_ACCUSED)
+        table->convictions[event->seat] = event->conviction;
+    if (out == NULL || table->restoring)
         return;
     /* Many rolls at once, as when a seat catches up, are told without each bet's outcome. */
     const bool full = out->count >= out->effects_max / 2 || out->used >= out->arena_size / 2;
@@ -588,7 +670,7 @@ static void gather_share(struct table *table, const struct state *state)
     open_shares(table, state, &params, &state->keys, position, &table->share, &table->share_ready);
 }
 
-/* Who sits down at a number begins to count his actions, with keys of his own. */
+/* Who sits down at a number has keys of his own, and counts his actions from where it stands. */
 static void forget_former(struct table *table, const struct state *last, const struct state *state)
 {
     for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
@@ -596,13 +678,14 @@ static void forget_former(struct table *table, const struct state *last, const s
                    sizeof last->seats[seat].consensus_key) == 0)
             continue;
         memset(table->pending[seat], 0, sizeof table->pending[seat]);
-        table->latest[seat].sequence = 0;
+        table->latest[seat].sequence = state->sequence[seat];
         table->latest[seat].size = 0;
         table->parts[seat] = (struct table_parts){0};
     }
 }
 
-/* Finality is when things are shown: the block is run once more for its events. */
+/* Finality is when things are shown: the block is run once more for its events. Of what happened in
+ * an earlier life only the convictions are noted. */
 static void application_finalize(void *context, unsigned slot, const struct block_header *header,
                                  const struct digest *digest, struct bytes payload)
 {
@@ -616,7 +699,7 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
         table->before[last->craps.puck != 0] = last->craps.seats[table->config.self];
     if (last->phase == STATE_PHASE_ROLLING && state->roll != last->roll && !table->restoring)
         outlook_rolled(table, last);
-    if (!table->restoring && payload.size > 0) {
+    if ((!table->restoring || state->guilty != last->guilty) && payload.size > 0) {
         struct execution execution = execution_of(table, true);
         execution.event = show;
         execution.context = table;
@@ -628,8 +711,10 @@ static void application_finalize(void *context, unsigned slot, const struct bloc
     gather_share(table, state);
     table->final_slot = slot;
     const unsigned self = table->config.self;
-    if (self != SEAT_NONE && table->slots[slot].sequence[self] > table->latest[self].sequence)
-        table->consensus.amnesiac = true; /* Final, ours, and our log does not have it. */
+    /* An action or a Sit that is final, ours, and not in our log. */
+    if (self != SEAT_NONE && (state->sequence[self] > table->latest[self].sequence ||
+                              state->seats[self].epoch > table->sat))
+        forget(table, state);
     if (state->roster.epoch == header->epoch)
         return;
     table->scratch = *state; /* Where the next epoch starts: the slot may be given away. */
@@ -780,24 +865,17 @@ void table_init(struct table *table, const struct seating *seating,
 
 /*
  * The epoch's last block is final here: the next one starts above it. A seat that was restarted and
- * had not heard from the others yet asks anew, in the new epoch; one whose log is not whole stays
- * silent for as long as its key is the same.
+ * did not hear from a quorum since asks for that in the first epoch in which it votes.
  */
 static void turn_epoch(struct table *table)
 {
-    const bool recovering = table->consensus.recovering;
-    const struct public_key key = table->position == SEAT_NONE
-                                      ? (struct public_key){{0}}
-                                      : table->consensus.config.keys[table->position];
-    const bool amnesiac = table->consensus.amnesiac &&
-                          memcmp(&key, &table->config.secrets.consensus_key, sizeof key) == 0;
+    meet_loss(table);
     const struct table_turn *turn = &table->turn;
     table->slots[0] = table->scratch;
     table->final_slot = 0;
-    table->position = roster_position(&table->slots[0].roster, table->config.self);
+    table->position = own_position(table, &table->slots[0]);
     start_consensus(table, &turn->digest, turn->height, turn->time);
     table->turn.due = false;
-    table->consensus.amnesiac = amnesiac;
     table->verified = 0;
     table->statement_roll = 0;
     memset(table->partials, 0, sizeof table->partials);
@@ -811,7 +889,7 @@ static void turn_epoch(struct table *table)
         table->heard_last[seat] = 0;
     }
     table->ask_at = table->now;
-    if (recovering && table->position != SEAT_NONE && table->out != NULL) {
+    if (table->unheard && table->position != SEAT_NONE && table->out != NULL) {
         uint8_t random[32];
         table_draw(table, random);
         const size_t first = table->out->count;
@@ -851,17 +929,27 @@ void table_restore(struct table *table, const Bitcraps__Message *record)
     case BITCRAPS__MESSAGE__KIND_PARTIAL:
         partial_restore(table, record->partial);
         break;
+    case BITCRAPS__MESSAGE__KIND_SIT:
+        if (record->sit->epoch > table->sat)
+            table->sat = record->sit->epoch;
+        break;
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
+        if (record->forgotten->below >= table->forgotten) {
+            table->forgotten = record->forgotten->below;
+            table->forgotten_told = true;
+        }
+        break;
     case BITCRAPS__MESSAGE__KIND_STATUS:
     case BITCRAPS__MESSAGE__KIND_BLOCKS_REQUEST:
     case BITCRAPS__MESSAGE__KIND_RECOVER:
     case BITCRAPS__MESSAGE__KIND_RECOVERED:
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
-    case BITCRAPS__MESSAGE__KIND_SIT:
     case BITCRAPS__MESSAGE__KIND_SEATING:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         break;
     }
+    meet_loss(table);
 }
 
 /* What follows from the final state: keys, window, partial. Then consensus hears of the news. */
@@ -882,6 +970,9 @@ void table_advance(struct table *table, int64_t wall_clock)
         name_targets(table, first);
         if (table->turn.due)
             turn_epoch(table);
+        meet_loss(table);
+        table->unheard =
+            table->unheard && (table->position == SEAT_NONE || table->consensus.recovering);
         follow_advance(table);
     } while (consensus_final_height(&table->consensus) != height);
 }
@@ -897,6 +988,8 @@ void table_start(struct table *table, msec now, int64_t wall_clock, bool restore
 {
     table_begin(table, now, out);
     table->restoring = false;
+    table->unheard = restored;
+    meet_loss(table);
     if (restored) {
         uint8_t random[32];
         table_draw(table, random);
@@ -951,6 +1044,7 @@ static bool receive(struct table *table, int64_t wall_clock, const Bitcraps__Mes
         break;
     case BITCRAPS__MESSAGE__KIND_ANNOUNCE:
     case BITCRAPS__MESSAGE__KIND_SEATING:
+    case BITCRAPS__MESSAGE__KIND_FORGOTTEN:
     case BITCRAPS__MESSAGE__KIND__NOT_SET:
     case _BITCRAPS__MESSAGE__KIND__CASE_IS_INT_SIZE:
         return false;

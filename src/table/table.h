@@ -14,6 +14,11 @@
  * seat for what it lacks, and asks for a seat in the log of the epoch that it has come to. Who
  * hears of a later epoch than its own asks likewise.
  *
+ * Memory: a seat whose log lacks a statement of its own, as a block or another seat shows, never
+ * signs with that key again (consensus-and-dice, 1.9). It follows without a voice and asks for its
+ * seat anew, with the key of a later epoch; so does who lost all of its log. The first such Sit
+ * takes it off the roster, the next one, in the epoch after, gives it its number and chips back.
+ *
  * Order of effects of one pass: all records are durable, then messages leave, then events are
  * shown.
  *
@@ -39,8 +44,11 @@
 #define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
+#define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
 #define TABLE_GUESTS_MAX    8
 #define TABLE_SITS_MAX      8
+#define TABLE_ASKING_MAX    8
+#define TABLE_ASKING_MSEC   5000   /* Without a word: he asks no more. */
 #define TABLE_ENDING_MAX    131072 /* A packed ending: see struct table_archive. */
 
 enum table_effect {
@@ -76,15 +84,17 @@ struct table_config {
     bool sits;                    /* Wants a seat while it has none. */
     struct invitation invitation; /* To a table that takes the invited only. */
     bool accuses;                 /* Posts evidence of lies. */
-    msec kick;                    /* 0: TABLE_KICK_MSEC. */
-    msec absent;                  /* 0: TABLE_MISSING_MSEC. */
+    bool reckless;      /* Goes on with a key whose past it does not know; only liars do. */
+    msec kick;          /* 0: TABLE_KICK_MSEC. */
+    msec absent;        /* 0: TABLE_MISSING_MSEC. */
     uint8_t random[32]; /* Fresh for every start; all further randomness is drawn from it. */
     msec delay;         /* D0, the assumed bound on one-way delay. */
     struct table_archive archive;
 };
 
 struct pending_action {
-    uint64_t sequence; /* 0: none. */
+    uint64_t sequence;     /* 0: none. */
+    struct public_key key; /* That signed it: a seat number gets another one with its next owner. */
     size_t size;
     uint8_t packed[ACTION_SIZE_MAX]; /* Packed Action. */
 };
@@ -94,11 +104,19 @@ struct held_partial {
     uint64_t roll; /* 0: none. */
     struct digest close;
     struct roll_partial partial;
+    uint8_t signature[SIGNATURE_SIZE];
 };
 
 struct pending_sit {
     size_t size; /* 0: none. */
+    msec at;     /* When it last came. */
     uint8_t packed[SIT_SIZE_MAX];
+    struct seat seat;
+};
+
+/* Somebody who waits for the approval of the seats; his first Sit was checked. */
+struct asking {
+    msec heard; /* When last; 0: nobody. */
     struct seat seat;
 };
 
@@ -152,7 +170,6 @@ struct table {
     struct held_partial partials[SEATS_MAX]; /* The newest of each position. */
     uint16_t verified; /* Positions whose held partial is verified for the roll being made. */
     struct held_partial own_partial; /* The last one released. */
-    uint8_t own_partial_signature[SIGNATURE_SIZE];
 
     uint64_t window_roll;  /* The roll whose window runs or ran. */
     msec window_at;        /* When it ends. */
@@ -160,12 +177,18 @@ struct table {
     msec repeat_at;
     unsigned repeats; /* Since there is something to repeat. */
     bool restoring;
+    bool unheard; /* Restarted, and has not heard from a quorum in an epoch in which it votes. */
+    /* Own keys of seats asked for in epochs below this signed things that the log lacks. */
+    uint64_t forgotten;
+    bool forgotten_told; /* It is on record. */
+    uint64_t sat;        /* The last epoch in which the log has an own Sit. */
 
     struct table_turn turn;
     uint64_t newer;        /* The highest epoch that somebody spoke of. */
     uint64_t newer_height; /* And the height that somebody then claimed. */
     msec ask_at;
     unsigned asked; /* Whom, modulo the roster. */
+    unsigned asked_in_vain;
     msec sit_at;
     msec told_at;
     msec served_at;
@@ -173,16 +196,18 @@ struct table {
     unsigned guests_next;
     struct pending_sit sits[TABLE_SITS_MAX]; /* Checked, not final. */
     unsigned sits_next;
-    msec worked;                /* How long there has been work, ever. */
-    msec worked_at;             /* Counted up to. */
-    msec heard[SEATS_MAX];      /* `worked` when a seat last was heard of. */
-    msec heard_last[SEATS_MAX]; /* consensus.last_heard as it then was. */
-    uint16_t accused;           /* Of whom evidence was posted. */
-    uint16_t kicked;            /* For whom a Kick was posted and nothing heard since. */
-    uint32_t missed;            /* Attempt and */
-    bool missed_confirming;     /* step that is waited for, */
-    msec missed_at;             /* until when; */
-    uint16_t missed_told;       /* for whom a Missing was posted. */
+    struct asking asking[TABLE_ASKING_MAX];
+    msec worked;                              /* How long there has been work, ever. */
+    msec worked_at;                           /* Counted up to. */
+    msec heard[SEATS_MAX];                    /* `worked` when a seat last was heard of. */
+    msec heard_last[SEATS_MAX];               /* consensus.last_heard as it then was. */
+    uint16_t accused;                         /* Of whom evidence was posted. */
+    struct conviction convictions[SEATS_MAX]; /* Of the seats that the final state calls guilty. */
+    uint16_t kicked;        /* For whom a Kick was posted and nothing heard since. */
+    uint32_t missed;        /* Attempt and */
+    bool missed_confirming; /* step that is waited for, */
+    msec missed_at;         /* until when; */
+    uint16_t missed_told;   /* for whom a Missing was posted. */
 
     struct table_wait roll_wait; /* For a roll's parts: its number. */
     struct table_wait key_wait;  /* For a step of a key generation: twice its attempt, plus 1 when
@@ -198,6 +223,7 @@ enum table_verdict {
     TABLE_SENT,       /* On its way; the outcome comes as an event with this sequence. */
     TABLE_REFUSED,    /* By the rules, as far as this node can see; nothing was sent. */
     TABLE_RECOVERING, /* This seat was restarted and must hear of a quorum first. */
+    TABLE_FORGOTTEN,  /* This seat's log lacks what it signed: see table_amnesiac(). */
     TABLE_BUSY,       /* Too many actions of this seat are not final yet. */
 };
 
@@ -230,6 +256,14 @@ enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock
 enum table_verdict table_leave(struct table *table, msec now, int64_t wall_clock,
                                uint64_t *sequence, struct refusal *refusal, struct outbox *out);
 
+/* Approves of somebody's sitting down, at a table by approval. */
+enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clock,
+                                 const struct public_key *identity, uint64_t *sequence,
+                                 struct refusal *refusal, struct outbox *out);
+
+/* Who waits for approval now, by an index below TABLE_ASKING_MAX; NULL: nobody there. */
+const struct seat *table_asking(const struct table *table, unsigned index, msec now);
+
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
 msec table_deadline(const struct table *table);
 
@@ -247,6 +281,19 @@ uint64_t table_height_ahead(const struct table *table);
 
 /* Whether the own seat may sign actions now. */
 bool table_may_act(const struct table *table);
+
+/*
+ * Whether the own seat's key signed things that the log lacks: it then only follows, never signs
+ * with that key again, and asks for its seat with a new one.
+ */
+bool table_amnesiac(const struct table *table);
+
+/* Seats that vote in this epoch and have asked anew, which means that they are amnesiac: a bitmap.
+ */
+uint16_t table_forgetful(const struct table *table);
+
+/* The log is known to lack records: the own key is given up. Before table_start. */
+void table_forget(struct table *table);
 
 /* The state after the last final block. */
 const struct state *table_final(const struct table *table);

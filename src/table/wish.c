@@ -12,6 +12,8 @@ static enum table_verdict act(struct table *table, msec now, int64_t wall_clock,
         *refusal = (struct refusal){.kind = REFUSAL_WAITING};
         return TABLE_REFUSED;
     }
+    if (table_amnesiac(table))
+        return TABLE_FORGOTTEN;
     if (!table_may_act(table))
         return TABLE_RECOVERING;
     *refusal = state_try(table_final(table), &table->seating, table->config.self, body);
@@ -96,6 +98,19 @@ enum table_verdict table_ready(struct table *table, msec now, int64_t wall_clock
     Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
     body.kind_case = BITCRAPS__ACTION_BODY__KIND_READY;
     body.ready = &ready;
+    return act(table, now, wall_clock, &body, sequence, refusal, out);
+}
+
+enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clock,
+                                 const struct public_key *identity, uint64_t *sequence,
+                                 struct refusal *refusal, struct outbox *out)
+{
+    struct public_key key = *identity;
+    Bitcraps__Approve approve = BITCRAPS__APPROVE__INIT;
+    approve.identity = (ProtobufCBinaryData){PUBLIC_KEY_SIZE, key.bytes};
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_APPROVE;
+    body.approve = &approve;
     return act(table, now, wall_clock, &body, sequence, refusal, out);
 }
 

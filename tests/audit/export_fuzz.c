@@ -66,7 +66,7 @@ static void start(void)
 static void show(void *context, const struct table_event *event)
 {
     unsigned *events = context;
-    CHECK(event->kind <= TABLE_EVENT_ROLLED);
+    CHECK(event->kind <= TABLE_EVENT_CONVICTED);
     ++*events;
 }
 

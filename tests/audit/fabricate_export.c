@@ -93,6 +93,8 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     struct bytes sits[SEATS_MAX];
     struct genesis genesis = {.seats = (unsigned)(1 + draw(5)), .window = 20000};
     genesis.most = chance(20) ? 0 : genesis.seats + 1 + (unsigned)draw(SEATS_MAX - genesis.seats);
+    const unsigned most = genesis.most > 0 ? genesis.most : genesis.seats;
+    genesis.witnesses = chance(50) ? 0 : (unsigned)draw(SEATS_MAX - most + 1);
     genesis.buy_in = chance(30) ? 50 : 1000;
     if (chance(20))
         genesis.buy_in = TABLE_CHIPS_MAX / 10;
@@ -101,7 +103,9 @@ static size_t draw_seating(uint8_t out[static SEATING_SIZE_MAX])
     genesis.rules = draw_house();
     snprintf(genesis.name, sizeof genesis.name, "Fabricated");
     draw_bytes(genesis.nonce, sizeof genesis.nonce);
-    genesis.admission = chance(40) ? ADMISSION_INVITATION : ADMISSION_OPEN;
+    genesis.admission = chance(40)   ? ADMISSION_OPEN
+                        : chance(50) ? ADMISSION_INVITATION
+                                     : ADMISSION_APPROVAL;
     secret.known = genesis.admission == ADMISSION_INVITATION;
     draw_bytes(secret.secret, sizeof secret.secret);
     if (secret.known)
@@ -483,10 +487,85 @@ static size_t draw_said(unsigned seat, uint8_t out[static 256])
     return w.used;
 }
 
+/* A packed Message with a share of the dice of one of few rolls, mostly with a proof that holds. */
+static size_t draw_share(unsigned position, uint8_t out[static 320])
+{
+    const struct player *player = &players[state.roster.seats[position]];
+    const struct roll_input input = {.instance = seating.instance,
+                                     .epoch = chance(97) ? state.roster.epoch : draw(3),
+                                     .table = seating.genesis.id,
+                                     .number = chance(97) ? 5 + draw(2) : 0,
+                                     .close = {{(uint8_t)draw(2)}},
+                                     .transcript = state.keys.transcript};
+    struct roll_statement statement;
+    struct roll_partial made;
+    struct digest close = input.close;
+    uint8_t random[PROOF_RANDOM_SIZE];
+    uint8_t encoded[ROLL_PARTIAL_SIZE];
+    uint8_t memory[256];
+    uint8_t signature[SIGNATURE_SIZE];
+    draw_bytes(random, sizeof random);
+    roll_prepare(&input, &statement);
+    roll_partial(&statement, &player->share, &state.keys.share_keys[position], random, &made);
+    roll_partial_encode(&made, encoded);
+    if (chance(50))
+        encoded[draw(sizeof encoded)] ^= (uint8_t)(1u << draw(8));
+    struct writer said = writer_on(memory, sizeof memory);
+    write_bytes(&said, "BCpv", 4);
+    write_bytes(&said, seating.instance.bytes, DIGEST_SIZE);
+    write_u64(&said, input.epoch);
+    write_u64(&said, input.number);
+    write_bytes(&said, close.bytes, DIGEST_SIZE);
+    write_u8(&said, (uint8_t)position);
+    write_bytes(&said, encoded, sizeof encoded);
+    crypto_sign_detached(signature, NULL, memory, said.used, player->secrets.signing);
+    if (chance(10))
+        signature[draw(SIGNATURE_SIZE)] ^= 1;
+    Bitcraps__Partial partial = BITCRAPS__PARTIAL__INIT;
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    partial.epoch = input.epoch;
+    partial.roll = input.number;
+    partial.close = (ProtobufCBinaryData){chance(98) ? DIGEST_SIZE : 31, close.bytes};
+    partial.seat = position;
+    partial.partial = (ProtobufCBinaryData){ELEMENT_SIZE, encoded};
+    partial.proof = (ProtobufCBinaryData){PROOF_SIZE, encoded + ELEMENT_SIZE};
+    partial.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
+    message.partial = &partial;
+    struct writer w = writer_on(out, 320);
+    CHECK(frame_pack(&message.base, &w));
+    return w.used;
+}
+
+/* One share, or two. */
+static void add_evidence_of_shares(unsigned seat)
+{
+    static uint8_t packed[2][320];
+    const unsigned position = (unsigned)draw(state.roster.count);
+    const unsigned other = chance(95) ? position : (unsigned)draw(state.roster.count);
+    /* Who could not open its share says nothing of the dice. */
+    if (sodium_is_zero(players[state.roster.seats[position]].share.bytes, SCALAR_SIZE) ||
+        sodium_is_zero(players[state.roster.seats[other]].share.bytes, SCALAR_SIZE))
+        return;
+    const size_t sizes[2] = {draw_share(position, packed[0]), draw_share(other, packed[1])};
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Evidence evidence = BITCRAPS__EVIDENCE__INIT;
+    evidence.first = (ProtobufCBinaryData){sizes[0], packed[0]};
+    if (chance(60))
+        evidence.second = (ProtobufCBinaryData){sizes[1], packed[1]};
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_EVIDENCE;
+    body.evidence = &evidence;
+    add_action(seat, &body);
+}
+
 /* Two statements, mostly of one seat; they may well go together. */
 static void add_evidence(unsigned seat)
 {
     static uint8_t packed[2][256];
+    if (state.phase != STATE_PHASE_KEYS && chance(40)) {
+        add_evidence_of_shares(seat);
+        return;
+    }
     const bool votes = chance(60);
     const unsigned position = (unsigned)draw(state.roster.count);
     const unsigned liar = draw_seat(state.owned);
@@ -513,12 +592,16 @@ static void add_evidence(unsigned seat)
 
 static struct seat_secrets sat_secrets;
 
+/* Who was approved last; mostly it is he who sits down. */
+static unsigned hopeful;
+
 /* A Sit of somebody, which may go where it stands; mostly it does. */
 static bool add_sit(void)
 {
     static uint8_t packed[SIT_SIZE_MAX];
     static struct seat_secrets secrets;
-    const unsigned person = (unsigned)draw(PEOPLE);
+    const bool approved = seating.genesis.admission == ADMISSION_APPROVAL && chance(80);
+    const unsigned person = approved ? hopeful : (unsigned)draw(PEOPLE);
     const uint64_t epoch = chance(97) ? state.roster.epoch : draw(state.roster.epoch + 2);
     struct seat sit;
     if (chance(10))
@@ -660,14 +743,47 @@ static void draw_first_steps(uint16_t seats)
         else
             add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
     }
+    if (chance(10))
+        complain_of_silence();
+}
+
+/* A seat's word for somebody, or for nobody there is. */
+static void add_approve(unsigned seat, unsigned person)
+{
+    static uint8_t identity[PUBLIC_KEY_SIZE];
+    Bitcraps__ActionBody body = BITCRAPS__ACTION_BODY__INIT;
+    Bitcraps__Approve approve = BITCRAPS__APPROVE__INIT;
+    memcpy(identity, people[person].identity.bytes, sizeof identity);
+    approve.identity = (ProtobufCBinaryData){sizeof identity, identity};
+    if (chance(2))
+        draw_bytes(identity, sizeof identity);
+    if (chance(2))
+        approve.identity.len = draw(PUBLIC_KEY_SIZE);
+    body.kind_case = BITCRAPS__ACTION_BODY__KIND_APPROVE;
+    body.approve = &approve;
+    add_action(seat, &body);
+}
+
+/* Most seats approve of one person, and sometimes all of several. */
+static void approve_somebody(void)
+{
+    for (uint64_t people_left = chance(90) ? 1 : draw(7); people_left > 0; people_left--) {
+        hopeful = (unsigned)draw(PEOPLE);
+        for (unsigned i = 0; i < state.roster.count; i++) {
+            if (chance(90))
+                add_approve(state.roster.seats[i], hopeful);
+        }
+    }
 }
 
 /* What some seat does, in season or not. */
 static void draw_action(unsigned seat, bool restless)
 {
     const uint64_t what = draw(1000);
-    if (what < 730)
+    if (what < 700)
         add_orders(seat);
+    else if (what < 730)
+        add_evidence(seat);
     else if (what < 850)
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND_READY);
     else if (what < 950)
@@ -686,9 +802,7 @@ static void draw_action(unsigned seat, bool restless)
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND__NOT_SET);
     else if (what < 986)
         maybe_complain(seat, 20);
-    else if (what < 990)
-        add_evidence(seat);
-    else if (what < (restless ? 997 : 991))
+    else if (what < (restless ? 993 : 987))
         add_simple(seat, BITCRAPS__ACTION_BODY__KIND_LEAVE);
 }
 
@@ -707,6 +821,8 @@ static void draw_actions(bool brisk, bool restless)
         seats &= (uint16_t)~state.left; /* One of the gone may have other keys from here on. */
     if (state.next.set != 0 && chance(80))
         generate_key();
+    if (chance(seating.genesis.admission == ADMISSION_APPROVAL ? 30 : 1))
+        approve_somebody();
     for (uint64_t count = draw(12); count > 0 && seats != 0; count--)
         draw_action(draw_seat(seats), restless);
     if (chance(restless ? 6 : 2))

@@ -351,12 +351,23 @@ def people_come_and_go_in_valid_tables():
 
 def made_up_tables_verify():
     rolls = epochs = 0
-    for seed in range(1, 17):
+    lies = set()
+    came = {verify.OPEN: 0, verify.INVITATION: 0, verify.APPROVAL: 0}
+    for seed in range(1, 30):
         table = verify.Audit(made("fabricate_export", seed, 60)).table
+        lies.update(deed for *_, deed in table.convictions)
         rolls += table.rolls_done
         epochs += table.roster.epoch
+        came[table.seating.genesis["admission"]] += sum(
+            sit["epoch"] > 0 for sit in table.sits.values()
+        )
         assert sum(verify.nets(table).values()) == 0
-    assert rolls > 80 and epochs > 24, (rolls, epochs)
+    assert rolls > 80 and epochs > 24 and all(came.values()), (rolls, epochs, came)
+    for lie in (
+        "contradicting votes", "two actions", "a false share of the dice of roll", "shares for two",
+        "a false share of the dice key", "a false complaint",
+    ):
+        assert any(deed.startswith(lie) for deed in lies), lie
 
 
 def blocks_that_no_seat_votes_for_are_refused():
@@ -365,8 +376,11 @@ def blocks_that_no_seat_votes_for_are_refused():
 
 
 def no_changed_bit_goes_unnoticed():
-    # The second has two epochs.
-    for data in (made("make_export", 2, 1), made("fabricate_export", 171, 13)):
+    # The second has two epochs, and people who were invited.
+    data = made("fabricate_export", 81, 13)
+    table = verify.Audit(data).table
+    assert table.roster.epoch == 2 and table.seating.genesis["admission"] == verify.INVITATION
+    for data in (made("make_export", 2, 1), data):
         assert not refused(data)
         # One bit in each of a few hundred places.
         for at in range(0, len(data), 1 + len(data) // 200):

@@ -291,6 +291,9 @@ static void what_is_no_bet_is_guessed(void **state)
     (void)state;
     static const struct saying sayings[] = {
         {"", "plase 6 12", "There is no bet \"plase 6 12\": did you mean \"place 6 12\"?"},
+        {"", "place 7 12",
+         "There is no bet \"place 7 12\": say a bet and its chips as in \"place 6 12\", or press, "
+         "odds, across, off, same, take down."},
         {"", "feild 5", "There is no bet \"feild 5\": did you mean \"field 5\"?"},
         {"", "dont pas 5", "There is no bet \"dont pas 5\": did you mean \"don't pass 5\"?"},
         {"", "acros 32", "There is no bet \"acros 32\": did you mean \"across 32\"?"},
@@ -314,6 +317,7 @@ static void what_is_no_bet_is_guessed(void **state)
     assert_true(craps_dealer_guess((struct bytes){(const uint8_t *)"plase 6", 7}, name));
     assert_string_equal(name, "place 6");
     assert_false(craps_dealer_guess((struct bytes){(const uint8_t *)"nosuch", 6}, name));
+    assert_false(craps_dealer_guess((struct bytes){(const uint8_t *)"place 7", 7}, name));
 }
 
 /* Any bytes: no order of an odd shape, and a sentence if there is none. */

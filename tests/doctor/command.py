@@ -71,6 +71,15 @@ def its_words_are_those_of_its_json():
     expect(all(len(line) <= 80 or "/" in line for line in ran.stdout.splitlines()), ran.stdout)
 
 
+def it_names_its_checks_without_looking():
+    value = SOLO.json("doctor", "--list")
+    expect(value["schema"] == "bitcraps.doctor_checks/1", f"{value}")
+    expect([one["check"] for one in value["checks"]] == CHECKS, f"{value}")
+    said = doctor("--list").stdout.splitlines()
+    expect([line.split(None, 1) for line in said]
+           == [[one["check"], one["what"]] for one in value["checks"]], f"{said}")
+
+
 def nonsense_is_refused_in_a_sentence():
     for words, says in ((["NONSENSE"], "there is no check 'NONSENSE'"),
                         (["adaptor"], "did you mean 'adapter'?"),
@@ -156,6 +165,7 @@ def what_never_answers_is_not_waited_for():
 nodes.run([
     it_looks_at_everything_and_leaves_no_trace,
     its_words_are_those_of_its_json,
+    it_names_its_checks_without_looking,
     nonsense_is_refused_in_a_sentence,
     a_port_that_is_taken_fails,
     a_running_node_is_found_and_not_disturbed,

@@ -7,6 +7,7 @@
  * library calls them through the executable.
  */
 #include "journal/journal.h"
+#include "journal/salvage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -554,6 +555,53 @@ static void damaged_files_are_found(void **state)
     assert_non_null(strstr(sentence, "not a journal"));
 }
 
+/* What is before the damage stays, the rest is kept beside it, and the journal goes on. */
+static void rows_before_a_damage_are_saved(void **state)
+{
+    const struct place *place = *state;
+    char sentence[JOURNAL_SENTENCE_SIZE];
+    struct salvage saved;
+    size_t rows;
+
+    assert_int_equal(journal_salvage(place->path, &saved, sentence), JOURNAL_OK);
+    assert_false(saved.damaged);
+    fill(place->path);
+    assert_int_equal(journal_salvage(place->path, &saved, sentence), JOURNAL_OK);
+    assert_false(saved.damaged);
+    edit(place->path, "UPDATE rows SET kind = kind + 1 WHERE seq = 20");
+    assert_int_equal(journal_salvage(place->path, &saved, sentence), JOURNAL_OK);
+    assert_true(saved.damaged);
+    assert_int_equal(saved.rows, 19);
+    assert_int_equal(verdict_of(place->path, sentence, &rows), JOURNAL_OK);
+    assert_int_equal(rows, 19);
+    assert_int_equal(verdict_of(saved.aside, sentence, &rows), JOURNAL_CORRUPT);
+    assert_non_null(strstr(sentence, "damaged at row 20;"));
+    /* Not even its first page is of a journal; the name of before is taken. */
+    char first[SALVAGE_NAME_SIZE];
+    memcpy(first, saved.aside, sizeof first);
+    const int fd = open(place->path, O_RDWR | O_TRUNC);
+    assert_int_equal(write(fd, "This is no database, but long enough to be looked at. ", 54), 54);
+    close(fd);
+    assert_int_equal(journal_salvage(place->path, &saved, sentence), JOURNAL_OK);
+    assert_true(saved.damaged);
+    assert_int_equal(saved.rows, 0);
+    assert_string_not_equal(saved.aside, first);
+    assert_int_equal(verdict_of(place->path, sentence, &rows), JOURNAL_OK);
+    assert_int_equal(rows, 0);
+    /* What another program wrote is not ours to move. */
+    unlink(place->path);
+    edit(place->path, "CREATE TABLE cookies(name TEXT)");
+    assert_int_equal(journal_salvage(place->path, &saved, sentence), JOURNAL_FOREIGN);
+    assert_false(saved.damaged);
+    char lock[SALVAGE_NAME_SIZE + 8];
+    for (unsigned i = 1; i <= 2; i++) {
+        snprintf(lock, sizeof lock, "%s.damaged-%u", place->path, i);
+        unlink(lock);
+        strcat(lock, ".lock");
+        unlink(lock);
+    }
+}
+
 static void files_of_others_are_left_alone(void **state)
 {
     const struct place *place = *state;
@@ -561,7 +609,7 @@ static void files_of_others_are_left_alone(void **state)
     size_t rows;
 
     edit(place->path, "CREATE TABLE cookies(name TEXT)");
-    assert_int_equal(verdict_of(place->path, sentence, &rows), JOURNAL_CORRUPT);
+    assert_int_equal(verdict_of(place->path, sentence, &rows), JOURNAL_FOREIGN);
     assert_non_null(strstr(sentence, "another program"));
     unlink(place->path);
     fill(place->path);
@@ -721,6 +769,7 @@ int main(void)
         TEST(changed_rows_are_found),
         TEST(single_rows_are_read_and_checked),
         TEST(damaged_files_are_found),
+        TEST(rows_before_a_damage_are_saved),
         TEST(files_of_others_are_left_alone),
         TEST(meta_values_are_kept),
         TEST(a_scope_is_read_beside_the_writer),

@@ -12,7 +12,7 @@ build=$2
 shift 2
 seconds=${MUTANT_SECONDS:-240} # A test that takes longer has been killed, too: it hangs.
 suite=${SUITE:-tests/consensus/tally_test tests/consensus/vote_test tests/consensus/chain_test
-    tests/consensus/consensus_test tests/table/seating_test tests/table/table_test
+    tests/consensus/consensus_test tests/table/seating_test tests/table/admission_test tests/table/table_test
     tests/dice/roll_test tests/dice/keygen_test tests/sim/table_sim.sh tests/sim/twins_test
     tests/sim/consensus_sim_test}
 

@@ -140,6 +140,78 @@ def secret_of(line):
     return packed[34:50]
 
 
+def links_reach_everybody():
+    SOLO.kill()
+    SOLO.start([ANN, BOB, CLEO])
+
+
+# ---- By approval ----------------------------------------------------------------------------------
+
+def asking(node, name):
+    return {one["name"]: one for one in show(node, name)["asking"]}
+
+
+def asks(node, name, who):
+    return until(f"{node.name} sees {who} ask", lambda: asking(node, name).get(who))
+
+
+def the_host_alone_approves_the_first_list():
+    does(ANN, "table", "new", "--name", "salon", "--seats", "3", "--most", "4", "--player", "ann",
+         "--window", str(WINDOW_MSEC), "--admission", "approval")
+    for node in (BOB, CLEO):
+        hears(node, "salon")
+        does(node, "table", "join", "salon", "--player", node.name)
+        asks(ANN, "salon", node.name)
+    expect(show(ANN, "salon")["state"] == "joining", "somebody was seated without a word")
+    says(BOB, 6, ["table", "approve", "cleo", "--table", "salon"], "only the host")
+    says(ANN, 6, ["table", "approve", "bob", "--table", "club"], "nobody waits for approval")
+    says(ANN, 4, ["table", "approve", "dora", "--table", "salon"], "nobody called 'dora'")
+    does(ANN, "table", "approve", "bob", "--table", "salon")
+    does(ANN, "table", "approve", asks(ANN, "salon", "cleo")["id"].lower(), "--table", "salon")
+    for node in (ANN, BOB, CLEO):
+        plays(node, "salon")
+    ANN.call("bot", table="salon", strategy="pass-odds")
+    rolls(ANN, "salon", 1)
+
+
+def a_stranger_sits_down_once_a_quorum_approves():
+    watch = BOB.watch()
+    hears(SOLO, "salon")
+    ticket_line = ticket(ANN, "salon")
+    does(SOLO, "table", "join", ticket_line, "--player", "solo")
+    for node in (ANN, BOB, CLEO):
+        one = asks(node, "salon", "solo")
+        expect((one["id"], one["approvals"], one["needed"]) == (SOLO.id, 0, 3), str(one))
+    told = watch.event(lambda event: event["event"] == "asks")
+    expect(told["name"] == "solo" and told["id"] == SOLO.id, str(told))
+    says(SOLO, 6, ["table", "approve", "solo", "--table", "salon"], "you have no seat")
+    said = does(ANN, "table", "approve", "solo", "--table", "salon")
+    expect(said == f"approved solo ({SOLO.id}): 1 of 3 approvals\n", said)
+    told = watch.event(lambda event: event["event"] == "approved")
+    expect((told["name"], told["id"], told["approvals"]) == ("ann", SOLO.id, 1), str(told))
+    watch.close()
+    says(ANN, 6, ["table", "approve", "solo", "--table", "salon"], "done already")
+    does(BOB, "table", "approve", SOLO.id, "--table", "salon")
+    until("two approvals are shown", lambda: asks(CLEO, "salon", "solo")["by"] == [1, 2])
+    shown = does(CLEO, "table", "show", "salon")
+    line = f"asks for a seat: solo, {SOLO.id}: 2 of 3 approvals ('bitcraps table approve {SOLO.id}')"
+    expect(line in shown, shown)
+    expect("2 of 3 approvals" in show(SOLO, "salon")["reason"], show(SOLO, "salon")["reason"])
+    does(CLEO, "table", "approve", "solo", "--table", "salon")
+    plays(SOLO, "salon")
+    expect(show(SOLO, "salon")["you"] == 4 and not asking(ANN, "salon"), "solo still asks")
+    rolls(SOLO, "salon", 1)
+    records_agree((ANN, BOB, CLEO, SOLO), "salon")
+
+
+def who_was_approved_comes_back_unasked():
+    until("solo leaves", lambda: not SOLO.client("table", "leave", "salon").returncode)
+    until("three vote", lambda: sum(seat["votes"] for seat in show(ANN, "salon")["seats"]) == 3)
+    does(SOLO, "table", "join", "salon")
+    plays(SOLO, "salon")
+    records_agree((ANN, SOLO), "salon")
+
+
 def all_stop_when_asked():
     for node in (ANN, BOB, CLEO, SOLO):
         code = node.stop()
@@ -152,5 +224,9 @@ nodes.run([
     a_third_joins_the_running_table_by_the_guests_ticket,
     everyone_restarts_and_still_can_invite,
     the_secret_is_nowhere_but_in_the_ticket,
+    links_reach_everybody,
+    the_host_alone_approves_the_first_list,
+    a_stranger_sits_down_once_a_quorum_approves,
+    who_was_approved_comes_back_unasked,
     all_stop_when_asked,
 ], [ANN, BOB, CLEO, SOLO])

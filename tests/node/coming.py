@@ -98,6 +98,10 @@ def the_fifth_leaves_and_the_others_play_on():
     until("eve leaves", lambda: not EVE.client("table", "leave").returncode)
     comes_to_count(SEATS + [WAL])
     until("eve is told", lambda: EVE.show()["state"] == "over")
+    ran = EVE.client("bot", "pass-odds")
+    expect(ran.returncode == 6 and "left the table" in ran.stderr, f"{ran.stdout}{ran.stderr}")
+    ran = WAL.client("bot", "pass-odds")
+    expect(ran.returncode == 6 and "a witness has no chips" in ran.stderr, ran.stdout + ran.stderr)
     sees_more(SEATS[0], 3)
     records_agree(SEATS + [EVE, WAL])
 

@@ -225,11 +225,11 @@ static void the_exit_code_tells_what_happened(void **state)
         {"ledger --settle=1", COMMAND_USAGE, NULL},
         {"watch --until", COMMAND_USAGE, "bitcraps: '--until' needs a value\n"},
         {"rules casino --house feild=2-3", COMMAND_USAGE,
-         "bitcraps: A house has no setting 'feild': did you mean 'field'?\n"},
+         "bitcraps: a house has no setting 'feild': did you mean 'field'?\n"},
         {"rules casino --house odds=9", COMMAND_USAGE,
-         "bitcraps: odds=9 cannot be read: write 3-4-5x, 2x, 10x, full-double or none.\n"},
+         "bitcraps: odds=9 cannot be read: write 3-4-5x, 2x, 10x, full-double or none\n"},
         {"rules --preset vegas", COMMAND_USAGE,
-         "bitcraps: There is no preset 'vegas': use casino, vegas-345, crapless or crapssim.\n"},
+         "bitcraps: there is no preset 'vegas': use casino, vegas-345, crapless or crapssim\n"},
         {"rules friday --preset casino", COMMAND_USAGE,
          "bitcraps: 'friday' and --preset name two houses: name one\n"},
         {"rules casino friday", COMMAND_USAGE,
@@ -381,10 +381,23 @@ static void a_table_says_what_it_can_bear(void **state)
         {"\"voters\":1,\"tolerates\":0,\"reachable\":1,\"may_vanish\":0,\"waiting\":null",
          "1 seat votes: 0 may lie or be gone; 1 reachable, 0 more may vanish\n"
          "you are the only seat: nobody else checks the dice, or keeps the table's record\nroll"},
-        {"\"voters\":3,\"tolerates\":0,\"reachable\":3,\"may_vanish\":0,\"waiting\":null",
+        {"\"voters\":3,\"tolerates\":0,\"reachable\":3,\"may_vanish\":0,\"waiting\":null,"
+         "\"name\":\"friday\",\"witness_room\":1",
          "3 seats vote: 0 may lie or be gone; 3 reachable, 0 more may vanish\n"
          "every roll needs all 3 seats: one that is gone or lies can stop the table until it\n"
-         "is back, but change neither dice nor chips\nroll"},
+         "is back, but change neither dice nor chips\n"
+         "add a witness: on another node nearby, 'bitcraps witness friday'; then one of four may "
+         "lie or be gone\nroll"},
+        {"\"voters\":2,\"tolerates\":0,\"reachable\":2,\"may_vanish\":0,\"waiting\":null,"
+         "\"table\":\"0123456789abcdef\",\"name\":\"my table\",\"witness_room\":2",
+         "add two witnesses: on two other nodes nearby, 'bitcraps witness 0123456789ab'; then one "
+         "of four may lie or be gone\nroll"},
+        {"\"voters\":2,\"tolerates\":0,\"reachable\":2,\"may_vanish\":0,\"waiting\":null,"
+         "\"name\":\"friday\",\"witness_room\":2,\"admission\":\"invitation\"",
+         "'bitcraps witness TICKET'; then one of four may lie or be gone\nroll"},
+        {"\"voters\":3,\"tolerates\":0,\"reachable\":3,\"may_vanish\":0,\"waiting\":null,"
+         "\"name\":\"friday\",\"witness_room\":0",
+         "it has no place for witnesses: a new one has, with 'bitcraps table new --witnesses 1'\n"},
         {"\"voters\":4,\"tolerates\":1,\"reachable\":2,\"may_vanish\":0,\"waiting\":{\"for\":"
          "\"roll\",\"roll\":31,\"put_out_msec\":null}",
          "2 reachable, 0 more may vanish\n"

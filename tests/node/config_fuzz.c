@@ -33,5 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(config.connects <= NODE_CONNECTS_MAX);
     for (unsigned i = 0; i < config.connects; i++)
         CHECK(config.connect[i][0] != '\0');
+    CHECK(config.witnesses <= NODE_WITNESS_MAX);
+    for (unsigned i = 0; i < config.witnesses; i++)
+        CHECK(config.witness[i][0] != '\0' &&
+              memchr(config.witness[i], '\0', sizeof config.witness[i]) != NULL);
+    CHECK(config.witness_tables >= 1 && config.witness_tables <= NODE_WITNESS_MOST);
     return 0;
 }

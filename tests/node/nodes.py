@@ -144,18 +144,19 @@ class Node:
         self.process = None
         self.address = None
         self.id = None
+        self.words = ()  # Further options of the daemon.
 
     def way_to(self, peer):
         """The address at which this node reaches another."""
         return peer.address
 
-    def launch(self, peers=(), disk=None):
-        """Starts the process without waiting for it; disk: see disk.c."""
+    def launch(self, peers=(), disk=None, words=()):
+        """Starts the process without waiting for it; disk: see disk.c; words: more options."""
         connects = [word for peer in peers for word in ("--connect", self.way_to(peer))]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [DAEMON, "--state", self.state, "--listen", "127.0.0.1:0",
-                 "--bluetooth", "off", *connects],
+                 "--bluetooth", "off", *connects, *words, *self.words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
                 start_new_session=True, preexec_fn=die_with_parent, env=with_disk(disk))
         RUNNING.append(self.process)
@@ -168,8 +169,8 @@ class Node:
         except OSError:
             return None
 
-    def start(self, peers=(), disk=None):
-        self.launch(peers, disk)
+    def start(self, peers=(), disk=None, words=()):
+        self.launch(peers, disk, words)
         status = until(f"{self.name} answers", self.answers)
         self.address = status["listen"]
         expect(self.id in (None, status["id"]), f"{self.name} came back as another: {status['id']}")

@@ -65,7 +65,7 @@ for seed in "$srcdir"/tests/sim/seeds/*; do
     held "the seed of ${seed##*/} holds" $(grep -v '^#' "$seed")
 done
 output=$("$builddir/bitcraps-sim" --seeds 3 --byzantine 1 --liar equivocates --story 2>&1)
-printf '%s\n' "$output" | grep -q 'seat 4 lies: it shows different blocks' &&
+printf '%s\n' "$output" | grep -q 'player 4 lies: it shows different blocks' &&
     printf '%s\n' "$output" | grep -qE 'roll 1 is [1-6] and [1-6]' &&
     printf '%s\n' "$output" | grep -q 'everything held' &&
     [ "$(printf '%s\n' "$output" | tail -n 1)" = "1 seeds, 0 failed" ]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may sit down: with a ticket, without one, with one of another table. */
+/* Who may sit down: with a ticket or without one, with or without a quorum's approval. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -219,6 +219,219 @@ static void a_genesis_has_an_invitation_or_none_as_it_says(void **context)
     world_close(&world);
 }
 
+/* ---- The approved ------------------------------------------------------------------------------
+ */
+
+static void approve(unsigned from, unsigned whom)
+{
+    struct refusal refusal;
+    const enum table_verdict verdict = world_approve(&world, from, whom, &refusal);
+    assert_int_equal(verdict, TABLE_SENT);
+    world_settle(&world);
+}
+
+static unsigned asking_at(unsigned node)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < TABLE_ASKING_MAX; i++)
+        count += table_asking(world.seats[node].table, i, world.now) != NULL;
+    return count;
+}
+
+static unsigned events_of(unsigned node, enum table_event_kind kind)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < world.seats[node].events_count; i++)
+        count += world.seats[node].events[i].kind == kind;
+    return count;
+}
+
+static void a_quorum_of_the_seats_lets_a_stranger_in(void **context)
+{
+    (void)context;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    const unsigned stranger = world_join(&world, false);
+    world_run(&world, world.now + 2000);
+    assert_int_equal(seat_of(stranger), SEAT_NONE);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(asking_at(i), 1);
+        assert_int_equal(events_of(i, TABLE_EVENT_ASKS), 1);
+    }
+    approve(0, stranger);
+    approve(2, stranger);
+    world_run(&world, world.now + 3000);
+    assert_int_equal(seat_of(stranger), SEAT_NONE);
+    assert_int_equal(state_approving(state(), &world.seats[stranger].identity.key), 5);
+    assert_int_equal(asking_at(1), 1);
+    approve(3, stranger);
+    world_run(&world, world.now + 3000);
+    assert_int_equal(seat_of(stranger), 4);
+    assert_int_equal(state()->roster.epoch, 2);
+    assert_int_equal(asking_at(1), 0);
+    assert_int_equal(events_of(1, TABLE_EVENT_APPROVED), 3);
+    assert_int_equal(state_approving(state(), &world.seats[stranger].identity.key), 0);
+    world_play_roll(&world);
+    assert_true(world_agrees(&world, 0));
+    assert_audited(stranger);
+    /* He leaves, and comes back to his seat without asking anybody. */
+    assert_int_equal(world_leave(&world, stranger), TABLE_SENT);
+    world_settle(&world);
+    world_run(&world, world.now + 2000);
+    assert_int_equal(state()->roster.count, 4);
+    world.seats[stranger].table->config.sits = true;
+    world_run(&world, world.now + 5000);
+    assert_int_equal(state()->roster.count, 5);
+    assert_audited(0);
+    world_close(&world);
+}
+
+static void approvals_outlast_an_epoch_and_end_with_their_author(void **context)
+{
+    (void)context;
+    world_open_to(&world, 5, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    const unsigned stranger = world_join(&world, false);
+    const struct public_key *who = &world.seats[stranger].identity.key;
+    world_run(&world, world.now + 1000);
+    for (unsigned i = 0; i < 3; i++)
+        approve(i, stranger);
+    assert_int_equal(state_approving(state(), who), 7);
+    assert_int_equal(world_leave(&world, 2), TABLE_SENT);
+    world_settle(&world);
+    assert_int_equal(state_approving(state(), who), 3);
+    world_run(&world, world.now + 2000);
+    assert_int_equal(state()->roster.epoch, 2);
+    assert_int_equal(state()->roster.quorum, 3);
+    assert_int_equal(state_approving(state(), who), 3);
+    assert_int_equal(seat_of(stranger), SEAT_NONE);
+    approve(4, stranger);
+    world_run(&world, world.now + 3000);
+    assert_true(seat_of(stranger) != SEAT_NONE);
+    assert_int_equal(state()->roster.epoch, 3);
+    assert_audited(0);
+    world_close(&world);
+}
+
+static void one_seat_can_hold_four_approvals_and_no_more(void **context)
+{
+    (void)context;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    world.uninvited = true;
+    unsigned hopeful[6];
+    for (unsigned i = 0; i < 6; i++)
+        hopeful[i] = world_join(&world, false);
+    world_run(&world, world.now + 1000);
+    assert_int_equal(asking_at(0), 6);
+    for (unsigned i = 0; i < 6; i++)
+        approve(0, hopeful[i]);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(state_approving(state(), &world.seats[hopeful[i]].identity.key),
+                         i < 2 ? 0 : 1);
+    assert_int_equal(state()->approvals[0].count, STATE_APPROVALS_MAX);
+    assert_audited(0);
+    world_close(&world);
+}
+
+static void approvals_that_make_no_sense_are_refused(void **context)
+{
+    (void)context;
+    struct refusal refusal;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    const unsigned stranger = world_join(&world, false);
+    world_run(&world, world.now + 1000);
+    assert_int_equal(world_approve(&world, 0, 1, &refusal), TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_REPEATED);
+    approve(0, stranger);
+    assert_int_equal(world_approve(&world, 0, stranger, &refusal), TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_REPEATED);
+    assert_int_equal(world_approve(&world, stranger, stranger, &refusal), TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_WAITING);
+    world_close(&world);
+    world_open(&world, 4, 0);
+    world_play_roll(&world);
+    assert_int_equal(world_approve(&world, 0, 1, &refusal), TABLE_REFUSED);
+    assert_int_equal(refusal.kind, REFUSAL_ADMISSION);
+    world_close(&world);
+}
+
+/* A leader that takes a stranger's Sit in: nobody executes that block. */
+static void an_unapproved_sit_makes_a_block_invalid(void **context)
+{
+    (void)context;
+    static struct state copy;
+    uint8_t sit[SIT_SIZE_MAX];
+    uint8_t payload[1024];
+    const struct invitation none = {.known = false};
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    const size_t size = pack_late_sit(30, &none, 1, sit);
+    Bitcraps__Item item;
+    bitcraps__item__init(&item);
+    item.kind_case = BITCRAPS__ITEM__KIND_SIT;
+    item.sit = (ProtobufCBinaryData){size, sit};
+    Bitcraps__Item *items[] = {&item};
+    Bitcraps__Payload message = BITCRAPS__PAYLOAD__INIT;
+    message.n_items = 1;
+    message.items = items;
+    struct writer w = writer_on(payload, sizeof payload);
+    assert_true(frame_pack(&message.base, &w));
+    struct identity identity;
+    uint8_t seed[32];
+    memset(seed, 30, sizeof seed);
+    identity_derive(&identity, seed, 1);
+    const struct execution execution = {.seating = &world.seating};
+    const struct block_header header = {.epoch = 1, .height = 1000, .view = 1000};
+    const struct digest digest = {{0}};
+    for (unsigned approvals = 0; approvals <= 4; approvals++) {
+        copy = *state();
+        for (unsigned seat = 0; seat < approvals; seat++) {
+            copy.approvals[seat].of[0] = identity.key;
+            copy.approvals[seat].count = 1;
+        }
+        assert_int_equal(state_execute(&copy, &execution, &header, &digest, written(&w)),
+                         approvals < 3 ? STATE_SIT : STATE_VALID);
+    }
+    world_close(&world);
+}
+
+static void approvals_are_in_the_state_root(void **context)
+{
+    (void)context;
+    static struct state copy;
+    struct digest before;
+    struct digest after;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    copy = *state();
+    state_root(&copy, &before);
+    copy.approvals[3].of[0].bytes[5] = 1;
+    copy.approvals[3].count = 1;
+    state_root(&copy, &after);
+    assert_memory_not_equal(&before, &after, sizeof before);
+    before = after;
+    copy.approvals[3].of[0].bytes[31] = 1;
+    state_root(&copy, &after);
+    assert_memory_not_equal(&before, &after, sizeof before);
+    world_close(&world);
+}
+
+static void who_asks_no_more_is_no_longer_shown(void **context)
+{
+    (void)context;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    world_play_roll(&world);
+    const unsigned stranger = world_join(&world, false);
+    world_run(&world, world.now + 1000);
+    assert_int_equal(asking_at(0), 1);
+    world.seats[stranger].down = true;
+    world_run(&world, world.now + TABLE_ASKING_MSEC + 1000);
+    assert_int_equal(asking_at(0), 0);
+    world_close(&world);
+}
+
 /* ---- Before play begins ------------------------------------------------------------------------
  */
 
@@ -325,6 +538,41 @@ static void a_list_with_somebody_uninvited_is_none(void **context)
     world_close(&world);
 }
 
+static const struct public_key *lobby_asks(unsigned index, msec now)
+{
+    const struct seat *seat = lobby_asking(&lobby, index, now);
+    return seat == NULL ? NULL : &seat->identity;
+}
+
+static void the_hosts_word_alone_makes_the_first_list(void **context)
+{
+    (void)context;
+    const struct invitation none = {.known = false};
+    world_open_to(&world, 3, 0, ADMISSION_APPROVAL);
+    struct genesis genesis = world.seating.genesis;
+    assert_int_equal(open_lobby(&genesis, &none), SEATING_OK);
+    ask(&genesis, 2, &none);
+    ask(&genesis, 3, &none);
+    ask(&genesis, 2, &none);
+    assert_int_equal(lobby.count, 1);
+    assert_non_null(lobby_asks(0, 1000));
+    assert_non_null(lobby_asks(1, 1000));
+    assert_null(lobby_asks(2, 1000));
+    assert_false(lobby_approve(&lobby, 1000, &genesis.host, &out));
+    const struct public_key first = *lobby_asks(0, 1000);
+    const struct public_key second = *lobby_asks(1, 1000);
+    assert_true(lobby_approve(&lobby, 1000, &second, &out));
+    assert_false(lobby_approve(&lobby, 1000, &second, &out));
+    assert_false(lobby_seated(&lobby));
+    /* Who is silent asks no more. */
+    assert_false(lobby_approve(&lobby, 1000 + LOBBY_ASKING_MSEC, &first, &out));
+    assert_true(lobby_approve(&lobby, 1000, &first, &out));
+    assert_true(lobby_seated(&lobby));
+    assert_memory_equal(&lobby.seating.seats[1].identity, &second, sizeof second);
+    outbox_clear(&out);
+    world_close(&world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -335,6 +583,14 @@ int main(void)
         cmocka_unit_test(an_invitation_is_good_for_its_author_and_table_alone),
         cmocka_unit_test(an_invitation_that_was_overheard_opens_nothing),
         cmocka_unit_test(a_genesis_has_an_invitation_or_none_as_it_says),
+        cmocka_unit_test(a_quorum_of_the_seats_lets_a_stranger_in),
+        cmocka_unit_test(approvals_outlast_an_epoch_and_end_with_their_author),
+        cmocka_unit_test(one_seat_can_hold_four_approvals_and_no_more),
+        cmocka_unit_test(approvals_that_make_no_sense_are_refused),
+        cmocka_unit_test(an_unapproved_sit_makes_a_block_invalid),
+        cmocka_unit_test(approvals_are_in_the_state_root),
+        cmocka_unit_test(who_asks_no_more_is_no_longer_shown),
+        cmocka_unit_test(the_hosts_word_alone_makes_the_first_list),
         cmocka_unit_test(the_host_seats_the_invited_only),
         cmocka_unit_test(a_list_with_somebody_uninvited_is_none),
     };

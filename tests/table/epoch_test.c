@@ -143,6 +143,38 @@ static void a_witness_comes_and_a_table_of_three_survives_one(void **context)
     world_close(&world);
 }
 
+/* Players of the first list, its witnesses, later players and witnesses; who else may come. */
+static void witnesses_have_places_of_their_own(void **context)
+{
+    (void)context;
+    static const struct {
+        unsigned seats, most, places, players, first_witnesses, late_witnesses;
+        unsigned player_room, witness_room;
+    } cases[] = {
+        {4, 0, 0, 4, 0, 0, 0, 0}, {4, 0, 0, 3, 0, 0, 1, 1}, {4, 0, 0, 3, 0, 1, 0, 0},
+        {2, 0, 2, 2, 0, 0, 0, 2}, {2, 0, 2, 2, 0, 1, 0, 1}, {2, 0, 2, 2, 0, 2, 0, 0},
+        {2, 0, 2, 1, 0, 2, 1, 1}, {2, 0, 2, 1, 1, 0, 0, 2}, {2, 0, 2, 1, 1, 2, 0, 0},
+        {2, 0, 2, 1, 0, 3, 0, 0}, {2, 4, 0, 2, 0, 1, 1, 1}, {2, 4, 1, 2, 0, 1, 2, 2},
+        {3, 0, 1, 3, 0, 1, 0, 0}, {3, 0, 1, 2, 0, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static struct state state;
+        static struct seating seating;
+        memset(&state, 0, sizeof state);
+        seating.genesis.seats = cases[i].seats;
+        seating.genesis.most = cases[i].most;
+        seating.genesis.witnesses = cases[i].places;
+        unsigned seat = cases[i].players;
+        for (unsigned k = 0; k < cases[i].first_witnesses + cases[i].late_witnesses; k++, seat++) {
+            state.seats[seat].witness = true;
+            state.seats[seat].epoch = k >= cases[i].first_witnesses;
+        }
+        state.owned = (uint16_t)((1u << seat) - 1);
+        assert_int_equal(state_room(&state, &seating, false), cases[i].player_room);
+        assert_int_equal(state_room(&state, &seating, true), cases[i].witness_room);
+    }
+}
+
 static void a_table_grows_from_one_to_sixteen_and_shrinks_to_two(void **context)
 {
     (void)context;
@@ -186,9 +218,48 @@ static void a_silent_seat_is_kicked_and_returns(void **context)
     world_run(&world, world.now + 10000);
     assert_int_equal(roster()->count, 5);
     assert_int_equal(seat_of(3), 3);
+    /* It was restarted, and has heard from the others in the epoch in which it votes again. */
+    assert_true(consensus_may_sign(&world.seats[3].table->consensus));
     play(3);
     assert_conserved();
     assert_audited(3);
+    world_close(&world);
+}
+
+/* Who never takes part in the first key generation is put out before play begins. */
+static void play_begins_without_who_is_not_there(void **context)
+{
+    (void)context;
+    world_open_absent(&world, 5, 3, 1000);
+    world_run(&world, world.now + 5000);
+    assert_int_equal(world_state(&world, 0)->phase, STATE_PHASE_BETTING);
+    assert_int_equal(roster()->epoch, 2);
+    assert_int_equal(roster()->set, 1 | 2 | 4 | 16);
+    assert_int_equal(world_state(&world, 0)->guilty, 0);
+    play(3);
+    world_restart(&world, 3);
+    world.seats[3].table->config.sits = true;
+    world_run(&world, world.now + 10000);
+    assert_int_equal(roster()->count, 5);
+    assert_int_equal(seat_of(3), 3);
+    play(3);
+    assert_conserved();
+    assert_audited(3);
+    world_close(&world);
+}
+
+/* Two of three are no quorum: they cannot put the third out. */
+static void three_seats_wait_for_the_third(void **context)
+{
+    (void)context;
+    world_open_absent(&world, 3, 2, 1000);
+    world_run(&world, world.now + 100000);
+    assert_int_equal(world_state(&world, 0)->phase, STATE_PHASE_KEYS);
+    assert_int_equal(roster()->epoch, 1);
+    world_restart(&world, 2);
+    world_run(&world, world.now + 5000);
+    play(2);
+    assert_int_equal(roster()->epoch, 1);
     world_close(&world);
 }
 
@@ -459,8 +530,11 @@ int main(void)
         cmocka_unit_test(rolls_go_on_while_somebody_arrives),
         cmocka_unit_test(who_leaves_is_out_of_the_next_epoch_and_may_come_back),
         cmocka_unit_test(a_witness_comes_and_a_table_of_three_survives_one),
+        cmocka_unit_test(witnesses_have_places_of_their_own),
         cmocka_unit_test(a_table_grows_from_one_to_sixteen_and_shrinks_to_two),
         cmocka_unit_test(a_silent_seat_is_kicked_and_returns),
+        cmocka_unit_test(play_begins_without_who_is_not_there),
+        cmocka_unit_test(three_seats_wait_for_the_third),
         cmocka_unit_test(whoever_asks_for_a_seat_and_vanishes_holds_nothing_up),
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),

@@ -268,15 +268,9 @@ unsigned world_join(struct world *world, bool witness)
     return i;
 }
 
-void world_open(struct world *world, unsigned count, unsigned witnesses)
+static void open_all(struct world *world, unsigned count, unsigned witnesses,
+                     enum admission admission)
 {
-    world_open_to(world, count, witnesses, ADMISSION_OPEN);
-}
-
-void world_open_to(struct world *world, unsigned count, unsigned witnesses,
-                   enum admission admission)
-{
-    memset(world, 0, sizeof *world);
     world->count = count;
     world->now = 1000;
     world->out.effects_max = 4096;
@@ -326,11 +320,33 @@ void world_open_to(struct world *world, unsigned count, unsigned witnesses,
     CHECK(seating_open((const Bitcraps__Seating *)base, &world->seating) == SEATING_OK);
     for (unsigned i = 0; i < count; i++) {
         world_open_table(world, i);
+        if (world->seats[i].down)
+            continue;
         table_start(world->seats[i].table, world->now, 1700000000000 + world->now, false,
                     &world->out);
         world_take(world, i);
     }
     world_settle(world);
+}
+
+void world_open(struct world *world, unsigned count, unsigned witnesses)
+{
+    world_open_to(world, count, witnesses, ADMISSION_OPEN);
+}
+
+void world_open_to(struct world *world, unsigned count, unsigned witnesses,
+                   enum admission admission)
+{
+    memset(world, 0, sizeof *world);
+    open_all(world, count, witnesses, admission);
+}
+
+void world_open_absent(struct world *world, unsigned count, unsigned absentee, msec absent)
+{
+    memset(world, 0, sizeof *world);
+    world->absent = absent;
+    world->seats[absentee].down = true;
+    open_all(world, count, 0, ADMISSION_OPEN);
 }
 
 void world_close(struct world *world)
@@ -347,7 +363,7 @@ void world_close(struct world *world)
     free(world->out.arena);
 }
 
-void world_restart(struct world *world, unsigned i)
+static void world_start_again(struct world *world, unsigned i, bool hole)
 {
     struct world_seat *seat = &world->seats[i];
     static uint8_t memory[ARENA_SIZE];
@@ -364,7 +380,45 @@ void world_restart(struct world *world, unsigned i)
         CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
         table_restore(seat->table, (const Bitcraps__Message *)base);
     }
+    if (hole)
+        table_forget(seat->table);
     table_start(seat->table, world->now, 1700000000000 + world->now, true, &world->out);
+    world_take(world, i);
+    world_settle(world);
+}
+
+void world_restart(struct world *world, unsigned i)
+{
+    world_start_again(world, i, false);
+}
+
+void world_restart_older(struct world *world, unsigned i, size_t used)
+{
+    CHECK(used <= world->seats[i].records.used);
+    world->seats[i].records.used = used;
+    world_start_again(world, i, false);
+    world->seats[i].table->config.sits = true;
+}
+
+void world_restart_hole(struct world *world, unsigned i)
+{
+    world_start_again(world, i, true);
+    world->seats[i].table->config.sits = true;
+}
+
+void world_restart_empty(struct world *world, unsigned i)
+{
+    struct world_seat *seat = &world->seats[i];
+    free(seat->table);
+    archive_destroy(seat->archive);
+    seat->archive = archive_create();
+    seat->records.used = 0;
+    seat->down = false;
+    world_open_table(world, i);
+    seat->table->config.sits = true;
+    if (!seat->late)
+        table_forget(seat->table); /* As whoever finds an unknown Sit of his in the seat list. */
+    table_start(seat->table, world->now, 1700000000000 + world->now, false, &world->out);
     world_take(world, i);
     world_settle(world);
 }
@@ -411,6 +465,19 @@ enum table_verdict world_leave(struct world *world, unsigned i)
     const enum table_verdict verdict =
         table_leave(world->seats[i].table, world->now, 1700000000000 + world->now, &sequence,
                     &refusal, &world->out);
+    world_take(world, i);
+    return verdict;
+}
+
+enum table_verdict world_approve(struct world *world, unsigned i, unsigned whom,
+                                 struct refusal *refusal)
+{
+    uint64_t sequence;
+    struct refusal ignored;
+    const enum table_verdict verdict =
+        table_approve(world->seats[i].table, world->now, 1700000000000 + world->now,
+                      &world->seats[whom].identity.key, &sequence,
+                      refusal == NULL ? &ignored : refusal, &world->out);
     world_take(world, i);
     return verdict;
 }

@@ -86,6 +86,9 @@ void world_open(struct world *world, unsigned count, unsigned witnesses);
 void world_open_to(struct world *world, unsigned count, unsigned witnesses,
                    enum admission admission);
 
+/* Likewise, but one is down from the start; `absent` as in struct table_config. */
+void world_open_absent(struct world *world, unsigned count, unsigned absentee, msec absent);
+
 /* A further node follows the running table and asks for a seat; returns which seat of the world it
  * is. Its seat number at the table is config.self, once it has one. */
 unsigned world_join(struct world *world, bool witness);
@@ -94,6 +97,15 @@ void world_close(struct world *world);
 
 /* Throws a seat's memory away and starts it again from its records. */
 void world_restart(struct world *world, unsigned i);
+
+/* The same after its records were put back to their first `used` bytes: see world_log. */
+void world_restart_older(struct world *world, unsigned i, size_t used);
+
+/* The same from all records, of which it is known that they are not all there were. */
+void world_restart_hole(struct world *world, unsigned i);
+
+/* The same without any record, as a seat that joins the running table once more. */
+void world_restart_empty(struct world *world, unsigned i);
 
 const struct state *world_state(const struct world *world, unsigned i);
 
@@ -104,6 +116,9 @@ enum table_verdict world_bet(struct world *world, unsigned i, struct craps_bet b
                              struct refusal *refusal);
 enum table_verdict world_ready(struct world *world, unsigned i);
 enum table_verdict world_leave(struct world *world, unsigned i);
+/* Approves of another of the world. */
+enum table_verdict world_approve(struct world *world, unsigned i, unsigned whom,
+                                 struct refusal *refusal);
 
 /* A whole roll: every player that is up bets by its strategy and is ready. */
 void world_play_roll(struct world *world);

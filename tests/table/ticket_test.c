@@ -151,7 +151,7 @@ static void write_packed(uint8_t *packed, size_t size, char *text)
     for (size_t bit = 0; bit < size * 8; bit += 5) {
         unsigned value = 0;
         for (size_t i = bit; i < bit + 5; i++)
-            value = value << 1 | (i < size * 8 ? packed[i / 8] >> (7 - i % 8) & 1u : 0);
+            value = value << 1 | (i < size * 8 ? (unsigned)packed[i / 8] >> (7 - i % 8) & 1u : 0);
         text[used++] = letters[value];
     }
     text[used] = '\0';
