@@ -24,16 +24,7 @@ class RadioNode(nodes.Node):
 
     def __init__(self, name, adapter):
         super().__init__(name)
-        self.adapter = adapter
-
-    def launch(self, peers=(), disk=None):
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [nodes.DAEMON, "--state", self.state, "--listen", "127.0.0.1:0",
-                 "--bluetooth", f"hci{self.adapter}", "--log", "debug"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-                start_new_session=True, preexec_fn=nodes.die_with_parent)
-        nodes.RUNNING.append(self.process)
+        self.words = ("--bluetooth", f"hci{adapter}", "--log", "debug")
 
     def peers(self):
         """Who is linked, by id: over what address."""
