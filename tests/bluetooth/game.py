@@ -5,7 +5,13 @@ Runs in the virtual machine of machine.sh: each node has a virtual controller of
 node is told another's address.
 """
 
+import ctypes
+import errno
 import os
+import re
+import select
+import socket
+import struct
 import subprocess
 import sys
 
@@ -14,9 +20,12 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "node"))
 import nodes  # noqa: E402: from the folder above.
 from nodes import expect, until  # noqa: E402
 
-nodes.DEADLINE_SEC = 240  # The machine is emulated, and others may use the processor.
+nodes.DEADLINE_SEC = 400  # The machine may be emulated, and others may use the processor.
+LIBC = ctypes.CDLL(None, use_errno=True)
 ROOM = "/run/air"
 ROLLS = 6
+STRANGER = 4  # The controller of nobody.
+GARBAGE_MAX = 16  # CHANNEL_GARBAGE_MAX
 
 
 class RadioNode(nodes.Node):
@@ -32,6 +41,54 @@ class RadioNode(nodes.Node):
                 if peer["state"] == "up"}
 
 
+class Stranger:
+    """A channel of the last controller to a node: of a program that is none."""
+
+    BTPROTO_L2CAP = 0
+    BDADDR_LE_PUBLIC = 1
+
+    def __init__(self, node, number):
+        self.socket = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_SEQPACKET, self.BTPROTO_L2CAP)
+        self.socket.setblocking(False)
+        self.name(LIBC.bind, STRANGER, 0)
+        port = re.findall(r"listening for Bluetooth LE, PSM 0x([0-9a-f]+)", node.log())[-1]
+        self.name(LIBC.connect, number, int(port, 16))
+
+    def name(self, call, adapter, port):
+        """Binds or connects: struct sockaddr_l2."""
+        address = struct.pack("<HH6sHBx", socket.AF_BLUETOOTH, port,
+                              bytes((adapter, 0, 0, 0xA1, 0xB7, 2)), 0, self.BDADDR_LE_PUBLIC)
+        if call(self.socket.fileno(), address, len(address)) != 0:
+            code = ctypes.get_errno()
+            expect(code == errno.EINPROGRESS, f"a stranger cannot call: {os.strerror(code)}")
+
+    def connected(self):
+        """Whether the call came through; one that failed raises."""
+        if not select.select([], [self.socket], [], 0)[1]:
+            return False
+        code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        expect(code == 0, f"a stranger's call: {os.strerror(code)}")
+        return True
+
+    def ended(self):
+        """Whether the node has closed it; what it says before is read."""
+        try:
+            return self.socket.recv(2048) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def send(self, message):
+        """Sends if there is room; whether it could be sent."""
+        try:
+            return self.socket.send(message) == len(message)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+
 SEATS = [RadioNode(name, i) for i, name in enumerate(("ann", "bob", "cleo", "dan"))]
 
 
@@ -39,6 +96,12 @@ def room(line):
     """Changes the air."""
     with open(ROOM, "w", encoding="ascii") as fifo:
         fifo.write(line + "\n")
+
+
+def manage(adapter, *words):
+    """Changes an adapter, as its owner would."""
+    subprocess.run(["btmgmt", "--index", str(adapter), *words], stdin=subprocess.DEVNULL,
+                   capture_output=True, check=True, timeout=nodes.DEADLINE_SEC)
 
 
 def rolls_done(node):
@@ -112,15 +175,46 @@ def a_node_is_killed_and_comes_back():
 
 def an_adapter_is_switched_off_and_on():
     cleo = SEATS[2]
-    power = ["btmgmt", "--index", "2", "power"]
-    subprocess.run([*power, "off"], stdin=subprocess.DEVNULL, capture_output=True, check=True,
-                   timeout=nodes.DEADLINE_SEC)
+    manage(2, "power", "off")
     until("cleo has lost all", lambda: not cleo.peers())
     until("cleo says so", lambda: "hci2 was switched off" in cleo.log())
-    subprocess.run([*power, "on"], stdin=subprocess.DEVNULL, capture_output=True, check=True,
-                   timeout=nodes.DEADLINE_SEC)
+    manage(2, "power", "on")
     until("cleo is linked to all", lambda: linked_to(cleo, SEATS))
     agree(play(ROLLS))
+
+
+def strangers_that_are_silent_or_send_garbage_are_put_down():
+    ann, bob = SEATS[:2]
+    links = {node.name: node.peers() for node in SEATS}
+    manage(STRANGER, "le", "on")
+    manage(STRANGER, "power", "on")
+    silent = Stranger(ann, 0)
+    until("ann is called by who says nothing", silent.connected)
+    loud = Stranger(bob, 1)
+    until("bob is called by who sends garbage", loud.connected)
+    last = play(ROLLS)
+    sent = 0
+    while not loud.ended() and loud.send(os.urandom(700)):
+        sent += 1
+        select.select([], [], [], nodes.LOOK_AGAIN_SEC)
+    expect(sent >= GARBAGE_MAX, f"bob gave up after {sent} datagrams")
+    until("bob says so", lambda: "sent garbage" in bob.log())
+    until("ann has put down the silent one", silent.ended)
+    until("ann says so", lambda: "said nothing" in ann.log())
+    agree(last)
+    for node in SEATS:
+        expect(node.peers() == links[node.name], f"{node.name} lost a link: {node.peers()}")
+
+
+def what_they_export_verifies():
+    heads = set()
+    for node in SEATS:
+        path = node.state + ".export"
+        node.json("export", "train", path)
+        verdict = node.json("verify", path)
+        expect(verdict["verified"] is True, f"{node.name}'s export: {verdict}")
+        heads.add(verdict["rolls"])
+    expect(heads == {max(rolls_done(node) for node in SEATS)}, f"the exports end at rolls {heads}")
 
 
 def all_stop_when_asked():
@@ -129,9 +223,13 @@ def all_stop_when_asked():
 
 
 if __name__ == "__main__":
+    if os.environ.get("MACHINE_ACCELERATOR") != "kvm":
+        print("# no KVM here: the machine's processor is emulated, which takes longer", flush=True)
     nodes.run([four_nodes_find_each_other_without_an_address,
                they_play_a_whole_game,
                two_go_out_of_range_and_the_game_goes_on_around_them,
                a_node_is_killed_and_comes_back,
                an_adapter_is_switched_off_and_on,
+               strangers_that_are_silent_or_send_garbage_are_put_down,
+               what_they_export_verifies,
                all_stop_when_asked], SEATS)
