@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "node"))
 
@@ -104,6 +105,39 @@ def manage(adapter, *words):
                    capture_output=True, check=True, timeout=nodes.DEADLINE_SEC)
 
 
+class Wire:
+    """A way by UDP to a node that can be cut: it passes datagrams on, and only while it is whole."""
+
+    def __init__(self, node):
+        host, port = node.address.rsplit(":", 1)
+        self.whole = True
+        self.near = self.open()
+        self.far = self.open()
+        self.address = f"127.0.0.1:{self.near.getsockname()[1]}"
+        self.node = (host, int(port))
+        self.caller = None
+        threading.Thread(target=self.carry, daemon=True).start()
+
+    @staticmethod
+    def open():
+        end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        end.bind(("127.0.0.1", 0))
+        return end
+
+    def carry(self):
+        while True:
+            for end in select.select([self.near, self.far], [], [])[0]:
+                datagram, sender = end.recvfrom(2048)
+                if end is self.near:
+                    self.caller = sender
+                if not self.whole:
+                    continue
+                if end is self.near:
+                    self.far.sendto(datagram, self.node)
+                elif self.caller:
+                    self.near.sendto(datagram, self.caller)
+
+
 def rolls_done(node):
     return node.show()["rolls_done"]
 
@@ -112,21 +146,23 @@ def linked_to(node, others):
     return all(other.id in node.peers() for other in others if other is not node)
 
 
-def agree(last):
+def agree(last, seats=None):
     """All stop at one roll and have the same books."""
-    for node in SEATS:
+    seats = seats or SEATS
+    for node in seats:
         until(f"{node.name} sees roll {last}", lambda: rolls_done(node) >= last)
     until("the ledgers agree", lambda: len({str(node.json("ledger", "--settle"))
-                                            for node in SEATS}) == 1)
-    ledger = SEATS[0].json("ledger", "--settle")
+                                            for node in seats}) == 1)
+    ledger = seats[0].json("ledger", "--settle")
     expect(ledger["sum"] == 0, f"what was won and lost sums to {ledger['sum']}")
     expect(sum(seat["net"] for seat in ledger["seats"]) == 0, "the nets do not sum to 0")
 
 
-def play(rolls):
+def play(rolls, seats=None):
     """Everybody plays so many rolls more; returns the last one."""
-    last = max(rolls_done(node) for node in SEATS) + rolls
-    for node, strategy in zip(SEATS, ("pass-odds", "dont-pass", "place-6-8", "pass-odds")):
+    seats = seats or SEATS
+    last = max(rolls_done(node) for node in seats) + rolls
+    for node, strategy in zip(seats, ("pass-odds", "dont-pass", "place-6-8", "pass-odds")):
         node.call("bot", strategy=strategy, rolls=last)
     return last
 
@@ -140,16 +176,20 @@ def four_nodes_find_each_other_without_an_address():
             expect(address.startswith("02:B7:A1:00:00:"), f"linked by {address}, no radio")
 
 
-def they_play_a_whole_game():
-    SEATS[0].call("table.new", name="train", seats=4, player="ann", window_msec=1000, most=4)
-    for i, node in enumerate(SEATS[1:], 2):
+def sit_down(seats, name):
+    seats[0].call("table.new", name=name, seats=4, player=seats[0].name, window_msec=1000, most=4)
+    for i, node in enumerate(seats[1:], 2):
         until(f"{node.name} hears of the table", lambda: node.call("table.list")["tables"])
-        node.call("table.join", table="train", player=node.name)
+        node.call("table.join", table=name, player=node.name)
         if i < 4:
             until(f"{node.name} has a seat",
-                  lambda: SEATS[0].call("table.list")["tables"][0]["taken"] == i)
-    for node in SEATS:
+                  lambda: seats[0].call("table.list")["tables"][0]["taken"] == i)
+    for node in seats:
         until(f"{node.name} plays", lambda: node.show()["state"] == "playing")
+
+
+def they_play_a_whole_game():
+    sit_down(SEATS, "train")
     agree(play(ROLLS))
 
 
@@ -222,6 +262,71 @@ def all_stop_when_asked():
         expect(node.stop() == 0, f"{node.name} ended with {node.process.returncode}")
 
 
+# A table of which one seat has no radio, one has nothing else, and two have both.
+FAY, GUS, IDA = (RadioNode(name, i) for i, name in enumerate(("fay", "gus", "ida")))
+HAL = nodes.Node("hal")
+MIXED = [FAY, GUS, IDA, HAL]
+WIRES = []
+
+
+def path(node, other):
+    """How a node reaches another: over what address, and what stands by."""
+    for peer in node.call("peers")["peers"]:
+        if peer["id"] == other.id and peer["state"] == "up":
+            return peer["address"], peer["standby"]
+    return None, None
+
+
+def is_radio(address):
+    return address is not None and address.startswith("02:B7:A1")
+
+
+def prefers_the_wire(node, other):
+    used, standing_by = path(node, other)
+    return used is not None and not is_radio(used) and is_radio(standing_by)
+
+
+def of_two_ways_the_wire_is_used_and_the_radio_stands_by():
+    FAY.start()
+    GUS.start()
+    WIRES.append(Wire(GUS))
+    IDA.start(WIRES)
+    HAL.start([GUS])
+    for node, other in ((IDA, GUS), (GUS, IDA)):
+        until(f"{node.name} has two ways to {other.name}", lambda: prefers_the_wire(node, other))
+    for other in (GUS, IDA):
+        until(f"fay is linked to {other.name}", lambda: is_radio(path(FAY, other)[0]))
+    until("hal is linked to gus", lambda: path(HAL, GUS)[0])
+
+
+def a_table_is_bridged_by_a_node_that_is_on_both():
+    sit_down(MIXED, "bridge")
+    expect([peer["id"] for peer in HAL.call("peers")["peers"]] == [GUS.id], "hal has a short cut")
+    expect(path(FAY, HAL)[0] is None, "fay has a short cut")
+    agree(play(ROLLS, MIXED), MIXED)
+
+
+def the_wire_is_cut_and_the_radio_takes_over():
+    logs = {node.name: len(node.log()) for node in MIXED}
+    last = play(ROLLS, MIXED)
+    WIRES[0].whole = False
+    for node, other in ((IDA, GUS), (GUS, IDA)):
+        until(f"{node.name} goes by radio", lambda: is_radio(path(node, other)[0]))
+    agree(last, MIXED)
+    agree(play(ROLLS, MIXED), MIXED)
+    WIRES[0].whole = True
+    for node, other in ((IDA, GUS), (GUS, IDA)):
+        until(f"{node.name} is back on the wire", lambda: prefers_the_wire(node, other))
+    agree(play(ROLLS, MIXED), MIXED)
+    for node in MIXED:
+        expect("is down" not in node.log()[logs[node.name]:], f"{node.name} has lost a link")
+
+
+def the_others_stop_as_well():
+    for node in MIXED:
+        expect(node.stop() == 0, f"{node.name} ended with {node.process.returncode}")
+
+
 if __name__ == "__main__":
     if os.environ.get("MACHINE_ACCELERATOR") != "kvm":
         print("# no KVM here: the machine's processor is emulated, which takes longer", flush=True)
@@ -232,4 +337,8 @@ if __name__ == "__main__":
                an_adapter_is_switched_off_and_on,
                strangers_that_are_silent_or_send_garbage_are_put_down,
                what_they_export_verifies,
-               all_stop_when_asked], SEATS)
+               all_stop_when_asked,
+               of_two_ways_the_wire_is_used_and_the_radio_stands_by,
+               a_table_is_bridged_by_a_node_that_is_on_both,
+               the_wire_is_cut_and_the_radio_takes_over,
+               the_others_stop_as_well], SEATS + MIXED)
