@@ -17,7 +17,7 @@ enum { EXIT_STATUS_FAILED = 1, EXIT_STATUS_USAGE = 2 };
 
 static const char usage[] =
     "usage: bitcrapsd [--state DIR] [--listen HOST:PORT] [--connect HOST:PORT]...\n"
-    "                 [--config FILE] [--log LEVEL] [--salvage]\n"
+    "                 [--bluetooth ADAPTERS] [--config FILE] [--log LEVEL] [--salvage]\n"
     "\n"
     "A BitCraps node: carries the mesh, sits at tables, keeps their journal. Control it with\n"
     "'bitcraps --state DIR ...'.\n"
@@ -26,8 +26,9 @@ static const char usage[] =
     "                       bitcraps in your state directory)\n"
     "  --listen HOST:PORT   UDP address to listen on (default: 0.0.0.0:7667; port 0: any)\n"
     "  --connect HOST:PORT  a node to link with; up to 16 times\n"
-    "  --config FILE        read settings from FILE first: [node] state, listen, connect, log,\n"
-    "                       witness and witness_tables\n"
+    "  --bluetooth ADAPTERS auto (default: all there are), off, or names as in hci0,hci1\n"
+    "  --config FILE        read settings from FILE first: [node] state, listen, connect,\n"
+    "                       bluetooth, log, witness and witness_tables\n"
     "  --log LEVEL          error, warning, info (default), debug or trace\n"
     "  --salvage            go on without what is damaged in the journal: the rows before it are\n"
     "                       used, the damaged file is kept, seats come back with new keys\n"
@@ -71,6 +72,10 @@ static int take_option(struct node_config *config, int option, const char *value
             return wrong("more than 16 times --connect:", value);
         snprintf(config->connect[config->connects++], NODE_ADDRESS_SIZE, "%s", value);
         return 0;
+    case 'b':
+        if (!node_config_bluetooth(config, value))
+            return wrong("no Bluetooth adapters (auto, off, or hci0,hci1):", value);
+        return 0;
     case 'S':
         config->salvage = true;
         return 0;
@@ -86,6 +91,7 @@ static int take_option(struct node_config *config, int option, const char *value
 static const struct option options[] = {{"state", required_argument, NULL, 's'},
                                         {"listen", required_argument, NULL, 'l'},
                                         {"connect", required_argument, NULL, 'c'},
+                                        {"bluetooth", required_argument, NULL, 'b'},
                                         {"config", required_argument, NULL, 'f'},
                                         {"log", required_argument, NULL, 'L'},
                                         {"help", no_argument, NULL, 'h'},

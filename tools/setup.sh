@@ -5,7 +5,7 @@
 # To build and run on Debian 12.
 setup_packages_play=(gcc libc6-dev make autoconf automake libtool pkg-config python3
     libsodium-dev libck-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libsqlite3-dev
-    libjansson-dev libglib2.0-dev libgmp-dev zlib1g-dev libcmocka-dev)
+    libjansson-dev libglib2.0-dev libgmp-dev zlib1g-dev libcmocka-dev libbluetooth-dev)
 # To test as well.
 setup_packages_check=("${setup_packages_play[@]}" clang-14 libclang-rt-14-dev clang-format-14 spin)
 
@@ -13,7 +13,7 @@ setup_commands_play=(gcc make autoconf automake libtoolize pkg-config protoc pro
 setup_commands_check=("${setup_commands_play[@]}" clang-14 clang-format-14 spin)
 
 setup_libraries=('libsodium >= 1.0.18' 'ck >= 0.7.1' 'libprotobuf-c >= 1.4.0' 'sqlite3 >= 3.40'
-    'jansson >= 2.14' 'glib-2.0 >= 2.74' 'gmp >= 6.2' 'zlib >= 1.2' 'cmocka >= 1.1.5')
+    'jansson >= 2.14' 'glib-2.0 >= 2.74' 'gmp >= 6.2' 'zlib >= 1.2' 'cmocka >= 1.1.5' 'bluez >= 5.43')
 
 # Prints the commands and libraries that are missing, one a line: setup_missing play|check
 setup_missing() {
@@ -61,6 +61,22 @@ setup_install() {
     [ -z "$missing" ] && return 0
     printf 'still missing after the installation: %s\n' "${missing//$'\n'/, }" >&2
     return 1
+}
+
+# Installs the virtual machine of tests/bluetooth, or leaves it: the tests there say what is missing.
+setup_machine() {
+    local missing root=()
+    missing=$(bash tests/bluetooth/machine.sh missing)
+    [ -z "$missing" ] && return 0
+    command -v apt-get >/dev/null || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 0
+        root=(sudo)
+    fi
+    echo "installing a virtual machine ..." >&2
+    # shellcheck disable=SC2086 # One package a line.
+    setup_apt "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends $missing
 }
 
 # Runs a command quietly; shows the end of what it said if it fails.

@@ -299,7 +299,7 @@ static int receive_batch(struct udp *udp, struct mmsghdr *headers, unsigned coun
     return 0;
 }
 
-int udp_receive(struct udp *udp, struct udp_datagram *datagrams, size_t count)
+int udp_receive(struct udp *udp, struct datagram *datagrams, size_t count)
 {
     struct mmsghdr headers[UDP_BATCH];
     struct iovec vectors[UDP_BATCH];
@@ -316,7 +316,7 @@ int udp_receive(struct udp *udp, struct udp_datagram *datagrams, size_t count)
     const int done = receive_batch(udp, headers, (unsigned)count);
     int kept = 0;
     for (int i = 0; i < done; i++) {
-        struct udp_datagram datagram = datagrams[i];
+        struct datagram datagram = datagrams[i];
         datagram.size = headers[i].msg_len;
         const bool cut = (headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         if (cut)
@@ -354,7 +354,7 @@ static int send_batch(struct udp *udp, struct mmsghdr *headers, unsigned count, 
     return (int)done;
 }
 
-int udp_send(struct udp *udp, const struct udp_datagram *datagrams, size_t count)
+int udp_send(struct udp *udp, const struct datagram *datagrams, size_t count)
 {
     struct mmsghdr headers[UDP_BATCH];
     struct iovec vectors[UDP_BATCH];
@@ -364,7 +364,7 @@ int udp_send(struct udp *udp, const struct udp_datagram *datagrams, size_t count
     while (done < count && !blocked) {
         unsigned batch = 0;
         while (done + batch < count && batch < UDP_BATCH) {
-            const struct udp_datagram *datagram = &datagrams[done + batch];
+            const struct datagram *datagram = &datagrams[done + batch];
             const socklen_t size = udp_to_system(&datagram->address, udp->family, &to[batch]);
             if (size == 0)
                 break;

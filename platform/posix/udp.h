@@ -11,15 +11,15 @@
 
 #include "base/limits.h"
 #include "base/types.h"
-#include "link/link.h"
+#include "platform/transport.h"
 
 #include <sys/socket.h>
 
 /* Datagrams per system call. */
-#define UDP_BATCH 32
+#define UDP_BATCH TRANSPORT_BATCH
 
 /* "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535" and the final NUL. */
-#define UDP_TEXT_SIZE 72
+#define UDP_TEXT_SIZE TRANSPORT_TEXT_SIZE
 
 /* What may be in the sentence of a failure. */
 #define UDP_ERROR_SIZE 256
@@ -32,13 +32,6 @@ struct udp {
     uint64_t sent;
     uint64_t oversized;   /* Datagrams that were longer than their buffer: dropped. */
     uint64_t unreachable; /* Datagrams that the system refused for good: dropped. */
-};
-
-/* One datagram, in memory of the caller. */
-struct udp_datagram {
-    struct link_address address; /* Where it came from or goes to. */
-    uint8_t *at;
-    size_t size; /* Receiving: of the buffer, then of the datagram. Sending: of the datagram. */
 };
 
 /*
@@ -57,7 +50,7 @@ int udp_local(const struct udp *udp, struct link_address *address);
  * Receives up to count datagrams, at most UDP_BATCH, into their buffers. Returns how many there
  * are, in front; 0 when there are none now; -errno when the socket is broken.
  */
-int udp_receive(struct udp *udp, struct udp_datagram *datagrams, size_t count);
+int udp_receive(struct udp *udp, struct datagram *datagrams, size_t count);
 
 /*
  * Sends count datagrams in order. Returns how many are done with: less than count means that the
@@ -65,7 +58,7 @@ int udp_receive(struct udp *udp, struct udp_datagram *datagrams, size_t count);
  * (unreachable, too large, an address of the wrong family) is counted and done with. -errno when
  * the socket is broken.
  */
-int udp_send(struct udp *udp, const struct udp_datagram *datagrams, size_t count);
+int udp_send(struct udp *udp, const struct datagram *datagrams, size_t count);
 
 /*
  * Reads "host:port" as above (numeric only, so it never waits), an IPv6 address perhaps with

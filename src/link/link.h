@@ -31,6 +31,7 @@
 #include "base/outbox.h"
 #include "base/types.h"
 #include "link/rate.h"
+#include "link/recent.h"
 #include "link/replay.h"
 #include "noise/identity.h"
 #include "noise/noise.h"
@@ -82,6 +83,15 @@
 #define LINK_DEAD_MSEC       6500
 
 /*
+ * A peer that is reached over several kinds of addresses is one link: frames go over the best kind,
+ * UDP before sockets of this machine before Bluetooth LE, and one session of each other kind stands
+ * by. It is asked for life more seldom, and takes over at once when the best is dead or lost;
+ * urgent records of the last RECENT_MSEC then go again over it, so that none is lost with the path.
+ */
+#define LINK_STANDBY_PING_MSEC 5000
+#define LINK_STANDBY_DEAD_MSEC 12000
+
+/*
  * Which session to send on is each side's own choice; both make the same but after losses. Then the
  * side whose sessions differ hears its peer on the one it replaced and moves there: after so long a
  * silence on its own choice, the larger node id sooner so that not both move at once.
@@ -95,12 +105,13 @@
 
 /* An outbox of these sizes holds what any one call appends. */
 #define LINK_EFFECTS_MAX 512
-#define LINK_OUTBOX_SIZE 262144
+#define LINK_OUTBOX_SIZE 393216
 
 /* Where a datagram goes to or comes from. */
 enum link_kind {
-    LINK_KIND_UDP = 1, /* bytes: IPv6 address 16 (IPv4 mapped), port u16, scope id u32. */
-    LINK_KIND_BLUETOOTH = 2,
+    LINK_KIND_UDP = 1,   /* bytes: IPv6 address 16 (IPv4 mapped), port u16, scope id u32. */
+    LINK_KIND_LE = 2,    /* Bluetooth LE: device 6, its type 1, our adapter 6, PSM u16. */
+    LINK_KIND_LOCAL = 4, /* Sockets of this machine; laid out as LE. */
 };
 
 /*
@@ -123,7 +134,7 @@ enum link_record_type {
     LINK_RECORD_ACK = 2,
     LINK_RECORD_PING = 3, /* Link: answered with a PONG of the same body. */
     LINK_RECORD_PONG = 4, /* Link. */
-    LINK_RECORD_HELLO = 5,
+    LINK_RECORD_NEAR = 5, /* Who is near: see mesh_near. */
     LINK_RECORD_ROUTE = 6,
     LINK_RECORD_ROUTE_REQUEST = 7,
     LINK_RECORD_IHAVE = 8,
@@ -212,7 +223,7 @@ enum session_state {
     SESSION_SENT_HS2, /* Responder: waits for HS3. */
     SESSION_SENT_HS3, /* Initiator: has keys, waits for the first data frame. */
     SESSION_GOT_HS3,  /* Responder: has keys, waits for the first data frame. */
-    SESSION_PROVEN, /* A data frame came: the peer's one session, or a replaced one that drains. */
+    SESSION_PROVEN,   /* A data frame came: the peer's, one that stands by, or a replaced one. */
     SESSION_STATES
 };
 
@@ -232,6 +243,7 @@ struct link_session {
     msec pinged;                 /* The last PING for being silent. */
     msec proven;                 /* When the first data frame came. */
     msec renew;                  /* Initiator: when fresh keys are due. */
+    bool standby;    /* Proven, of a peer whose frames go another way while that lives. */
     msec drain;      /* When a replaced session is forgotten; MSEC_NEVER: it is not replaced. */
     msec retransmit; /* Initiator: when the last handshake message goes again. */
     msec retransmit_wait;
@@ -301,6 +313,7 @@ struct link_counters {
     uint64_t records_sent;
     uint64_t ups;
     uint64_t downs;
+    uint64_t failovers; /* A path was dead or lost, and another one took over. */
 };
 
 struct link {
@@ -319,6 +332,7 @@ struct link {
     struct rate rate_total;
     struct meter rate_address;
     struct meter rate_node;
+    struct recent recent;
     struct link_counters counters;
 };
 
@@ -377,6 +391,12 @@ enum link_send_verdict link_send(struct link *l, msec now, uint32_t peer, uint8_
 /* Tells the peer that we leave, and forgets its sessions. No-op when it is not up. */
 void link_close(struct link *l, msec now, uint32_t peer, struct outbox *out);
 
+/*
+ * An address can no longer be reached, as transports with connections know: handshakes with it end,
+ * and a peer whose frames went there moves to another of its sessions or is down.
+ */
+void link_lost(struct link *l, msec now, const struct link_address *address, struct outbox *out);
+
 /* Does what is due. */
 void link_expire(struct link *l, msec now, struct outbox *out);
 
@@ -388,6 +408,9 @@ uint32_t link_find(const struct link *l, const struct node_id *node);
 
 /* Where frames for a peer go; the peer is up. Valid until the next call. */
 const struct link_address *link_peer_address(const struct link *l, uint32_t peer);
+
+/* Where they would go if that failed, or NULL. Valid until the next call. */
+const struct link_address *link_peer_standby(const struct link *l, uint32_t peer);
 
 /* Splits a LINK_EFFECT_SEND: copies its address, returns its datagram (as valid as the effect). */
 struct bytes link_effect_datagram(const struct outbox *out, const struct effect *effect,

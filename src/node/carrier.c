@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "frame/frame.h"
 #include "node/node.h"
+#include "platform/linux-bt/bluetooth.h"
 #include "platform/posix/clock.h"
 #include "proto/table.pb-c.h"
 #include "table/seating.h"
@@ -15,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EVENTS_A_TURN  64
-#define SEND_WAIT_MSEC 5
+#define EVENTS_A_TURN 64
+
+/* Who is near us is said again after so long, well before the last word ends (MESH_NEAR_MSEC). */
+#define NEAR_MSEC 15000
 
 struct scope_id carrier_scope_of(const struct digest *table)
 {
@@ -58,12 +61,14 @@ struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
         return NULL;
     }
     carrier->node = node;
+    carrier->near_at = MSEC_NEVER;
     char error[UDP_ERROR_SIZE];
-    if (udp_open(&carrier->udp, node->config.listen, error) != 0) {
+    if (internet_open(&carrier->internet, node->config.listen, error) != 0) {
         snprintf(sentence, size, "%s", error);
         free(carrier);
         return NULL;
     }
+    carrier->transports[carrier->transports_count++] = &carrier->internet.transport;
     if (!outbox_open(&carrier->link_out, LINK_EFFECTS_MAX * 8, LINK_OUTBOX_SIZE * 8) ||
         !outbox_open(&carrier->mesh_out, MESH_OUTBOX_EFFECTS, MESH_OUTBOX_ARENA)) {
         snprintf(sentence, size, "there is not enough memory: close other programs");
@@ -88,9 +93,10 @@ void carrier_close(struct carrier *carrier)
 {
     if (carrier == NULL)
         return;
-    for (unsigned i = 0; i < UDP_BATCH; i++)
+    for (unsigned i = 0; i < TRANSPORT_BATCH; i++)
         buffer_put(carrier->receiving[i]);
-    udp_close(&carrier->udp);
+    for (unsigned i = 0; i < carrier->transports_count; i++)
+        carrier->transports[i]->operations->close(carrier->transports[i]);
     link_clear(&carrier->link);
     free(carrier->link_out.effects);
     free(carrier->link_out.arena);
@@ -236,8 +242,9 @@ static void deliver(struct carrier *carrier, const struct mesh_delivery *deliver
 
 static void tell_peers(struct carrier *carrier)
 {
-    uint8_t nodes[NEIGHBOURS_MAX * DIGEST_SIZE];
-    size_t size = 0;
+    uint8_t nodes[1 + NEIGHBOURS_MAX * DIGEST_SIZE];
+    size_t size = 1;
+    nodes[0] = carrier->near != 0;
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
         if (!carrier->link.peers[i].up)
             continue;
@@ -280,10 +287,12 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     identity_text(&peer->node, text);
     if (effect->kind == LINK_EFFECT_UP) {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is up", text);
-        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key)) {
             mesh_retell(&carrier->mesh, now, effect->target, &carrier->mesh_out);
-        else
+            carrier->near_at = carrier->near != 0 ? now : carrier->near_at;
+        } else {
             link_close(&carrier->link, now, effect->target, &carrier->link_out);
+        }
     } else {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is down", text);
         mesh_link_down(&carrier->mesh, effect->target);
@@ -291,55 +300,97 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     tell_peers(carrier);
 }
 
+/* Whose addresses are of that kind, by its number; CARRIER_TRANSPORTS_MAX: nobody's. */
+static unsigned transport_of(const struct carrier *carrier, uint8_t kind)
+{
+    for (unsigned i = 0; i < carrier->transports_count; i++)
+        if (carrier->transports[i]->kind == kind)
+            return i;
+    return CARRIER_TRANSPORTS_MAX;
+}
+
+/* The peers whose frames go over a transport that loses nothing. */
+static uint32_t find_near(const struct carrier *carrier)
+{
+    uint32_t near = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        if (!carrier->link.peers[i].up)
+            continue;
+        const unsigned number = transport_of(carrier, link_peer_address(&carrier->link, i)->kind);
+        if (number < CARRIER_TRANSPORTS_MAX && carrier->transports[number]->lossless)
+            near |= UINT32_C(1) << i;
+    }
+    return near;
+}
+
+/* Says who is near, when that has changed or was long ago; a node without such links never does. */
+static void tell_near(struct carrier *carrier, msec now)
+{
+    const uint32_t near = find_near(carrier);
+    if ((near != 0) != (carrier->near != 0)) {
+        carrier->near = near;
+        tell_peers(carrier); /* Tables have to be more patient, or need no longer be. */
+    }
+    carrier->near = near;
+    if (near == carrier->near_told && now < carrier->near_at)
+        return;
+    uint8_t word[MESH_NEAR_SIZE];
+    const struct bytes body = {.at = word, .size = mesh_near_word(&carrier->mesh, near, word)};
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        link_send(&carrier->link, now, i, LINK_RECORD_NEAR, body, LINK_PATIENT, &carrier->link_out);
+    carrier->near_told = near;
+    carrier->near_at = near != 0 ? now + NEAR_MSEC : MSEC_NEVER;
+}
+
+/* Datagrams for one transport, on their way out. */
+struct batch {
+    struct datagram datagrams[TRANSPORT_BATCH];
+    size_t count;
+};
+
 /*
- * What the system has no room for is tried once more when it has some, or after SEND_WAIT_MSEC: a
- * burst then waits for the interface instead of being lost, and an interface that is stuck does not
- * keep this thread from receiving. What is left then is as good as lost on the way.
+ * What a transport does not take is as good as lost on the way.
  *
  * Packets are not made older for it (packet_add_age): here and in their link they wait 25 ms at
  * most, one copy for several neighbours, and live for ten seconds or more; the unit of age that the
  * mesh adds at each hop stands for that.
  */
-static void send_batch(struct carrier *carrier, const struct udp_datagram *batch, size_t count)
+static void send_batch(struct carrier *carrier, msec now, unsigned number, struct batch *batch)
 {
-    size_t done = 0;
-    for (int attempt = 0; attempt < 2 && done < count; attempt++) {
-        struct pollfd waiting = {.fd = carrier->udp.fd, .events = POLLOUT};
-        if (attempt > 0)
-            poll(&waiting, 1, SEND_WAIT_MSEC);
-        const int sent = udp_send(&carrier->udp, batch + done, count - done);
-        if (sent < 0) {
-            log_line(LOG_LEVEL_WARNING, LOG_LINK, "sending failed: %s", strerror(-sent));
-            return;
-        }
-        for (size_t i = done; i < done + (size_t)sent; i++)
-            carrier->bytes_sent += batch[i].size;
-        done += (size_t)sent;
-    }
-    carrier->unsent += count - done;
+    struct transport *transport = carrier->transports[number];
+    const size_t done = transport->operations->send(transport, now, batch->datagrams, batch->count);
+    for (size_t i = 0; i < done; i++)
+        carrier->bytes_sent += batch->datagrams[i].size;
+    carrier->unsent += batch->count - done;
+    batch->count = 0;
 }
 
-/* Links come and go first, then everything leaves, UDP_BATCH datagrams a call. */
+/* Links come and go first, then everything leaves, TRANSPORT_BATCH datagrams a call. */
 static void send_link_effects(struct carrier *carrier, msec now)
 {
     struct outbox *out = &carrier->link_out;
-    struct udp_datagram batch[UDP_BATCH];
-    size_t count = 0;
+    struct batch batches[CARRIER_TRANSPORTS_MAX];
+    for (unsigned i = 0; i < carrier->transports_count; i++)
+        batches[i].count = 0;
     for (size_t i = 0; i < out->count; i++) {
         if (out->effects[i].kind != LINK_EFFECT_SEND) {
             take_link_event(carrier, &out->effects[i], now);
             continue;
         }
-        struct udp_datagram *next = &batch[count++];
-        const struct bytes datagram = link_effect_datagram(out, &out->effects[i], &next->address);
-        next->at = (uint8_t *)datagram.at;
-        next->size = datagram.size;
-        if (count == UDP_BATCH) {
-            send_batch(carrier, batch, count);
-            count = 0;
-        }
+        struct link_address to;
+        const struct bytes datagram = link_effect_datagram(out, &out->effects[i], &to);
+        const unsigned number = transport_of(carrier, to.kind);
+        if (number == CARRIER_TRANSPORTS_MAX)
+            continue;
+        struct batch *batch = &batches[number];
+        batch->datagrams[batch->count++] =
+            (struct datagram){.address = to, .at = (uint8_t *)datagram.at, .size = datagram.size};
+        if (batch->count == TRANSPORT_BATCH)
+            send_batch(carrier, now, number, batch);
     }
-    send_batch(carrier, batch, count);
+    for (unsigned i = 0; i < carrier->transports_count; i++)
+        if (batches[i].count > 0)
+            send_batch(carrier, now, i, &batches[i]);
     outbox_clear(out);
 }
 
@@ -357,15 +408,19 @@ static void take_link_effects(struct carrier *carrier, msec now)
  * ------------------------------------------------------------------------------------------------
  */
 
-static void take_datagram(struct carrier *carrier, msec now, const struct udp_datagram *datagram,
-                          struct buffer *buffer)
+static void take_datagram(struct carrier *carrier, struct transport *transport, msec now,
+                          const struct datagram *datagram, struct buffer *buffer)
 {
     struct link_received received;
     struct link_record record;
     const size_t before = carrier->link_out.count;
     carrier->bytes_received += datagram->size;
-    link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
-                 &carrier->link_out, &received);
+    const enum link_verdict verdict =
+        link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
+                     &carrier->link_out, &received);
+    if (transport->operations->judge != NULL)
+        transport->operations->judge(transport, now, &datagram->address,
+                                     verdict <= LINK_TOOK_RETRY_SENT);
     /* A link that this brought up is one before its first packets are looked at. */
     for (size_t i = before; i < carrier->link_out.count; i++) {
         if (carrier->link_out.effects[i].kind != LINK_EFFECT_SEND) {
@@ -374,6 +429,8 @@ static void take_datagram(struct carrier *carrier, msec now, const struct udp_da
         }
     }
     while (link_next_record(&received, &record)) {
+        if (record.type == LINK_RECORD_NEAR)
+            mesh_near(&carrier->mesh, now, received.peer, record.body);
         if (record.type != LINK_RECORD_PACKET)
             continue;
         struct mesh_delivery delivery = {.kind = MESH_DELIVERY_NONE};
@@ -384,11 +441,11 @@ static void take_datagram(struct carrier *carrier, msec now, const struct udp_da
     }
 }
 
-static bool receive_batch(struct carrier *carrier)
+static bool receive_batch(struct carrier *carrier, struct transport *transport)
 {
-    struct udp_datagram datagrams[UDP_BATCH];
+    struct datagram datagrams[TRANSPORT_BATCH];
     size_t room = 0;
-    for (; room < UDP_BATCH; room++) {
+    for (; room < TRANSPORT_BATCH; room++) {
         if (carrier->receiving[room] == NULL)
             carrier->receiving[room] = buffer_get(carrier->node->pools.frames);
         if (carrier->receiving[room] == NULL)
@@ -397,21 +454,84 @@ static bool receive_batch(struct carrier *carrier)
         datagrams[room].size = FRAME_SIZE_MAX;
     }
     carrier->starved = room == 0;
-    const int count = udp_receive(&carrier->udp, datagrams, room);
+    const msec now = clock_monotonic_msec();
+    const int count = transport->operations->receive(transport, now, datagrams, room);
     if (count <= 0)
         return false;
-    const msec now = clock_monotonic_msec();
     for (int i = 0; i < count; i++) {
         struct buffer *buffer = carrier->receiving[i];
         carrier->receiving[i] = NULL;
         buffer_append(buffer, datagrams[i].size);
-        take_datagram(carrier, now, &datagrams[i], buffer);
+        take_datagram(carrier, transport, now, &datagrams[i], buffer);
         buffer_put(buffer);
         if (carrier->link_out.count > LINK_EFFECTS_MAX * 4)
             take_link_effects(carrier, now);
     }
     take_link_effects(carrier, now);
-    return count == UDP_BATCH;
+    return count == TRANSPORT_BATCH;
+}
+
+/* What transports have found and lost. */
+static void take_notices(struct carrier *carrier, struct transport *transport, msec now)
+{
+    struct transport_notice notice;
+    while (transport->operations->notice != NULL &&
+           transport->operations->notice(transport, &notice)) {
+        const struct link_target target = {.address = notice.address};
+        switch (notice.news) {
+        case TRANSPORT_REACHED:
+            link_dial(&carrier->link, now, &target, &carrier->link_out);
+            break;
+        case TRANSPORT_LOST:
+            link_lost(&carrier->link, now, &notice.address, &carrier->link_out);
+            break;
+        }
+    }
+}
+
+/* One turn of a transport; whether it has more at once. */
+static bool turn(struct carrier *carrier, struct transport *transport)
+{
+    const struct transport_operations *operations = transport->operations;
+    const bool more = receive_batch(carrier, transport);
+    const msec now = clock_monotonic_msec();
+    if (operations->deadline != NULL && operations->deadline(transport) <= now)
+        operations->expire(transport, now);
+    take_notices(carrier, transport, now);
+    return more;
+}
+
+static msec earlier(msec a, msec b)
+{
+    return a < b ? a : b;
+}
+
+/* When the next timer is due. */
+static msec next_deadline(const struct carrier *carrier)
+{
+    msec next = earlier(link_deadline(&carrier->link), mesh_deadline(&carrier->mesh));
+    next = earlier(next, carrier->near_at);
+    for (unsigned i = 0; i < carrier->transports_count; i++) {
+        const struct transport *transport = carrier->transports[i];
+        if (transport->operations->deadline != NULL)
+            next = earlier(next, transport->operations->deadline(transport));
+    }
+    return next;
+}
+
+/* Sleeps until something comes, at most until the next timer. */
+static void sleep_a_while(struct carrier *carrier, struct queue *queue)
+{
+    /* Without a buffer, datagrams are no reason to wake: workers must free one first. */
+    struct pollfd waiting[CARRIER_TRANSPORTS_MAX + 1];
+    const nfds_t count = carrier->transports_count;
+    for (nfds_t i = 0; i < count; i++)
+        waiting[i] = (struct pollfd){.fd = carrier->transports[i]->fd,
+                                     .events = carrier->starved ? 0 : POLLIN};
+    waiting[count] = (struct pollfd){.fd = queue_fd(queue), .events = POLLIN};
+    const msec left = next_deadline(carrier) - clock_monotonic_msec();
+    const msec longest = carrier->starved ? 1 : 1000;
+    poll(waiting, count + 1, left < 0 ? 0 : left > longest ? (int)longest : (int)left);
 }
 
 /* ---- Out
@@ -465,22 +585,40 @@ static void join(struct carrier *carrier, const struct digest *id)
     carrier->scopes[carrier->scopes_count++] = (struct carrier_scope){.scope = scope, .id = *id};
 }
 
+static void format_address(const struct carrier *carrier, const struct link_address *address,
+                           char text[static TRANSPORT_TEXT_SIZE])
+{
+    const unsigned number = transport_of(carrier, address->kind);
+    CHECK(number < carrier->transports_count);
+    carrier->transports[number]->operations->format(address, text);
+}
+
+/* An address as text, or null. */
+static json_t *address_json(const struct carrier *carrier, const struct link_address *address)
+{
+    char text[TRANSPORT_TEXT_SIZE];
+    if (address == NULL)
+        return json_null();
+    format_address(carrier, address, text);
+    return json_string(text);
+}
+
 static json_t *peers_json(const struct carrier *carrier, msec now)
 {
+    const struct link *link = &carrier->link;
     json_t *peers = json_array();
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
         const struct link_peer *peer = &carrier->link.peers[i];
         if (!peer->known)
             continue;
         char id[NODE_TEXT_SIZE];
-        char address[UDP_TEXT_SIZE] = "";
         identity_text(&peer->node, id);
-        if (peer->up)
-            udp_format(link_peer_address(&carrier->link, i), address);
         json_array_append_new(
-            peers, json_pack("{s:s, s:o, s:s, s:o, s:o}", "id", id, "address",
-                             peer->up ? json_string(address) : json_null(), "state",
-                             peer->up ? "up" : "down", "up_msec",
+            peers, json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "id", id, "address",
+                             address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
+                             "standby",
+                             address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL),
+                             "state", peer->up ? "up" : "down", "up_msec",
                              peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
                              peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null()));
     }
@@ -488,10 +626,9 @@ static json_t *peers_json(const struct carrier *carrier, msec now)
         const struct link_dial *dial = &carrier->link.dials[i];
         if (!dial->used || dial->identified)
             continue;
-        char address[UDP_TEXT_SIZE];
-        udp_format(&dial->target.address, address);
         json_array_append_new(peers,
-                              json_pack("{s:n, s:s, s:s, s:n, s:n}", "id", "address", address,
+                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n}", "id", "address",
+                                        address_json(carrier, &dial->target.address), "standby",
                                         "state", "connecting", "up_msec", "rtt_msec"));
     }
     return peers;
@@ -505,7 +642,7 @@ static json_t *status_json(struct carrier *carrier, msec now)
     struct link_address local;
     struct journal_counters journal;
     identity_text(&node->identity.node, id);
-    if (udp_local(&carrier->udp, &local) == 0)
+    if (udp_local(&carrier->internet.udp, &local) == 0)
         udp_format(&local, listen);
     journal_counters(node->journal, &journal);
     unsigned up = 0;
@@ -580,14 +717,32 @@ static void take_event(struct carrier *carrier, msec now, struct event *event)
         take_link_effects(carrier, now);
 }
 
-/* The mesh thread's whole day: datagrams, events of the workers, timers, sleep. */
+/* The radio is a second way to others: a node without one is whole. */
+static void open_bluetooth(struct carrier *carrier)
+{
+    const char *adapters = carrier->node->config.bluetooth;
+    char sentence[BLUETOOTH_ERROR_SIZE];
+    if (strcmp(adapters, "off") == 0)
+        return;
+    struct transport *transport =
+        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network, sentence);
+    if (transport != NULL)
+        carrier->transports[carrier->transports_count++] = transport;
+    else
+        log_line(LOG_LEVEL_INFO, LOG_LINK, "%s", sentence);
+}
+
+/* The mesh thread's whole day: transports, events of the workers, timers, sleep. */
 static void *carry(void *context)
 {
     struct carrier *carrier = context;
     struct queue *queue = carrier->node->mesh_queue;
+    open_bluetooth(carrier);
     dial_configured(carrier, clock_monotonic_msec());
     while (!atomic_load(&carrier->stop)) {
-        const bool more = receive_batch(carrier);
+        bool more = false;
+        for (unsigned i = 0; i < carrier->transports_count; i++)
+            more |= turn(carrier, carrier->transports[i]);
         const msec now = clock_monotonic_msec();
         struct event *event;
         for (unsigned i = 0; i < EVENTS_A_TURN && (event = queue_pop(queue, NULL)) != NULL; i++)
@@ -595,21 +750,13 @@ static void *carry(void *context)
         if (mesh_deadline(&carrier->mesh) <= now)
             mesh_expire(&carrier->mesh, now);
         announce(carrier, now);
+        tell_near(carrier, now);
         if (link_deadline(&carrier->link) <= now)
             link_expire(&carrier->link, now, &carrier->link_out);
         take_link_effects(carrier, now);
         if (more || queue_count(queue) > 0 || !queue_arm(queue))
             continue;
-        /* Without a buffer, datagrams are no reason to wake: workers must free one first. */
-        struct pollfd waiting[2] = {
-            {.fd = carrier->udp.fd, .events = carrier->starved ? 0 : POLLIN},
-            {.fd = queue_fd(queue), .events = POLLIN}};
-        msec next = link_deadline(&carrier->link);
-        if (mesh_deadline(&carrier->mesh) < next)
-            next = mesh_deadline(&carrier->mesh);
-        const msec left = next - clock_monotonic_msec();
-        const msec longest = carrier->starved ? 1 : 1000;
-        poll(waiting, 2, left < 0 ? 0 : left > longest ? (int)longest : (int)left);
+        sleep_a_while(carrier, queue);
         queue_disarm(queue);
     }
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++)

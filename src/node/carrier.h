@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mesh thread: sockets, links and the mesh core. Datagrams come in, are decrypted in place,
+ * The mesh thread: transports, links and the mesh core. Datagrams come in, are decrypted in place,
  * deduplicated and relayed; what is for a table of this node goes to its worker's queue, the buffer
  * with it. What workers send comes by the node's mesh queue.
  */
@@ -11,7 +11,8 @@
 #include "mesh/mesh.h"
 #include "node/event.h"
 #include "node/notices.h"
-#include "platform/posix/udp.h"
+#include "platform/posix/internet.h"
+#include "platform/transport.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,27 +25,35 @@ struct carrier_scope {
     struct digest id;
 };
 
+/* What carries datagrams, at most; their kinds are all different. */
+#define CARRIER_TRANSPORTS_MAX 4
+
 struct carrier {
     struct node *node;
     pthread_t thread;
-    struct udp udp;
+    struct internet internet;
+    struct transport *transports[CARRIER_TRANSPORTS_MAX]; /* The internet is the first. */
+    unsigned transports_count;
     struct link link;
     struct mesh mesh;
     struct outbox link_out;
     struct outbox mesh_out;
-    struct buffer *receiving[UDP_BATCH];
+    struct buffer *receiving[TRANSPORT_BATCH];
     struct notices notices;
     struct carrier_scope scopes[SCOPES_MAX];
     unsigned scopes_count;
-    bool starved; /* No buffer was free to receive into. */
+    uint32_t near;      /* Neighbours with links that lose nothing, */
+    uint32_t near_told; /* as the others know it, */
+    msec near_at;       /* until it is to be said again; MSEC_NEVER: nothing was. */
+    bool starved;       /* No buffer was free to receive into. */
     uint64_t bytes_sent;
     uint64_t bytes_received;
-    uint64_t unsent; /* Datagrams that the system had no room for. */
+    uint64_t unsent; /* Datagrams that a transport had no room for. */
     bool started;
     atomic_bool stop;
 };
 
-/* Opens the socket and dials the configured peers; NULL with a sentence when it cannot. */
+/* Opens the transports and dials the configured peers; NULL with a sentence when it cannot. */
 struct carrier *carrier_open(struct node *node, char *sentence, size_t size);
 void carrier_close(struct carrier *carrier);
 

@@ -8,13 +8,14 @@
 /*
  * The config file: one group, [node], and these keys.
  */
-static const char *const keys[] = {"state", "listen",  "connect",
+static const char *const keys[] = {"state", "listen",  "connect",       "bluetooth",
                                    "log",   "witness", "witness_tables"};
 
 void node_config_default(struct node_config *config)
 {
     memset(config, 0, sizeof *config);
     snprintf(config->listen, sizeof config->listen, "0.0.0.0:7667");
+    snprintf(config->bluetooth, sizeof config->bluetooth, "auto");
     config->log = LOG_LEVEL_INFO;
     config->witness_tables = NODE_WITNESS_USUAL;
     const char *state = g_getenv("BITCRAPS_STATE");
@@ -59,7 +60,7 @@ static bool known_key(const char *path, const char *key, char *sentence)
     }
     snprintf(sentence, NODE_SENTENCE_SIZE,
              "%s: unknown key '%s' in [node]: did you mean '%s'? Known are state, listen, connect, "
-             "log, witness and witness_tables",
+             "bluetooth, log, witness and witness_tables",
              path, key, nearest);
     return false;
 }
@@ -93,6 +94,24 @@ static bool take_connects(struct node_config *config, const char *path, char *li
     return true;
 }
 
+/* hci and a number, the next after a comma, semicolon or space. */
+static bool adapters_valid(const char *text)
+{
+    while (*text != '\0') {
+        if (strncmp(text, "hci", 3) != 0)
+            return false;
+        const size_t digits = strspn(text + 3, "0123456789");
+        if (digits < 1 || digits > 3)
+            return false;
+        text += 3 + digits;
+        const size_t between = strspn(text, ",; ");
+        if (*text != '\0' && between == 0)
+            return false;
+        text += between;
+    }
+    return true;
+}
+
 /* Names may have blanks inside, so that only semicolons separate them. */
 static bool take_witness(struct node_config *config, const char *path, char *list, char *sentence)
 {
@@ -115,6 +134,16 @@ static bool take_witness(struct node_config *config, const char *path, char *lis
         }
         snprintf(config->witness[config->witnesses++], sizeof config->witness[0], "%s", word);
     }
+    return true;
+}
+
+bool node_config_bluetooth(struct node_config *config, const char *adapters)
+{
+    const bool named = strcmp(adapters, "auto") == 0 || strcmp(adapters, "off") == 0;
+    if (adapters[0] == '\0' || strlen(adapters) >= sizeof config->bluetooth ||
+        (!named && !adapters_valid(adapters)))
+        return false;
+    snprintf(config->bluetooth, sizeof config->bluetooth, "%s", adapters);
     return true;
 }
 
@@ -150,6 +179,14 @@ static bool take_value(struct node_config *config, const char *path, const char 
     }
     if (strcmp(key, "connect") == 0)
         return take_connects(config, path, value, sentence);
+    if (strcmp(key, "bluetooth") == 0) {
+        if (node_config_bluetooth(config, value))
+            return true;
+        snprintf(sentence, NODE_SENTENCE_SIZE,
+                 "%s: bluetooth=%s is no adapter: use auto, off, or names as in hci0,hci1", path,
+                 value);
+        return false;
+    }
     if (strcmp(key, "witness") == 0)
         return take_witness(config, path, value, sentence);
     if (strcmp(key, "witness_tables") == 0)

@@ -35,6 +35,7 @@ struct node_config {
     char listen[NODE_ADDRESS_SIZE];
     char connect[NODE_CONNECTS_MAX][NODE_ADDRESS_SIZE];
     unsigned connects;
+    char bluetooth[NODE_ADDRESS_SIZE]; /* "auto", "off", or adapters: "hci0,hci1". */
     char witness[NODE_WITNESS_MAX][2 * DIGEST_SIZE + 1]; /* Names or ids of tables, or "any". */
     unsigned witnesses;
     unsigned witness_tables; /* At most at so many at once. */
@@ -67,6 +68,9 @@ struct node {
 
 /* The defaults: 0.0.0.0 on a port of the system's choice, no peers, the usual state directory. */
 void node_config_default(struct node_config *config);
+
+/* Takes which Bluetooth adapters are to be used; false when it is no such list. */
+bool node_config_bluetooth(struct node_config *config, const char *adapters);
 
 /* Reads a config file over the settings. False with a sentence that names file, key and reason. */
 bool node_config_read(struct node_config *config, const char *path,

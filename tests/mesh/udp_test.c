@@ -42,7 +42,7 @@ static void open_loopback(struct udp *udp, struct link_address *at)
 }
 
 /* Waits until count datagrams are there (loopback queues them at once), and takes them. */
-static size_t receive_all(struct udp *udp, struct udp_datagram *datagrams, size_t count)
+static size_t receive_all(struct udp *udp, struct datagram *datagrams, size_t count)
 {
     size_t got = 0;
     struct pollfd wait = {.fd = udp->fd, .events = POLLIN};
@@ -120,16 +120,16 @@ static void a_batch_arrives_with_its_senders_address(void **state)
     enum { COUNT = 70 };
     static uint8_t sent[COUNT][FRAME_SIZE_MAX];
     static uint8_t received[COUNT][FRAME_SIZE_MAX];
-    struct udp_datagram datagrams[COUNT];
+    struct datagram datagrams[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
         memset(sent[i], (int)i, sizeof sent[i]);
         datagrams[i] =
-            (struct udp_datagram){.address = at_there, .at = sent[i], .size = FRAME_SIZE_MAX - i};
+            (struct datagram){.address = at_there, .at = sent[i], .size = FRAME_SIZE_MAX - i};
     }
     assert_int_equal(udp_send(&here, datagrams, COUNT), COUNT);
     assert_int_equal(here.sent, COUNT);
     for (size_t i = 0; i < COUNT; i++)
-        datagrams[i] = (struct udp_datagram){.at = received[i], .size = FRAME_SIZE_MAX};
+        datagrams[i] = (struct datagram){.at = received[i], .size = FRAME_SIZE_MAX};
     assert_int_equal(receive_all(&there, datagrams, COUNT), COUNT);
     for (size_t i = 0; i < COUNT; i++) {
         assert_memory_equal(&datagrams[i].address, &at_here, sizeof at_here);
@@ -152,15 +152,15 @@ static void a_datagram_longer_than_its_buffer_is_dropped_and_no_buffer_lost(void
     struct link_address at;
     open_loopback(&here, &at);
     uint8_t large[200] = {0};
-    const struct udp_datagram out[] = {{.address = at, .at = large, .size = 101},
-                                       {.address = at, .at = large, .size = 100},
-                                       {.address = at, .at = large, .size = 200},
-                                       {.address = at, .at = large, .size = 0}};
+    const struct datagram out[] = {{.address = at, .at = large, .size = 101},
+                                   {.address = at, .at = large, .size = 100},
+                                   {.address = at, .at = large, .size = 200},
+                                   {.address = at, .at = large, .size = 0}};
     assert_int_equal(udp_send(&here, out, 4), 4);
     uint8_t buffers[4][100];
-    struct udp_datagram in[4];
+    struct datagram in[4];
     for (size_t i = 0; i < 4; i++)
-        in[i] = (struct udp_datagram){.at = buffers[i], .size = sizeof buffers[i]};
+        in[i] = (struct datagram){.at = buffers[i], .size = sizeof buffers[i]};
     assert_int_equal(udp_receive(&here, in, 4), 2);
     assert_int_equal(here.oversized, 2);
     assert_int_equal(in[0].size, 100);
@@ -183,16 +183,16 @@ static void what_cannot_be_sent_is_counted_and_holds_up_nothing(void **state)
     struct link_address port_zero;
     assert_int_equal(udp_parse("127.0.0.1:0", &port_zero), 0);
     uint8_t byte = 7;
-    const struct udp_datagram out[] = {{.address = six, .at = &byte, .size = 1},
-                                       {.address = at, .at = &byte, .size = 1},
-                                       {.address = port_zero, .at = &byte, .size = 1},
-                                       {.address = {.kind = 2}, .at = &byte, .size = 1},
-                                       {.address = at, .at = &byte, .size = 1}};
+    const struct datagram out[] = {{.address = six, .at = &byte, .size = 1},
+                                   {.address = at, .at = &byte, .size = 1},
+                                   {.address = port_zero, .at = &byte, .size = 1},
+                                   {.address = {.kind = 2}, .at = &byte, .size = 1},
+                                   {.address = at, .at = &byte, .size = 1}};
     assert_int_equal(udp_send(&here, out, 5), 5);
     assert_int_equal(here.unreachable, 3);
     assert_int_equal(here.sent, 2);
     uint8_t buffers[2][8];
-    struct udp_datagram in[2] = {{.at = buffers[0], .size = 8}, {.at = buffers[1], .size = 8}};
+    struct datagram in[2] = {{.at = buffers[0], .size = 8}, {.at = buffers[1], .size = 8}};
     assert_int_equal(receive_all(&here, in, 2), 2);
     udp_close(&here);
 }
@@ -204,9 +204,9 @@ static void a_full_system_hands_back_what_it_did_not_take(void **state)
     struct link_address at;
     open_loopback(&here, &at);
     uint8_t bytes[100] = {0};
-    struct udp_datagram out[100];
+    struct datagram out[100];
     for (size_t i = 0; i < 100; i++)
-        out[i] = (struct udp_datagram){.address = at, .at = bytes, .size = i};
+        out[i] = (struct datagram){.address = at, .at = bytes, .size = i};
     room = 45;
     assert_int_equal(udp_send(&here, out, 100), 45);
     assert_int_equal(udp_send(&here, out + 45, 55), 0);
@@ -218,9 +218,9 @@ static void a_full_system_hands_back_what_it_did_not_take(void **state)
     assert_int_equal(here.unreachable, 0);
     /* Each arrived once, in order. */
     uint8_t buffers[100][100];
-    struct udp_datagram in[100];
+    struct datagram in[100];
     for (size_t i = 0; i < 100; i++)
-        in[i] = (struct udp_datagram){.at = buffers[i], .size = 100};
+        in[i] = (struct datagram){.at = buffers[i], .size = 100};
     assert_int_equal(receive_all(&here, in, 100), 100);
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(in[i].size, i);
@@ -266,10 +266,10 @@ static void all_addresses_take_ip4_too(void **state)
     struct link_address to = at;
     memcpy(to.bytes + 16, at_all.bytes + 16, 2);
     uint8_t byte = 3;
-    const struct udp_datagram out = {.address = to, .at = &byte, .size = 1};
+    const struct datagram out = {.address = to, .at = &byte, .size = 1};
     assert_int_equal(udp_send(&here, &out, 1), 1);
     uint8_t buffer[8];
-    struct udp_datagram in = {.at = buffer, .size = sizeof buffer};
+    struct datagram in = {.at = buffer, .size = sizeof buffer};
     assert_int_equal(receive_all(&all, &in, 1), 1);
     assert_memory_equal(&in.address, &at, sizeof at);
     /* And back. */

@@ -62,7 +62,7 @@ static void open_outbox(struct outbox *out, size_t effects, size_t arena)
 
 static void emit(struct flooder *f, struct udp *udp, const uint8_t *at, size_t size)
 {
-    const struct udp_datagram datagram = {.address = f->victim, .at = (uint8_t *)at, .size = size};
+    const struct datagram datagram = {.address = f->victim, .at = (uint8_t *)at, .size = size};
     struct pollfd room = {.fd = udp->fd, .events = POLLOUT};
     while (udp_send(udp, &datagram, 1) == 0)
         poll(&room, 1, -1);
@@ -137,7 +137,7 @@ static void take_link_effects(struct flooder *f)
 static void live(struct flooder *f)
 {
     uint8_t bytes[FRAME_SIZE_MAX];
-    struct udp_datagram datagram = {.at = bytes, .size = sizeof bytes};
+    struct datagram datagram = {.at = bytes, .size = sizeof bytes};
     struct link_received received;
     while (udp_receive(&f->udp, &datagram, 1) > 0) {
         link_receive(&f->link, clock_monotonic_msec(), &datagram.address, bytes, datagram.size,
@@ -193,7 +193,7 @@ static void storm(struct flooder *f)
     uint8_t hello[LINK_HANDSHAKE_SIZE] = {FRAME_HS1};
     uint8_t answer[FRAME_SIZE_MAX];
     struct udp *udp = &f->storm[randombytes_uniform(STORM_SOCKETS)];
-    struct udp_datagram datagram = {.at = answer, .size = sizeof answer};
+    struct datagram datagram = {.at = answer, .size = sizeof answer};
     char error[UDP_ERROR_SIZE];
     if (udp->fd == 0)
         CHECK(udp_open(udp, "127.0.0.1:0", error) == 0);

@@ -155,8 +155,8 @@ class Node:
         connects = [word for peer in peers for word in ("--connect", self.way_to(peer))]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [DAEMON, "--state", self.state, "--listen", "127.0.0.1:0", *connects, *words,
-                 *self.words],
+                [DAEMON, "--state", self.state, "--listen", "127.0.0.1:0",
+                 "--bluetooth", "off", *connects, *words, *self.words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
                 start_new_session=True, preexec_fn=die_with_parent, env=with_disk(disk))
         RUNNING.append(self.process)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "platform/linux-bt/le.h"
+
+#include "platform/channel/channel.h"
+
+#include <bluetooth/bluetooth.h>
+#include <bluetooth/l2cap.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * What the kernel may hold for us: it doubles this and counts 0.8 KB for each 251 bytes on the air,
+ * so about 10 KB, 0.2 s of a slow link. More waits in our own queue, where it can be dropped.
+ */
+#define SEND_BUFFER_SIZE 16384
+
+_Static_assert(LE_MTU >= FRAME_SIZE_MAX, "a frame fits an SDU");
+
+static bdaddr_t to_kernel(const struct device *device)
+{
+    bdaddr_t address;
+    for (size_t i = 0; i < DEVICE_SIZE; i++)
+        address.b[i] = device->bytes[DEVICE_SIZE - 1 - i];
+    return address;
+}
+
+static struct device from_kernel(const bdaddr_t *address)
+{
+    struct device device;
+    for (size_t i = 0; i < DEVICE_SIZE; i++)
+        device.bytes[i] = address->b[DEVICE_SIZE - 1 - i];
+    return device;
+}
+
+static int fail(int fd)
+{
+    const int code = -errno;
+    close(fd);
+    return code;
+}
+
+/* A socket of an adapter; options have to be set before it listens or connects. */
+static int open_at(const struct device *adapter, uint16_t port)
+{
+    const int fd =
+        socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_L2CAP);
+    if (fd < 0)
+        return -errno;
+    const struct sockaddr_l2 here = {.l2_family = AF_BLUETOOTH,
+                                     .l2_psm = htobs(port),
+                                     .l2_bdaddr = to_kernel(adapter),
+                                     .l2_bdaddr_type = BDADDR_LE_PUBLIC};
+    const struct bt_security security = {.level = BT_SECURITY_LOW};
+    const uint16_t mtu = LE_MTU;
+    const int buffer = SEND_BUFFER_SIZE;
+    if (bind(fd, (const struct sockaddr *)&here, sizeof here) < 0 ||
+        setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof security) < 0 ||
+        setsockopt(fd, SOL_BLUETOOTH, BT_RCVMTU, &mtu, sizeof mtu) < 0)
+        return fail(fd);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    return fd;
+}
+
+static int listen_at(const struct device *adapter, uint16_t *port)
+{
+    const int fd = open_at(adapter, *port);
+    if (fd < 0)
+        return fd;
+    struct sockaddr_l2 here;
+    socklen_t size = sizeof here;
+    memset(&here, 0, sizeof here);
+    if (listen(fd, CHANNEL_BACKLOG) < 0 || getsockname(fd, (struct sockaddr *)&here, &size) < 0)
+        return fail(fd);
+    *port = btohs(here.l2_psm);
+    return fd;
+}
+
+static int accept_from(int listening, struct channel_end *end)
+{
+    struct sockaddr_l2 there;
+    socklen_t size = sizeof there;
+    memset(&there, 0, sizeof there);
+    const int fd =
+        accept4(listening, (struct sockaddr *)&there, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    const int buffer = SEND_BUFFER_SIZE;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    end->device = from_kernel(&there.l2_bdaddr);
+    end->type = there.l2_bdaddr_type;
+    return fd;
+}
+
+static int dial(const struct channel_end *end)
+{
+    const int fd = open_at(&end->adapter, 0);
+    if (fd < 0)
+        return fd;
+    const struct sockaddr_l2 there = {.l2_family = AF_BLUETOOTH,
+                                      .l2_psm = htobs(end->port),
+                                      .l2_bdaddr = to_kernel(&end->device),
+                                      .l2_bdaddr_type = end->type};
+    if (connect(fd, (const struct sockaddr *)&there, sizeof there) < 0 && errno != EINPROGRESS)
+        return fail(fd);
+    return fd;
+}
+
+const struct channel_medium le_medium = {
+    .kind = LINK_KIND_LE, .listen = listen_at, .accept = accept_from, .dial = dial};
