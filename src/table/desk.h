@@ -30,6 +30,31 @@ void table_emit(struct table *table, enum table_effect kind, uint32_t target,
 /* Draws 32 bytes that nobody else knows. */
 void table_draw(struct table *table, uint8_t out[static 32]);
 
+/* The own seat number and keys, as the state has them. */
+void table_find_self(struct table *table, const struct state *state);
+
+/* The own key of that state signed things that the log lacks: it signs nothing more. */
+void table_own_key_forgotten(struct table *table, const struct state *state);
+
+/*
+ * Opens all shares of a state's deals with the own key. Returns the first bad dealer, or the count
+ * when all fit; *good: the sum is the own share of those keys.
+ */
+unsigned table_open_shares(struct table *table, const struct state *state,
+                           const struct keygen_params *params, const struct keygen_result *keys,
+                           unsigned position, struct scalar *share, bool *good);
+
+static inline struct bytes pending_bytes(const struct pending_action *action)
+{
+    return (struct bytes){.at = action->packed, .size = action->size};
+}
+
+/* ---- table/application.c ---- */
+
+/* Consensus begins above a block: the genesis, or the end of an epoch, with its height and time. */
+void application_start(struct table *table, const struct digest *genesis, uint64_t height,
+                       int64_t time);
+
 /* ---- table/absent.c ---- */
 
 /* Posts KICK, MISSING and HERE as they are due. */
