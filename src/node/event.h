@@ -18,8 +18,7 @@ enum event_kind {
     EVENT_MESSAGE, /* bytes: a packed Message of table `id`. */
     EVENT_OFFER,   /* bytes: a packed Message with an Announce that holds; id: its table; node: who
                       brought it; direct: the host itself says so. */
-    EVENT_PEERS,   /* bytes: whether slow links are among them, 1; the node ids of all peers with a
-                      link, 32 each. */
+    EVENT_PEERS,   /* bytes: u8 1 if links are slow, else 0; the node ids of all peers, 32 each. */
     /* Journal thread to a worker. */
     EVENT_DURABLE, /* Some of the worker's batches are on disk: look at its counter. */
     /* Control thread to a worker or to the mesh thread. */
