@@ -61,6 +61,7 @@ struct advertiser {
     bool known; /* There was such an adapter, */
     bool used;  /* and is. */
     uint16_t index;
+    unsigned life; /* Counts how often it went off: earlier answers say nothing. */
     struct effort efforts[WORKS];
     enum registration registration;
     uint8_t data[ADVERTISEMENT_SIZE]; /* What is registered. */
@@ -99,6 +100,7 @@ struct question {
     struct bluez *bluez;
     struct advertiser *adapter;
     unsigned owner;
+    unsigned life;
     enum call call;
 };
 
@@ -216,7 +218,9 @@ static void answered(GObject *source, GAsyncResult *result, gpointer data)
         return;
     struct effort *effort = &a->efforts[calls[question->call].work];
     effort->busy = false;
-    if (!take_outcome(a, question->call, error))
+    if (question->life != a->life)
+        a->registration = REGISTRATION_DOUBTFUL;
+    else if (!take_outcome(a, question->call, error))
         note_failure(z, a, question->call, error);
     else if (question->call == CALL_REGISTER || question->call == CALL_START)
         effort->failures = 0;
@@ -227,7 +231,8 @@ static void ask(struct bluez *z, struct advertiser *a, enum call call, GVariant 
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "/org/bluez/hci%u", a->index);
     struct question *question = g_new(struct question, 1);
-    *question = (struct question){.bluez = z, .adapter = a, .owner = z->owner, .call = call};
+    *question = (struct question){
+        .bluez = z, .adapter = a, .owner = z->owner, .life = a->life, .call = call};
     a->efforts[calls[call].work].busy = true;
     z->pending++;
     g_dbus_connection_call(z->bus, SERVICE, path, calls[call].interface, calls[call].method,
@@ -324,6 +329,7 @@ static struct advertiser *find(struct bluez *z, uint16_t index)
 static void set_down(struct advertiser *a)
 {
     a->used = false;
+    a->life++;
     a->filtered = a->scanning = a->announced = false;
     if (a->registration == REGISTRATION_DONE)
         a->registration = REGISTRATION_DOUBTFUL;
