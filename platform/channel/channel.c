@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/wire.h"
+#include "platform/posix/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,6 +146,13 @@ static void end_channel(struct channels *c, msec now, struct channel *channel, b
         neighbourhood_lost(&c->neighbourhood, now, found);
     else if (found != NULL)
         neighbourhood_failed(&c->neighbourhood, now, found);
+}
+
+static void explain(enum log_level level, const struct channel *channel, const char *what)
+{
+    char text[TRANSPORT_TEXT_SIZE];
+    channel_operations.format(&channel->address, text);
+    log_line(level, LOG_LINK, "%s %s", text, what);
 }
 
 static void lose(struct channels *c, msec now, struct channel *channel)
@@ -444,6 +452,7 @@ static void judge(struct transport *transport, msec now, const struct link_addre
             channel->proven = true;
         } else if (channel->garbage >= CHANNEL_GARBAGE_MAX) {
             c->counters.garbled++;
+            explain(LOG_LEVEL_INFO, channel, "sent garbage and is not listened to for a minute");
             bar(c, now, &channel->end.device);
             end_channel(c, now, channel, false);
         }
@@ -506,10 +515,12 @@ static void expire(struct transport *transport, msec now)
         struct channel *channel = &c->channels[i];
         if (now < channel_deadline(channel))
             continue;
-        if (channel->state == CHANNEL_OPEN)
+        if (channel->state == CHANNEL_OPEN) {
             c->counters.silent++;
-        else
+            explain(LOG_LEVEL_DEBUG, channel, "said nothing that was authentic and is put down");
+        } else {
             c->counters.failed++;
+        }
         end_channel(c, now, channel, false);
     }
     neighbourhood_expire(&c->neighbourhood, now);

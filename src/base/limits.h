@@ -26,7 +26,7 @@
 #define DEDUP_ENTRIES   4096
 #define DEDUP_MSEC      120000
 #define HANDSHAKES_MAX  32
-#define SESSIONS_MAX    64
+#define SESSIONS_MAX    96
 
 /* Inside the node. */
 #define QUEUE_ENTRIES_DEFAULT 1000

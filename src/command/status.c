@@ -54,14 +54,13 @@ enum command_exit command_peers(struct invocation *invocation)
     } else {
         if (json_array_size(peers) == 0)
             fprintf(stderr, "no links yet: start bitcrapsd with --connect HOST:PORT of another\n");
-        printf("%-20s %-22s %-10s %12s %12s\n", "ID", "ADDRESS", "STATE", "SENT", "RECEIVED");
+        printf("%-20s %-38s %-10s %8s  %s\n", "ID", "ADDRESS", "STATE", "RTT MS", "STANDING BY");
         json_array_foreach(peers, index, peer)
         {
-            char sent[24], received[24];
-            printf("%-20s %-22s %-10s %12s %12s\n", speech_text(peer, "id"),
+            char rtt[24];
+            printf("%-20s %-38s %-10s %8s  %s\n", speech_text(peer, "id"),
                    speech_text(peer, "address"), speech_text(peer, "state"),
-                   speech_count(peer, "sent_bytes", sent),
-                   speech_count(peer, "received_bytes", received));
+                   speech_count(peer, "rtt_msec", rtt), speech_text(peer, "standby"));
         }
     }
     json_decref(answer);

@@ -3,8 +3,8 @@
  * Timers (all looked at by link_expire, in this order):
  *   session: began + LINK_HANDSHAKE_MSEC, retransmit   a handshake ends, or is sent again
  *   session: drain                                     replaced keys are forgotten
- *   session: heard + LINK_DEAD_MSEC                    the peer is down
- *   session: ping_due                                  the peer is asked whether it lives
+ *   session: dead_at                                   its path is dead: another, or the peer is
+ * down session: ping_due                                  the peer is asked whether it lives
  *   session: renew                                     fresh keys
  *   peer:    flush                                     records waited long enough
  *   dial:    next                                      an address is dialled (again)
@@ -73,18 +73,37 @@ bool link_hold_ticket(struct link *l, const uint8_t ticket[static NOISE_KEY_SIZE
     return true;
 }
 
+const struct link_address *link_peer_standby(const struct link *l, uint32_t peer)
+{
+    CHECK(peer < NEIGHBOURS_MAX && l->peers[peer].up);
+    const struct link_session *s = peer_standby((struct link *)(uintptr_t)l, peer);
+    return s == NULL ? NULL : &s->address;
+}
+
 /* ---- Dialling ------------------------------------------------------------------------------- */
 
+/* Whether a node is linked over the kind of address that the dial would use. */
+static uint32_t linked_like(struct link *l, const struct link_dial *dial,
+                            const struct node_id *node)
+{
+    const uint32_t peer = link_find(l, node);
+    return peer != LINK_NONE && peer_path(l, peer, dial->target.address.kind) != NULL ? peer
+                                                                                      : LINK_NONE;
+}
+
 /* The peer that is up and that the dial is for, as far as can be told before a handshake. */
-static uint32_t dial_peer(const struct link *l, const struct link_dial *dial)
+static uint32_t dial_peer(struct link *l, const struct link_dial *dial)
 {
     if (dial->target.pinned)
-        return link_find(l, &dial->target.pin);
-    if (dial->identified && link_find(l, &dial->node) != LINK_NONE)
+        return linked_like(l, dial, &dial->target.pin);
+    if (dial->identified && linked_like(l, dial, &dial->node) != LINK_NONE)
         return link_find(l, &dial->node);
-    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
-        if (l->peers[i].up && session_address_equal(link_peer_address(l, i), &dial->target.address))
-            return i;
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct link_session *s = &l->sessions[i];
+        if (s->state == SESSION_PROVEN && (s->standby || l->peers[s->peer].session == i) &&
+            session_address_equal(&s->address, &dial->target.address))
+            return s->peer;
+    }
     return LINK_NONE;
 }
 
@@ -184,16 +203,20 @@ bool link_next_record(struct link_received *received, struct link_record *record
     return false;
 }
 
-/* Whether it is records to the last byte; sets whether one of them must be understood and is not.
+/*
+ * Whether it is records to the last byte; sets whether one of them must be understood and is not,
+ * and whether one is for the caller.
  */
-static bool records_valid(struct bytes plain, bool *unknown)
+static bool records_valid(struct bytes plain, bool *unknown, bool *carries)
 {
     struct link_record record;
     *unknown = false;
+    *carries = false;
     while (plain.size > 0) {
         if (!record_read(&plain, &record))
             return false;
         *unknown |= record.type >= LINK_RECORD_MUST_UNDERSTAND;
+        *carries |= !is_own(record.type);
     }
     return true;
 }
@@ -311,18 +334,19 @@ static enum link_verdict receive_data(struct link *l, msec now, const struct lin
             return verdict;
     }
     s->heard = now;
-    peer_follow(l, now, s);
     wear(s, now);
     received->peer = s->peer;
     bool unknown;
-    if (!records_valid(plain, &unknown))
+    bool carries;
+    if (!records_valid(plain, &unknown, &carries))
         return LINK_DROP_RECORDS;
+    peer_follow(l, now, s, carries, out);
     if (unknown) {
         session_send_record(l, s, &s->address, LINK_RECORD_CLOSE, (struct bytes){.size = 0}, out);
         session_end(l, now, s, out);
         return LINK_DROP_MUST_UNDERSTAND;
     }
-    if (newest && !session_address_equal(from, &s->address))
+    if (newest && from->kind == s->address.kind && !session_address_equal(from, &s->address))
         challenge(l, now, s, from, out);
     if (take_own_records(l, now, s, from, plain, out))
         session_end(l, now, s, out);
@@ -405,6 +429,8 @@ enum link_send_verdict link_send(struct link *l, msec now, uint32_t number, uint
     l->counters.records_sent++;
     bool sent = true;
     if (urgency == LINK_URGENT) {
+        if (peer_standby(l, number) != NULL)
+            recent_keep(&l->recent, now, number, header, body);
         sent = send_now(l, peer, header, body, out);
     } else {
         if (peer->waiting + size > LINK_AGGREGATE_SIZE)
@@ -443,12 +469,18 @@ static msec earlier(msec a, msec b)
     return a < b ? a : b;
 }
 
-/* When an active session's peer is to be asked. */
+/* When a peer is to be asked on a session. */
 static msec ping_due(const struct link_session *s)
 {
-    const msec silent = s->heard + LINK_PING_MSEC;
+    const msec silent = s->heard + (s->standby ? LINK_STANDBY_PING_MSEC : LINK_PING_MSEC);
     const msec again = s->pinged + LINK_PING_AGAIN_MSEC;
     return silent > again ? silent : again;
+}
+
+/* When a session is dead. */
+static msec dead_at(const struct link_session *s)
+{
+    return s->heard + (s->standby ? LINK_STANDBY_DEAD_MSEC : LINK_DEAD_MSEC);
 }
 
 static msec session_deadline(const struct link *l, const struct link_session *s)
@@ -457,9 +489,9 @@ static msec session_deadline(const struct link *l, const struct link_session *s)
         return MSEC_NEVER;
     if (session_is_pending(s))
         return earlier(s->began + LINK_HANDSHAKE_MSEC, s->retransmit);
-    if (!is_active(l, s))
+    if (!is_active(l, s) && !s->standby)
         return s->drain;
-    return earlier(earlier(s->heard + LINK_DEAD_MSEC, ping_due(s)), s->renew);
+    return earlier(earlier(dead_at(s), ping_due(s)), s->renew);
 }
 
 msec link_deadline(const struct link *l)
@@ -487,16 +519,18 @@ static void expire_pending(struct link *l, msec now, struct link_session *s, str
     }
 }
 
-/* The PINGs that end handshakes are number 0, whose PONG tells no round trip. */
+/* PINGs that end handshakes, or go where frames do not, are number 0: no round trip is told. */
 static void ping(struct link *l, msec now, struct link_session *s, struct outbox *out)
 {
     struct link_peer *peer = &l->peers[s->peer];
     uint8_t body[4];
-    peer->ping++;
-    peer->pings_at[peer->ping % LINK_PINGS] = now;
     s->pinged = now;
+    if (!s->standby) {
+        peer->ping++;
+        peer->pings_at[peer->ping % LINK_PINGS] = now;
+    }
     struct writer w = writer_on(body, sizeof body);
-    write_u32(&w, peer->ping);
+    write_u32(&w, s->standby ? 0 : peer->ping);
     session_send_record(l, s, &s->address, LINK_RECORD_PING, written(&w), out);
 }
 
@@ -507,10 +541,13 @@ static void renew(struct link *l, msec now, struct link_session *s, struct outbo
     handshake_begin(l, now, &s->address, NULL, &s->node, out);
 }
 
-static void expire_active(struct link *l, msec now, struct link_session *s, struct outbox *out)
+static void expire_living(struct link *l, msec now, struct link_session *s, struct outbox *out)
 {
-    if (now >= s->heard + LINK_DEAD_MSEC) {
-        peer_down(l, now, s->peer, false, out);
+    if (now >= dead_at(s)) {
+        if (s->standby || peer_standby(l, s->peer) != NULL)
+            peer_lost(l, now, s, out);
+        else
+            peer_down(l, now, s->peer, false, out);
         return;
     }
     if (now >= ping_due(s))
@@ -543,8 +580,8 @@ void link_expire(struct link *l, msec now, struct outbox *out)
             continue;
         if (session_is_pending(s))
             expire_pending(l, now, s, out);
-        else if (is_active(l, s))
-            expire_active(l, now, s, out);
+        else if (is_active(l, s) || s->standby)
+            expire_living(l, now, s, out);
         else if (now >= s->drain)
             session_free(s);
     }

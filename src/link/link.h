@@ -31,6 +31,7 @@
 #include "base/outbox.h"
 #include "base/types.h"
 #include "link/rate.h"
+#include "link/recent.h"
 #include "link/replay.h"
 #include "noise/identity.h"
 #include "noise/noise.h"
@@ -82,6 +83,15 @@
 #define LINK_DEAD_MSEC       6500
 
 /*
+ * A peer that is reached over several kinds of addresses is one link: frames go over the best kind,
+ * UDP before sockets of this machine before Bluetooth LE, and one session of each other kind stands
+ * by. It is asked for life more seldom, and takes over at once when the best is dead or lost;
+ * urgent records of the last RECENT_MSEC then go again over it, so that none is lost with the path.
+ */
+#define LINK_STANDBY_PING_MSEC 5000
+#define LINK_STANDBY_DEAD_MSEC 12000
+
+/*
  * Which session to send on is each side's own choice; both make the same but after losses. Then the
  * side whose sessions differ hears its peer on the one it replaced and moves there: after so long a
  * silence on its own choice, the larger node id sooner so that not both move at once.
@@ -95,7 +105,7 @@
 
 /* An outbox of these sizes holds what any one call appends. */
 #define LINK_EFFECTS_MAX 512
-#define LINK_OUTBOX_SIZE 262144
+#define LINK_OUTBOX_SIZE 393216
 
 /* Where a datagram goes to or comes from. */
 enum link_kind {
@@ -213,7 +223,7 @@ enum session_state {
     SESSION_SENT_HS2, /* Responder: waits for HS3. */
     SESSION_SENT_HS3, /* Initiator: has keys, waits for the first data frame. */
     SESSION_GOT_HS3,  /* Responder: has keys, waits for the first data frame. */
-    SESSION_PROVEN, /* A data frame came: the peer's one session, or a replaced one that drains. */
+    SESSION_PROVEN,   /* A data frame came: the peer's, one that stands by, or a replaced one. */
     SESSION_STATES
 };
 
@@ -233,6 +243,7 @@ struct link_session {
     msec pinged;                 /* The last PING for being silent. */
     msec proven;                 /* When the first data frame came. */
     msec renew;                  /* Initiator: when fresh keys are due. */
+    bool standby;    /* Proven, of a peer whose frames go another way while that lives. */
     msec drain;      /* When a replaced session is forgotten; MSEC_NEVER: it is not replaced. */
     msec retransmit; /* Initiator: when the last handshake message goes again. */
     msec retransmit_wait;
@@ -302,6 +313,7 @@ struct link_counters {
     uint64_t records_sent;
     uint64_t ups;
     uint64_t downs;
+    uint64_t failovers; /* A path was dead or lost, and another one took over. */
 };
 
 struct link {
@@ -320,6 +332,7 @@ struct link {
     struct rate rate_total;
     struct meter rate_address;
     struct meter rate_node;
+    struct recent recent;
     struct link_counters counters;
 };
 
@@ -395,6 +408,9 @@ uint32_t link_find(const struct link *l, const struct node_id *node);
 
 /* Where frames for a peer go; the peer is up. Valid until the next call. */
 const struct link_address *link_peer_address(const struct link *l, uint32_t peer);
+
+/* Where they would go if that failed, or NULL. Valid until the next call. */
+const struct link_address *link_peer_standby(const struct link *l, uint32_t peer);
 
 /* Splits a LINK_EFFECT_SEND: copies its address, returns its datagram (as valid as the effect). */
 struct bytes link_effect_datagram(const struct outbox *out, const struct effect *effect,

@@ -84,12 +84,67 @@ static void go_down(struct link *l, msec now, uint32_t number, struct outbox *ou
     tell(l, LINK_EFFECT_DOWN, number, out);
 }
 
-/* Makes one session the peer's and lets the one before drain. */
-static void replace(struct link *l, msec now, struct link_peer *peer, struct link_session *s)
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+/* The lower, the better: what is quick and lossless enough comes first. */
+static unsigned rank(uint8_t kind)
 {
-    l->sessions[peer->session].drain = now + LINK_DRAIN_MSEC;
-    peer->session = session_slot(l, s);
+    switch (kind) {
+    case LINK_KIND_UDP:
+        return 0;
+    case LINK_KIND_LOCAL:
+        return 1;
+    default: /* A byte of an address; all there is besides is Bluetooth LE. */
+        return 2;
+    }
+}
+
+struct link_session *peer_path(struct link *l, uint32_t number, uint8_t kind)
+{
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+        struct link_session *s = &l->sessions[i];
+        if (s->state == SESSION_PROVEN && s->peer == number && s->address.kind == kind &&
+            (s->standby || l->peers[number].session == i))
+            return s;
+    }
+    return NULL;
+}
+
+struct link_session *peer_standby(struct link *l, uint32_t number)
+{
+    struct link_session *best = NULL;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct link_session *s = &l->sessions[i];
+        if (s->state == SESSION_PROVEN && s->peer == number && s->standby &&
+            (best == NULL || rank(s->address.kind) < rank(best->address.kind)))
+            best = s;
+    }
+    return best;
+}
+
+/* One session takes the place, used or standing by, of another, which drains. */
+static void replace(struct link *l, msec now, struct link_peer *peer, struct link_session *old,
+                    struct link_session *s)
+{
+    s->standby = old->standby;
+    if (!old->standby)
+        peer->session = session_slot(l, s);
     s->drain = MSEC_NEVER;
+    old->standby = false;
+    old->drain = now + LINK_DRAIN_MSEC;
+}
+
+/* The best path is used. */
+static void choose(struct link *l, uint32_t number)
+{
+    struct link_peer *peer = &l->peers[number];
+    struct link_session *used = &l->sessions[peer->session];
+    struct link_session *best = peer_standby(l, number);
+    if (best == NULL || rank(best->address.kind) >= rank(used->address.kind))
+        return;
+    used->standby = true;
+    best->standby = false;
+    peer->session = session_slot(l, best);
 }
 
 static bool is_smaller(const struct link *l, const struct link_peer *peer)
@@ -156,6 +211,7 @@ enum link_verdict peer_adopt(struct link *l, msec now, struct link_session *s, s
     dial_succeeded(l, s);
     if (peer->up && s->hello.boot > peer->boot) {
         free_sessions(l, number, s);
+        recent_forget(&l->recent, number);
         go_down(l, now, number, out);
     }
     if (!peer->up) {
@@ -163,22 +219,18 @@ enum link_verdict peer_adopt(struct link *l, msec now, struct link_session *s, s
         come_up(l, now, number, s, out);
         return LINK_TOOK_RECORDS;
     }
-    if (keeps(l, peer, &l->sessions[peer->session], s)) {
+    struct link_session *old = peer_path(l, number, s->address.kind);
+    if (old != NULL && keeps(l, peer, old, s)) {
         s->drain = now + LINK_DRAIN_MSEC;
         return LINK_TOOK_RECORDS;
     }
     learn(peer, s);
-    replace(l, now, peer, s);
+    if (old != NULL)
+        replace(l, now, peer, old, s);
+    else
+        s->standby = true;
+    choose(l, number);
     return LINK_TOOK_RECORDS;
-}
-
-void peer_follow(struct link *l, msec now, struct link_session *s)
-{
-    struct link_peer *peer = &l->peers[s->peer];
-    CHECK(peer->up);
-    const msec patience = is_smaller(l, peer) ? LINK_FOLLOW_SMALLER : LINK_FOLLOW_LARGER;
-    if (s->drain != MSEC_NEVER && now - l->sessions[peer->session].heard >= patience)
-        replace(l, now, peer, s);
 }
 
 /* When to dial again, after a wait that doubles. */
@@ -198,12 +250,14 @@ void peer_dial_failed(struct link *l, msec now, uint32_t number)
         dial->used = false;
 }
 
-/* Configured addresses of a node that is gone are dialled again. */
-static void redial(struct link *l, msec now, const struct link_peer *peer, bool stable, bool left)
+/* Configured addresses of a kind (0: any) of a node that is gone from there are dialled again. */
+static void redial(struct link *l, msec now, const struct link_peer *peer, uint8_t kind,
+                   bool stable, bool left)
 {
     for (size_t i = 0; i < LINK_DIALS_MAX; i++) {
         struct link_dial *dial = &l->dials[i];
         if (!dial->used || !dial->identified || dial->session != LINK_NONE ||
+            (kind != 0 && dial->target.address.kind != kind) ||
             !node_id_equal(&dial->node, &peer->node))
             continue;
         if (stable)
@@ -221,11 +275,12 @@ void peer_down(struct link *l, msec now, uint32_t number, bool left, struct outb
     CHECK(peer->up);
     const bool stable = now - peer->since >= LINK_REDIAL_STABLE;
     free_sessions(l, number, NULL);
+    recent_forget(&l->recent, number);
     go_down(l, now, number, out);
-    redial(l, now, peer, stable, left);
+    redial(l, now, peer, 0, stable, left);
 }
 
-/* Of a peer's other sessions, the one heard last. */
+/* Of a peer's replaced sessions, the one heard last. */
 static struct link_session *other_session(struct link *l, const struct link_session *s)
 {
     struct link_session *best = NULL;
@@ -239,15 +294,84 @@ static struct link_session *other_session(struct link *l, const struct link_sess
     return best;
 }
 
+/* What the path that failed may have lost goes again, as many records a frame as it takes. */
+static void send_again(struct link *l, msec now, uint32_t number, struct outbox *out)
+{
+    struct link_peer *peer = &l->peers[number];
+    struct link_session *s = &l->sessions[peer->session];
+    uint8_t records[FRAME_SIZE_MAX];
+    const size_t room = peer->frame_size_max - LINK_DATA_OVERHEAD;
+    size_t used = 0;
+    size_t at = 0;
+    struct bytes record;
+    struct bytes part = {.at = records};
+    while (recent_next(&l->recent, now, number, &at, &record)) {
+        if (used + record.size > room) {
+            part.size = used;
+            session_send(l, s, &s->address, &part, 1, out);
+            used = 0;
+        }
+        if (record.size > room)
+            continue; /* The peer takes smaller frames than it did. */
+        memcpy(records + used, record.at, record.size);
+        used += record.size;
+    }
+    part.size = used;
+    if (used > 0)
+        session_send(l, s, &s->address, &part, 1, out);
+}
+
+/* Ends a path that is dead and goes on over another. */
+static void fail_over(struct link *l, msec now, struct link_session *s, struct link_session *other,
+                      struct outbox *out)
+{
+    const uint32_t number = s->peer;
+    struct link_peer *peer = &l->peers[number];
+    other->standby = false;
+    other->drain = MSEC_NEVER;
+    peer->session = session_slot(l, other);
+    peer->rtt = -1;
+    l->counters.failovers++;
+    redial(l, now, peer, s->address.kind, now - s->proven >= LINK_REDIAL_STABLE, false);
+    session_free(s);
+    send_again(l, now, number, out);
+}
+
+void peer_follow(struct link *l, msec now, struct link_session *s, bool carries, struct outbox *out)
+{
+    struct link_peer *peer = &l->peers[s->peer];
+    struct link_session *used = &l->sessions[peer->session];
+    CHECK(peer->up);
+    if (s->standby && carries && now - used->heard >= LINK_FOLLOW_LARGER) {
+        fail_over(l, now, used, s, out);
+        return;
+    }
+    /* Of two sessions of one kind. */
+    const msec patience = is_smaller(l, peer) ? LINK_FOLLOW_SMALLER : LINK_FOLLOW_LARGER;
+    struct link_session *chosen = peer_path(l, s->peer, s->address.kind);
+    if (s->drain == MSEC_NEVER)
+        return;
+    if (chosen == NULL) {
+        s->drain = MSEC_NEVER;
+        s->standby = true;
+        choose(l, s->peer);
+    } else if (now - chosen->heard >= patience) {
+        replace(l, now, peer, chosen, s);
+    }
+}
+
 void peer_lost(struct link *l, msec now, struct link_session *s, struct outbox *out)
 {
     struct link_peer *peer = &l->peers[s->peer];
-    struct link_session *other = other_session(l, s);
+    struct link_session *other = peer_standby(l, s->peer);
+    if (other == NULL)
+        other = other_session(l, s);
     if (peer->session != session_slot(l, s)) {
+        if (s->standby)
+            redial(l, now, peer, s->address.kind, now - s->proven >= LINK_REDIAL_STABLE, false);
         session_free(s);
     } else if (other != NULL) {
-        replace(l, now, peer, other);
-        session_free(s);
+        fail_over(l, now, s, other, out);
     } else {
         peer_down(l, now, s->peer, false, out);
     }

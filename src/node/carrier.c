@@ -538,22 +538,32 @@ static void format_address(const struct carrier *carrier, const struct link_addr
     carrier->transports[number]->operations->format(address, text);
 }
 
+/* An address as text, or null. */
+static json_t *address_json(const struct carrier *carrier, const struct link_address *address)
+{
+    char text[TRANSPORT_TEXT_SIZE];
+    if (address == NULL)
+        return json_null();
+    format_address(carrier, address, text);
+    return json_string(text);
+}
+
 static json_t *peers_json(const struct carrier *carrier, msec now)
 {
+    const struct link *link = &carrier->link;
     json_t *peers = json_array();
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
         const struct link_peer *peer = &carrier->link.peers[i];
         if (!peer->known)
             continue;
         char id[NODE_TEXT_SIZE];
-        char address[TRANSPORT_TEXT_SIZE] = "";
         identity_text(&peer->node, id);
-        if (peer->up)
-            format_address(carrier, link_peer_address(&carrier->link, i), address);
         json_array_append_new(
-            peers, json_pack("{s:s, s:o, s:s, s:o, s:o}", "id", id, "address",
-                             peer->up ? json_string(address) : json_null(), "state",
-                             peer->up ? "up" : "down", "up_msec",
+            peers, json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "id", id, "address",
+                             address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
+                             "standby",
+                             address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL),
+                             "state", peer->up ? "up" : "down", "up_msec",
                              peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
                              peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null()));
     }
@@ -561,10 +571,9 @@ static json_t *peers_json(const struct carrier *carrier, msec now)
         const struct link_dial *dial = &carrier->link.dials[i];
         if (!dial->used || dial->identified)
             continue;
-        char address[TRANSPORT_TEXT_SIZE];
-        format_address(carrier, &dial->target.address, address);
         json_array_append_new(peers,
-                              json_pack("{s:n, s:s, s:s, s:n, s:n}", "id", "address", address,
+                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n}", "id", "address",
+                                        address_json(carrier, &dial->target.address), "standby",
                                         "state", "connecting", "up_msec", "rtt_msec"));
     }
     return peers;

@@ -14,5 +14,5 @@ missing=$(bash "$machine" missing | tr '\n' ' ')
 [ -x "$air" ] && "$build/bitcrapsd" --help | grep -q bluetooth || skip "built without Bluetooth"
 grep -q __asan_init "$build/bitcrapsd" && skip "emulated, a build with sanitizers is too slow"
 bash "$machine" prepare >&2 || skip "no kernel for the virtual machine"
-exec nice bash "$machine" run -n 4 -p "$air" -a '-a 100' -t 900 -E "builddir=$build" \
+exec nice bash "$machine" run -n 5 -p "$air" -a '-a 100' -t 1800 -E "builddir=$build" \
     -E "srcdir=$top" "${PYTHON3:-python3}" -B "$top/tests/bluetooth/game.py"

@@ -19,12 +19,19 @@
 #     -E NAME=VALUE  a variable of the command's environment; may be repeated
 #     -v             the kernel's log on standard error at the end
 #
-# Needs no root. The kernel comes from Debian's mirror, with apt's own keys; 65 MB stay in the cache
-# folder BITCRAPS_MACHINE (by default bitcraps-machine in the user's cache folder).
+# Its processor is this machine's where KVM works, and emulated elsewhere; MACHINE_ACCELERATOR in the
+# command's environment says which (kvm or tcg). Needs no root. The kernel comes from Debian's mirror,
+# with apt's own keys; 65 MB stay in the cache folder BITCRAPS_MACHINE (by default bitcraps-machine
+# in the user's cache folder).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${BITCRAPS_MACHINE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/bitcraps-machine}
 die() { echo "machine: $*" >&2; exit 125; }
+
+# The machine itself, without what runs its processor and where it writes.
+machine=(-smp 1 -m 1024 -nodefaults -display none -no-reboot
+    -kernel "$cache/vmlinux" -initrd "$cache/initramfs"
+    -append "console=ttyS0 panic=-1 quiet nokaslr mitigations=off cryptomgr.notests no_timer_check")
 
 # What the machine loads, in this order, before it has its root.
 modules="virtio_pci virtio_console 9pnet_virtio 9p overlay cmac ecb algif_hash algif_skcipher
@@ -121,19 +128,45 @@ prepare() {
     rm -rf "$work"
 }
 
+# What QEMU runs the processor with: KVM where it can be opened and a kernel is seen to come up with
+# it, which it is not inside some virtual machines; else emulation. Found out once for each boot.
+accelerator() {
+    local boot known='' found=tcg,thread=multi folder deadline qemu
+    boot=$(cat /proc/sys/kernel/random/boot_id)
+    [ -s "$cache/accelerator" ] && read -r known before <"$cache/accelerator"
+    [ "$known" = "$boot" ] && { echo "$before"; return; }
+    if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+        folder=$(mktemp -d) || die "no folder for the trial"
+        : >"$folder/console"
+        timeout -k 1 30 qemu-system-x86_64 -accel kvm -cpu host "${machine[@]}" \
+            -serial "file:$folder/console" </dev/null >"$folder/log" 2>&1 &
+        qemu=$!
+        deadline=$((SECONDS + 10))
+        while kill -0 "$qemu" 2>/dev/null && [ $SECONDS -lt $deadline ] &&
+            ! grep -q 'machine: init' "$folder/console"; do
+            sleep 0.1
+        done
+        grep -q 'machine: init' "$folder/console" && found=kvm
+        kill "$qemu" 2>/dev/null
+        wait "$qemu" 2>/dev/null
+        rm -rf "$folder"
+    fi
+    echo "$boot $found" >"$cache/accelerator"
+    echo "$found"
+}
+
 # One start of the machine; its variables are those of run.
 start() {
-    local status out err
+    local status out err processor=()
+    [ "$accelerator" = kvm ] && processor=(-cpu host)
     rm -f "$control/out" "$control/err"
     mkfifo "$control/out" "$control/err"
     cat "$control/out" &
     out=$!
     cat "$control/err" >&2 &
     err=$!
-    timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -smp 1 -m 1024 -nodefaults \
-        -display none -no-reboot -kernel "$cache/vmlinux" -initrd "$cache/initramfs" \
-        -append "console=ttyS0 panic=-1 quiet nokaslr mitigations=off cryptomgr.notests no_timer_check" \
-        -serial "file:$control/console" -device virtio-serial \
+    timeout -k 5 "$limit" qemu-system-x86_64 -accel "$accelerator" \
+        "${processor[@]:+${processor[@]}}" "${machine[@]}" -serial "file:$control/console" -device virtio-serial \
         -chardev "file,id=o,path=$control/out" -device virtserialport,chardev=o,name=out \
         -chardev "file,id=e,path=$control/err" -device virtserialport,chardev=e,name=err \
         -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
@@ -145,7 +178,7 @@ start() {
 
 run() {
     local count=4 program='' arguments='' daemons=0 limit=300 verbose=0 environment=() option
-    local OPTIND=1 status try
+    local OPTIND=1 status try accelerator
     while getopts n:p:a:dt:E:v option; do
         case $option in
         n) count=$OPTARG ;; p) program=$OPTARG ;; a) arguments=$OPTARG ;; d) daemons=1 ;;
@@ -161,7 +194,9 @@ run() {
     trap 'exit 125' TERM INT HUP
     cp "$here/machine-stage" "$control/" && cp "$program" "$control/air" || die "cannot copy"
     printf 'COUNT=%q ARGUMENTS=%q DAEMONS=%q\n' "$count" "$arguments" "$daemons" >"$control/conf"
+    accelerator=$(accelerator)
     {
+        printf 'export MACHINE_ACCELERATOR=%q\n' "${accelerator%%,*}"
         for option in "${environment[@]:+${environment[@]}}"; do printf 'export %q\n' "$option"; done
         printf 'cd %q\n' "$PWD"
         printf '%q ' "$@"

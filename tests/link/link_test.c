@@ -860,6 +860,226 @@ static void a_frame_from_elsewhere_does_not_divert_a_link(void **state)
                         sizeof expected);
 }
 
+/* ---- Several paths to one peer --------------------------------------------------------------- */
+
+/* The kinds of addresses over which datagrams from a node do not arrive. */
+struct breaks {
+    uint8_t udp; /* Bits: nodes. */
+    uint8_t radio;
+};
+
+static bool broken(struct wire *w, struct wire_flight *flight)
+{
+    const struct breaks *breaks = w->context;
+    const bool radio = flight->to.kind == LINK_KIND_LE;
+    size_t from = 0;
+    while (memcmp(radio ? &w->nodes[from].radio : &w->nodes[from].address, &flight->from,
+                  sizeof flight->from) != 0)
+        from++;
+    return ((radio ? breaks->radio : breaks->udp) >> from & 1) == 0;
+}
+
+static void dial_radio(struct wire *w, size_t from, size_t to)
+{
+    const struct link_target target = {.address = wire_radio(to)};
+    wire_dial_target(w, from, &target);
+}
+
+static uint8_t kind_used(const struct wire *w, size_t from, size_t to)
+{
+    const struct identity identity = wire_identity(to);
+    const struct link *l = &w->nodes[from].link;
+    return link_peer_address(l, link_find(l, &identity.node))->kind;
+}
+
+static uint8_t kind_standing_by(const struct wire *w, size_t from, size_t to)
+{
+    const struct identity identity = wire_identity(to);
+    const struct link *l = &w->nodes[from].link;
+    const struct link_address *address = link_peer_standby(l, link_find(l, &identity.node));
+    return address == NULL ? 0 : address->kind;
+}
+
+static void paths_are(const struct wire *w, uint8_t used, uint8_t standing_by)
+{
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(kind_used(w, i, 1 - i), used);
+        assert_int_equal(kind_standing_by(w, i, 1 - i), standing_by);
+        assert_int_equal(w->nodes[i].ups, 1);
+        assert_int_equal(w->nodes[i].downs, 0);
+    }
+    assert_true(wire_agrees(w, 0, 1));
+}
+
+static struct wire *two_linked_twice(struct breaks *breaks)
+{
+    struct wire *w = two_linked();
+    *breaks = (struct breaks){.udp = 0};
+    w->passes = broken;
+    w->context = breaks;
+    dial_radio(w, 1, 0);
+    wire_run(w, 1000);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    return w;
+}
+
+static void the_best_of_two_paths_is_used_whichever_came_first(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    wire_run(w, 600000);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    still_linked(w);
+    w = wire_new();
+    wire_start(w, 0, 1);
+    wire_start(w, 1, 1);
+    dial_radio(w, 0, 1);
+    wire_run(w, 5000);
+    paths_are(w, LINK_KIND_LE, 0);
+    wire_dial(w, 0, 1, true);
+    wire_run(w, 100);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    still_linked(w);
+}
+
+/* Both send an urgent record every 100 ms, the sizes from first on; returns the one after. */
+static size_t chatter(struct wire *w, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++) {
+        assert_int_equal(wire_send(w, 0, 1, i, LINK_URGENT), LINK_SEND_OK);
+        assert_int_equal(wire_send(w, 1, 0, i, LINK_URGENT), LINK_SEND_OK);
+        wire_run(w, 100);
+    }
+    return first + count;
+}
+
+/* Each of the records came, within so long. */
+static void all_came(const struct wire *w, size_t end, msec began, msec longest)
+{
+    for (size_t node = 0; node < 2; node++)
+        for (size_t i = 1; i < end; i++) {
+            assert_int_not_equal(w->nodes[node].got[i], 0);
+            assert_in_range(w->nodes[node].got_at[i] - (began + (msec)(i - 1) * 100), 0, longest);
+        }
+}
+
+static void a_path_that_dies_costs_no_record_and_less_than_seven_seconds(void **state)
+{
+    (void)state;
+    /* Both directions, or only one, whichever node has the smaller id. */
+    static const uint8_t ways[] = {3, 1, 2};
+    for (size_t way = 0; way < sizeof ways; way++) {
+        struct breaks breaks;
+        struct wire *w = two_linked_twice(&breaks);
+        const msec began = w->now;
+        size_t next = chatter(w, 1, 50);
+        breaks.udp = ways[way];
+        next = chatter(w, next, 100);
+        assert_int_equal(kind_used(w, 0, 1), LINK_KIND_LE);
+        assert_int_equal(kind_used(w, 1, 0), LINK_KIND_LE);
+        next = chatter(w, next, 20);
+        wire_run(w, 100);
+        all_came(w, next, began, ways[way] == 3 ? 7000 : 8500);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(w->nodes[i].downs, 0);
+            assert_int_equal(w->nodes[i].link.counters.failovers, 1);
+            assert_int_equal(w->nodes[i].link.recent.lost, 0);
+        }
+    }
+}
+
+static void an_idle_link_moves_to_what_stands_by(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    breaks.udp = 3;
+    wire_run(w, LINK_DEAD_MSEC + 500);
+    paths_are(w, LINK_KIND_LE, 0);
+    still_linked(w);
+}
+
+static void a_better_path_that_is_back_is_used_again(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    breaks.udp = 3;
+    wire_run(w, 20000);
+    paths_are(w, LINK_KIND_LE, 0);
+    breaks.udp = 0;
+    wire_run(w, 20000); /* It is dialled again after 5, 10, 20 s. */
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    still_linked(w);
+}
+
+static void what_stands_by_may_come_and_go(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    /* Out of range without a word, */
+    breaks.radio = 3;
+    wire_run(w, LINK_STANDBY_DEAD_MSEC + 1000);
+    paths_are(w, LINK_KIND_UDP, 0);
+    breaks.radio = 0;
+    dial_radio(w, 0, 1);
+    wire_run(w, 1000);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    /* or noticed by the transport. */
+    for (size_t i = 0; i < 2; i++)
+        wire_lose(w, i, &w->nodes[1 - i].radio);
+    paths_are(w, LINK_KIND_UDP, 0);
+    still_linked(w);
+}
+
+static void both_paths_gone_is_a_peer_gone(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    const msec began = w->now;
+    wire_kill(w, 1);
+    wire_run(w, 60000);
+    assert_false(wire_linked(w, 0, 1));
+    assert_int_equal(w->nodes[0].downs, 1);
+    assert_in_range(w->nodes[0].down_at - began, 2000, LINK_STANDBY_DEAD_MSEC);
+    /* A close ends all at once. */
+    w = two_linked_twice(&breaks);
+    wire_close(w, 0, 1);
+    wire_run(w, 100);
+    assert_false(wire_linked(w, 0, 1));
+    assert_false(wire_linked(w, 1, 0));
+}
+
+static void each_path_gets_fresh_keys(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    const uint32_t before = index_of(w, 0, 1);
+    wire_run(w, 2 * LINK_RENEW_MSEC);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    assert_int_not_equal(index_of(w, 0, 1), before);
+    wire_run(w, LINK_DRAIN_MSEC + 1000);
+    for (size_t i = 0; i < 2; i++)
+        assert_in_range(wire_sessions(w, i), 2, 4);
+    still_linked(w);
+}
+
+static void crossed_dials_over_the_radio_leave_one_that_stands_by(void **state)
+{
+    (void)state;
+    struct wire *w = two_linked();
+    dial_radio(w, 0, 1);
+    dial_radio(w, 1, 0);
+    wire_run(w, LINK_DRAIN_MSEC + 5000);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_LE);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(wire_sessions(w, i), 2);
+}
+
 /* ---- Records -------------------------------------------------------------------------------- */
 
 static void records_share_frames_up_to_the_limits(void **state)
@@ -1006,6 +1226,14 @@ int main(void)
         cmocka_unit_test(a_short_break_leaves_the_link_alone),
         cmocka_unit_test(a_link_follows_its_peer_to_a_new_address),
         cmocka_unit_test(a_frame_from_elsewhere_does_not_divert_a_link),
+        cmocka_unit_test(the_best_of_two_paths_is_used_whichever_came_first),
+        cmocka_unit_test(a_path_that_dies_costs_no_record_and_less_than_seven_seconds),
+        cmocka_unit_test(an_idle_link_moves_to_what_stands_by),
+        cmocka_unit_test(a_better_path_that_is_back_is_used_again),
+        cmocka_unit_test(what_stands_by_may_come_and_go),
+        cmocka_unit_test(both_paths_gone_is_a_peer_gone),
+        cmocka_unit_test(each_path_gets_fresh_keys),
+        cmocka_unit_test(crossed_dials_over_the_radio_leave_one_that_stands_by),
         cmocka_unit_test(records_share_frames_up_to_the_limits),
         cmocka_unit_test(what_is_not_records_is_told_apart),
     };

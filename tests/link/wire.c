@@ -46,6 +46,14 @@ struct link_address wire_address(size_t number)
     return address;
 }
 
+struct link_address wire_radio(size_t number)
+{
+    struct link_address address = {.kind = LINK_KIND_LE, .size = 15, .host = 6};
+    address.bytes[0] = 2;
+    address.bytes[5] = (uint8_t)number;
+    return address;
+}
+
 struct identity wire_identity(size_t number)
 {
     const uint8_t seed[IDENTITY_SEED_SIZE] = {(uint8_t)(number + 1)};
@@ -69,6 +77,7 @@ void wire_start_with(struct wire *w, size_t number, const struct identity *ident
     memset(node, 0, sizeof *node);
     node->running = true;
     node->address = wire_address(number);
+    node->radio = wire_radio(number);
     link_init(&node->link, identity, config, seed);
 }
 
@@ -94,7 +103,7 @@ static void fly(struct wire *w, size_t from, const struct outbox *out, const str
 {
     static struct wire_flight flight;
     const struct bytes datagram = link_effect_datagram(out, effect, &flight.to);
-    flight.from = w->nodes[from].address;
+    flight.from = flight.to.kind == LINK_KIND_LE ? w->nodes[from].radio : w->nodes[from].address;
     flight.at = w->now + WIRE_DELAY_MSEC;
     flight.size = datagram.size;
     CHECK(datagram.size > 0 && datagram.size <= FRAME_SIZE_MAX);
@@ -164,10 +173,12 @@ void wire_close(struct wire *w, size_t from, size_t to)
     settle(w, from, &out);
 }
 
-static void keep_records(struct wire_node *node, struct link_received *received)
+static void keep_records(struct wire_node *node, msec now, struct link_received *received)
 {
     struct link_record record;
     while (link_next_record(received, &record)) {
+        if (node->got[record.body.size]++ == 0)
+            node->got_at[record.body.size] = now;
         node->records++;
         node->last_type = record.type;
         node->last_size = record.body.size;
@@ -180,7 +191,8 @@ enum link_verdict wire_deliver(struct wire *w, const struct wire_flight *flight)
 {
     for (size_t i = 0; i < WIRE_NODES_MAX; i++) {
         struct wire_node *node = &w->nodes[i];
-        if (!node->running || memcmp(&node->address, &flight->to, sizeof flight->to) != 0)
+        if (!node->running || (memcmp(&node->address, &flight->to, sizeof flight->to) != 0 &&
+                               memcmp(&node->radio, &flight->to, sizeof flight->to) != 0))
             continue;
         struct outbox out = outbox_new();
         struct link_received received;
@@ -188,7 +200,7 @@ enum link_verdict wire_deliver(struct wire *w, const struct wire_flight *flight)
         memcpy(bytes, flight->bytes, flight->size);
         w->verdict =
             link_receive(&node->link, w->now, &flight->from, bytes, flight->size, &out, &received);
-        keep_records(node, &received);
+        keep_records(node, w->now, &received);
         settle(w, i, &out);
         return w->verdict;
     }
@@ -253,6 +265,13 @@ void wire_run(struct wire *w, msec span)
         }
     }
     w->now = end;
+}
+
+void wire_lose(struct wire *w, size_t number, const struct link_address *address)
+{
+    struct outbox out = outbox_new();
+    link_lost(&w->nodes[number].link, w->now, address, &out);
+    settle(w, number, &out);
 }
 
 bool wire_linked(const struct wire *w, size_t a, size_t b)

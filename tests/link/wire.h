@@ -24,6 +24,7 @@ struct wire_node {
     bool running;
     struct link link;
     struct link_address address;
+    struct link_address radio; /* Where it is reached by Bluetooth LE. */
     unsigned int ups;
     unsigned int downs;
     msec up_at; /* The last one. */
@@ -32,6 +33,8 @@ struct wire_node {
     uint8_t last_type;
     uint8_t last_body[FRAME_SIZE_MAX];
     size_t last_size;
+    unsigned int got[FRAME_SIZE_MAX + 1]; /* Records of each size. */
+    msec got_at[FRAME_SIZE_MAX + 1];      /* The first of them. */
 };
 
 struct wire {
@@ -61,6 +64,7 @@ void wire_start_with(struct wire *w, size_t number, const struct identity *ident
 void wire_kill(struct wire *w, size_t number);
 
 struct link_address wire_address(size_t number);
+struct link_address wire_radio(size_t number);
 struct identity wire_identity(size_t number);
 struct link_config wire_config(uint32_t boot);
 
@@ -82,6 +86,9 @@ enum link_verdict wire_deliver(struct wire *w, const struct wire_flight *flight)
 
 /* Lets so much time pass. */
 void wire_run(struct wire *w, msec span);
+
+/* Tells a node that an address is lost. */
+void wire_lose(struct wire *w, size_t number, const struct link_address *address);
 
 /* Whether a has b up. */
 bool wire_linked(const struct wire *w, size_t a, size_t b);
