@@ -18,7 +18,7 @@
 
 #define ANSWER_MSEC 5000
 #define AGAIN_MSEC  1000
-#define OFF_MSEC    5000
+#define OFF_MSEC    2000
 
 /* Numbers of doc/mgmt-api.txt; all integers are little-endian. */
 enum command {
@@ -65,7 +65,7 @@ struct managed {
     uint32_t supported;
     uint32_t settings;
     bool up;      /* As told to bluetooth.c. */
-    bool powered; /* Once by us; who switches it off then is obeyed. */
+    bool powered; /* It was on; who switches it off then is obeyed. */
     bool off;     /* Was said to be. */
     bool discovering;
     bool advertising;
@@ -237,9 +237,14 @@ static void step(struct management *m, msec now, struct managed *a)
         ask(m, now, a, COMMAND_READ_INFO, NULL, 0);
         return;
     }
+    const bool was_up = a->up;
     set_up(m, now, a, is_on(a));
     if (is_on(a))
         a->off = false;
+    if (was_up && !is_on(a)) {
+        a->due = now + OFF_MSEC; /* One that is pulled out goes off first. */
+        return;
+    }
     if (!commands(m, a) || !is_to_be_switched_on(a)) {
         if (!is_on(a))
             say_off(m, a);
@@ -343,8 +348,10 @@ static void add(struct management *m, uint16_t index)
 
 static void take_settings(msec now, struct managed *a, uint32_t settings)
 {
+    const bool was = is_on(a);
     a->settings = settings;
-    if (a->asked == COMMAND_NONE)
+    a->powered |= (settings & SETTING_POWERED) != 0;
+    if (was != is_on(a) && a->asked == COMMAND_NONE)
         a->due = now;
 }
 
@@ -374,7 +381,6 @@ static void take_done(const struct management *m, msec now, struct managed *a, e
         take_info(m, now, a, body, size);
         break;
     case COMMAND_SET_POWERED:
-        a->powered = true;
         if (size >= 4)
             take_settings(now, a, read_32(body));
         break;
@@ -464,7 +470,7 @@ static void take_found(struct management *m, msec now, uint16_t index, const uin
 
 static void remove_adapter(struct management *m, msec now, struct managed *a)
 {
-    if (a->up)
+    if (a->known)
         log_line(LOG_LEVEL_WARNING, LOG_LINK,
                  "hci%u is gone: it is used again when it is plugged in", a->index);
     set_up(m, now, a, false);

@@ -7,7 +7,7 @@
  * that is lost, refused or undone by somebody else is just asked for again.
  *
  * Timers: a command's answer (ANSWER_MSEC), the pause after a refusal (AGAIN_MSEC), and how long an
- * adapter may be off before that is said (OFF_MSEC): who starts may switch it on yet.
+ * adapter is off before that is said (OFF_MSEC): it may be just starting, or being pulled out.
  */
 #ifndef PLATFORM_LINUX_BT_MANAGEMENT_H
 #define PLATFORM_LINUX_BT_MANAGEMENT_H
