@@ -18,7 +18,7 @@
 
 #define ANSWER_MSEC 5000
 #define AGAIN_MSEC  1000
-#define OFF_MSEC    2000
+#define OFF_MSEC    4000 /* bluez.c knows by then whether bluetoothd has switched it off to go. */
 
 /* Numbers of doc/mgmt-api.txt; all integers are little-endian. */
 enum command {
@@ -217,6 +217,8 @@ static void say_off(const struct management *m, struct managed *a)
     if (a->off || (a->supported & SETTING_LE) == 0)
         return;
     a->off = true;
+    if (m->denied)
+        return; /* That is what is said; bluetoothd will switch it on. */
     if (is_blocked(a->index, "hard"))
         log_line(LOG_LEVEL_WARNING, LOG_LINK,
                  "hci%u was switched off by a switch or key of this machine: turn it on there",
@@ -296,8 +298,13 @@ void management_lead(struct management *m, msec now, bool leads)
     m->denied = false;
     for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++) {
         struct managed *a = &m->adapters[i];
-        if (!leads)
+        if (!leads) {
             end(m, a);
+        } else {
+            /* A bluetoothd that ends switches its adapters off: they may be switched on again. */
+            a->powered = is_on(a);
+            a->off = false;
+        }
         if (a->asked == COMMAND_NONE && a->due > now)
             a->due = now;
     }
