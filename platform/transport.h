@@ -77,6 +77,7 @@ struct transport_operations {
 struct transport {
     const struct transport_operations *operations;
     enum link_kind kind; /* Of its addresses. */
+    bool lossless;       /* What it took arrives, unless the address is lost. */
     int fd;              /* Readable when receive or expire has something to do. */
 };
 

@@ -647,6 +647,7 @@ int channels_open(struct channels *c, const struct channel_medium *medium, unsig
     c->per_adapter = per_adapter;
     c->transport = (struct transport){.operations = &channel_operations,
                                       .kind = medium->kind,
+                                      .lossless = true,
                                       .fd = epoll_create1(EPOLL_CLOEXEC)};
     return c->transport.fd < 0 ? -errno : 0;
 }

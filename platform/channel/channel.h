@@ -26,14 +26,14 @@
 #define CHANNELS_PER_ADAPTER 5 /* Controllers manage that many; the default. */
 #define CHANNELS_MAX         32
 #define CHANNEL_BACKLOG      4
-#define CHANNEL_CONNECT_MSEC 10000 /* The kernel itself would wait 40 s for LE. */
+#define CHANNEL_CONNECT_MSEC 6000 /* The kernel itself would wait 40 s for LE; others wait. */
 #define CHANNEL_SILENT_MSEC                                                                        \
     12000                          /* Longer than a link lives without an answer, or a handshake.  \
                                     */
 #define CHANNEL_GARBAGE_MAX     16 /* Datagrams in a row that were not authentic. */
 #define CHANNEL_BAR_MSEC        60000 /* So long is nobody listened to who sent so many. */
 #define CHANNEL_BARRED_MAX      16
-#define CHANNEL_CALLS_BURST     4    /* Callers taken at once, */
+#define CHANNEL_CALLS_BURST     8    /* Callers taken at once: a full room that comes to life; */
 #define CHANNEL_CALL_EVERY_MSEC 1000 /* then one in so long, at each adapter. */
 #define CHANNEL_NOTICES_MAX     (CHANNELS_MAX * 4)
 

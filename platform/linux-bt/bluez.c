@@ -473,8 +473,10 @@ static void take_adapter_change(struct bluez *z, const char *path, GVariant *pro
         sscanf(path, "/org/bluez/hci%4u", &index) != 1)
         return;
     struct advertiser *a = find(z, (uint16_t)index);
-    if (a != NULL)
-        a->filtered = a->scanning = false;
+    if (a == NULL || !a->scanning)
+        return;
+    a->filtered = a->scanning = false;
+    a->efforts[WORK_SCAN].again = z->now + AGAIN_MSEC;
 }
 
 static void take_change(GDBusConnection *bus, const char *sender, const char *path,

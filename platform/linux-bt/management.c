@@ -475,6 +475,14 @@ static void take_found(struct management *m, msec now, uint16_t index, const uin
                     (struct bytes){.at = body + 14, .size = eir_size});
 }
 
+/* It ends by itself when its time is up, and at once while a connection is made: no hurry then. */
+static void take_discovering(struct managed *a, msec now, bool discovering)
+{
+    a->discovering = discovering;
+    if (!discovering && a->asked == COMMAND_NONE && a->due < now + AGAIN_MSEC)
+        a->due = now + AGAIN_MSEC;
+}
+
 static void remove_adapter(struct management *m, msec now, struct managed *a)
 {
     if (a->known)
@@ -501,7 +509,7 @@ static void take_event(struct management *m, msec now, uint16_t event, uint16_t 
     else if (event == EVENT_DEVICE_FOUND)
         take_found(m, now, index, body, size);
     else if (event == EVENT_DISCOVERING && size >= 2 && m->leads)
-        a->discovering = body[1] != 0;
+        take_discovering(a, now, body[1] != 0);
     else if (event == EVENT_ADVERTISING_REMOVED && size >= 1 && body[0] == INSTANCE)
         a->advertising = false;
 }

@@ -134,7 +134,7 @@ enum link_record_type {
     LINK_RECORD_ACK = 2,
     LINK_RECORD_PING = 3, /* Link: answered with a PONG of the same body. */
     LINK_RECORD_PONG = 4, /* Link. */
-    LINK_RECORD_HELLO = 5,
+    LINK_RECORD_NEAR = 5, /* Who is near: see mesh_near. */
     LINK_RECORD_ROUTE = 6,
     LINK_RECORD_ROUTE_REQUEST = 7,
     LINK_RECORD_IHAVE = 8,

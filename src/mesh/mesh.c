@@ -408,14 +408,67 @@ static bool is_to_one(const struct packet *packet)
     return packet->type == PACKET_UNICAST || packet->type == PACKET_RECEIPT;
 }
 
+void mesh_near(struct mesh *m, msec now, uint32_t neighbour, struct bytes word)
+{
+    CHECK(neighbour < NEIGHBOURS_MAX);
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    from->near_count = 0;
+    if (word.size > MESH_NEAR_SIZE || word.size % SHORT_ID_SIZE != 0)
+        return;
+    from->near_count = word.size / SHORT_ID_SIZE;
+    if (word.size > 0)
+        memcpy(from->near, word.at, word.size);
+    from->near_until = now + MESH_NEAR_MSEC;
+}
+
+size_t mesh_near_word(const struct mesh *m, uint32_t set, uint8_t word[static MESH_NEAR_SIZE])
+{
+    size_t size = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        if (!(set >> i & 1) || !m->neighbours[i].up)
+            continue;
+        memcpy(word + size, m->neighbours[i].id.bytes, SHORT_ID_SIZE);
+        size += SHORT_ID_SIZE;
+    }
+    return size;
+}
+
+static bool is_near(const struct mesh_neighbour *neighbour, msec now, const struct short_id *id)
+{
+    if (now >= neighbour->near_until)
+        return false;
+    for (size_t i = 0; i < neighbour->near_count; i++)
+        if (short_id_equal(&neighbour->near[i], id))
+            return true;
+    return false;
+}
+
+/*
+ * Without those who get the packet anyway, over links that lose nothing: from its source, which
+ * sends to all its neighbours, or from whom we have it, who passed it on to all but those of whom
+ * the same is true.
+ */
+static uint32_t without_near(struct mesh *m, msec now, uint32_t neighbour,
+                             const struct short_id *source, uint32_t set)
+{
+    const struct short_id *from = &m->neighbours[neighbour].id;
+    uint32_t left = set;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        if ((set >> i & 1) &&
+            (is_near(&m->neighbours[i], now, source) || is_near(&m->neighbours[i], now, from)))
+            left &= ~(UINT32_C(1) << i);
+    m->spared += count_of(set & ~left);
+    return left;
+}
+
 /* Whom a packet goes on to; none if it is for us alone or may go no further. */
-static uint32_t next_hops(const struct mesh *m, uint32_t neighbour, const struct packet *packet)
+static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const struct packet *packet)
 {
     if (next_hop_limit(packet) == 0)
         return 0;
     const uint32_t others = everyone_but(m, neighbour, &packet->source);
     if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER)
-        return others;
+        return without_near(m, now, neighbour, &packet->source, others);
     if (is_for_us(m, packet))
         return 0;
     if (!is_to_one(packet))
@@ -567,7 +620,7 @@ static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour,
             : check_signature(m, now, neighbour, packet, bytes, delivery, out);
     if (checked != MESH_FORWARDED)
         return checked;
-    const uint32_t set = next_hops(m, neighbour, packet);
+    const uint32_t set = next_hops(m, now, neighbour, packet);
     forward(m, set, packet, bytes, out);
     if (packet->type == PACKET_DISCOVER)
         note(m, now, &packet->source, bytes);

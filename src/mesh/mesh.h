@@ -66,6 +66,14 @@
 #define MESH_NOTICES        16
 #define MESH_NOTICES_ORIGIN 4
 
+/*
+ * Who is near whom: a neighbour may say which nodes it has links to that lose nothing (Bluetooth's;
+ * short ids in a row, at most NEIGHBOURS_MAX). What such a node sends reaches it without us, so
+ * that it need not be passed on. The word is good for so long, and harms nobody but who gave it.
+ */
+#define MESH_NEAR_MSEC 40000
+#define MESH_NEAR_SIZE (NEIGHBOURS_MAX * SHORT_ID_SIZE)
+
 /* (origin, link) pairs whose rates are kept, and origins of DISCOVERs. */
 #define MESH_ORIGINS 128
 
@@ -135,6 +143,9 @@ struct mesh_neighbour {
     struct bucket discover;
     uint64_t packets; /* Received, ever since the link is up. */
     uint64_t first;   /* Of those, taken at first sight. */
+    struct short_id near[NEIGHBOURS_MAX];
+    size_t near_count;
+    msec near_until;
 };
 
 /* Rates of one origin through one link, or of one origin's DISCOVERs (neighbour TARGET_ALL). */
@@ -170,7 +181,8 @@ struct mesh {
     struct scores scores;
     struct pieces pieces;
     uint64_t verdicts[MESH_VERDICTS]; /* How often each was given. */
-    uint64_t sent;                    /* Packets, each neighbour counted. */
+    uint64_t sent;                    /* Packets, each neighbour counted, */
+    uint64_t spared;                  /* and those that were not passed on to who is near. */
 };
 
 /* Starts without neighbours and scopes. Copies config but for the secret. */
@@ -192,6 +204,12 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
 
 /* The link is gone. Of a link that is not up: nothing. */
 void mesh_link_down(struct mesh *m, uint32_t neighbour);
+
+/* Takes a neighbour's word of who is near it; what is none counts as nobody. */
+void mesh_near(struct mesh *m, msec now, uint32_t neighbour, struct bytes word);
+
+/* Writes our own word, of the neighbours that are bits of a set; returns its size. */
+size_t mesh_near_word(const struct mesh *m, uint32_t set, uint8_t word[static MESH_NEAR_SIZE]);
 
 /* Takes part in a scope; twice is once. False when there are SCOPES_MAX already. */
 bool mesh_join(struct mesh *m, const struct scope_id *scope);

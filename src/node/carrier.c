@@ -18,6 +18,9 @@
 
 #define EVENTS_A_TURN 64
 
+/* Who is near us is said again after so long, well before the last word ends (MESH_NEAR_MSEC). */
+#define NEAR_MSEC 15000
+
 struct scope_id carrier_scope_of(const struct digest *table)
 {
     crypto_generichash_state state;
@@ -58,6 +61,7 @@ struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
         return NULL;
     }
     carrier->node = node;
+    carrier->near_at = MSEC_NEVER;
     char error[UDP_ERROR_SIZE];
     if (internet_open(&carrier->internet, node->config.listen, error) != 0) {
         snprintf(sentence, size, "%s", error);
@@ -226,8 +230,9 @@ static void deliver(struct carrier *carrier, const struct mesh_delivery *deliver
 
 static void tell_peers(struct carrier *carrier)
 {
-    uint8_t nodes[NEIGHBOURS_MAX * DIGEST_SIZE];
-    size_t size = 0;
+    uint8_t nodes[1 + NEIGHBOURS_MAX * DIGEST_SIZE];
+    size_t size = 1;
+    nodes[0] = carrier->near != 0;
     for (unsigned i = 0; i < NEIGHBOURS_MAX; i++) {
         if (!carrier->link.peers[i].up)
             continue;
@@ -270,10 +275,12 @@ static void take_link_event(struct carrier *carrier, const struct effect *effect
     identity_text(&peer->node, text);
     if (effect->kind == LINK_EFFECT_UP) {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is up", text);
-        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key))
+        if (mesh_link_up(&carrier->mesh, now, effect->target, &peer->node, &peer->key)) {
             mesh_retell(&carrier->mesh, now, effect->target, &carrier->mesh_out);
-        else
+            carrier->near_at = carrier->near != 0 ? now : carrier->near_at;
+        } else {
             link_close(&carrier->link, now, effect->target, &carrier->link_out);
+        }
     } else {
         log_line(LOG_LEVEL_INFO, LOG_LINK, "link to %s is down", text);
         mesh_link_down(&carrier->mesh, effect->target);
@@ -288,6 +295,39 @@ static unsigned transport_of(const struct carrier *carrier, uint8_t kind)
         if (carrier->transports[i]->kind == kind)
             return i;
     return CARRIER_TRANSPORTS_MAX;
+}
+
+/* The peers whose frames go over a transport that loses nothing. */
+static uint32_t find_near(const struct carrier *carrier)
+{
+    uint32_t near = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        if (!carrier->link.peers[i].up)
+            continue;
+        const unsigned number = transport_of(carrier, link_peer_address(&carrier->link, i)->kind);
+        if (number < CARRIER_TRANSPORTS_MAX && carrier->transports[number]->lossless)
+            near |= UINT32_C(1) << i;
+    }
+    return near;
+}
+
+/* Says who is near, when that has changed or was long ago; a node without such links never does. */
+static void tell_near(struct carrier *carrier, msec now)
+{
+    const uint32_t near = find_near(carrier);
+    if ((near != 0) != (carrier->near != 0)) {
+        carrier->near = near;
+        tell_peers(carrier); /* Tables have to be more patient, or need no longer be. */
+    }
+    carrier->near = near;
+    if (near == carrier->near_told && now < carrier->near_at)
+        return;
+    uint8_t word[MESH_NEAR_SIZE];
+    const struct bytes body = {.at = word, .size = mesh_near_word(&carrier->mesh, near, word)};
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        link_send(&carrier->link, now, i, LINK_RECORD_NEAR, body, LINK_PATIENT, &carrier->link_out);
+    carrier->near_told = near;
+    carrier->near_at = near != 0 ? now + NEAR_MSEC : MSEC_NEVER;
 }
 
 /* Datagrams for one transport, on their way out. */
@@ -377,6 +417,8 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
         }
     }
     while (link_next_record(&received, &record)) {
+        if (record.type == LINK_RECORD_NEAR)
+            mesh_near(&carrier->mesh, now, received.peer, record.body);
         if (record.type != LINK_RECORD_PACKET)
             continue;
         struct mesh_delivery delivery = {.kind = MESH_DELIVERY_NONE};
@@ -456,6 +498,7 @@ static msec earlier(msec a, msec b)
 static msec next_deadline(const struct carrier *carrier)
 {
     msec next = earlier(link_deadline(&carrier->link), mesh_deadline(&carrier->mesh));
+    next = earlier(next, carrier->near_at);
     for (unsigned i = 0; i < carrier->transports_count; i++) {
         const struct transport *transport = carrier->transports[i];
         if (transport->operations->deadline != NULL)
@@ -695,6 +738,7 @@ static void *carry(void *context)
         if (mesh_deadline(&carrier->mesh) <= now)
             mesh_expire(&carrier->mesh, now);
         announce(carrier, now);
+        tell_near(carrier, now);
         if (link_deadline(&carrier->link) <= now)
             link_expire(&carrier->link, now, &carrier->link_out);
         take_link_effects(carrier, now);

@@ -42,7 +42,10 @@ struct carrier {
     struct notices notices;
     struct carrier_scope scopes[SCOPES_MAX];
     unsigned scopes_count;
-    bool starved; /* No buffer was free to receive into. */
+    uint32_t near;      /* Neighbours with links that lose nothing, */
+    uint32_t near_told; /* as the others know it, */
+    msec near_at;       /* until it is to be said again; MSEC_NEVER: nothing was. */
+    bool starved;       /* No buffer was free to receive into. */
     uint64_t bytes_sent;
     uint64_t bytes_received;
     uint64_t unsent; /* Datagrams that a transport had no room for. */

@@ -18,7 +18,8 @@ enum event_kind {
     EVENT_MESSAGE, /* bytes: a packed Message of table `id`. */
     EVENT_OFFER,   /* bytes: a packed Message with an Announce; id: its table; node: who brought it.
                     */
-    EVENT_PEERS,   /* bytes: the node ids of all peers with a link, 32 bytes each. */
+    EVENT_PEERS, /* bytes: whether slow links are among them u8; the node ids of all peers, 32 each.
+                  */
     /* Journal thread to a worker. */
     EVENT_DURABLE, /* Some of the worker's batches are on disk: look at its counter. */
     /* Control thread to a worker or to the mesh thread. */

@@ -310,7 +310,8 @@ static void take_offer(struct worker *worker, struct bytes packed, const struct 
 static void take_peers(struct worker *worker, struct bytes bytes)
 {
     worker->peers_count = 0;
-    for (size_t at = 0; at + DIGEST_SIZE <= bytes.size && worker->peers_count < WORKER_PEERS_MAX;
+    worker->slow = bytes.size > 0 && bytes.at[0] != 0;
+    for (size_t at = 1; at + DIGEST_SIZE <= bytes.size && worker->peers_count < WORKER_PEERS_MAX;
          at += DIGEST_SIZE)
         memcpy(worker->peers[worker->peers_count++].bytes, bytes.at + at, DIGEST_SIZE);
     for (unsigned i = 0; i < worker->sittings_count; i++)

@@ -43,6 +43,7 @@ struct worker {
     struct event *held_last;
     struct node_id peers[WORKER_PEERS_MAX]; /* With a link. */
     unsigned peers_count;
+    bool slow; /* Some links are of the slow kind. */
     bool started;
     atomic_bool stop;
     uint64_t lost; /* Events that found no memory or no room; the protocol recovers them. */

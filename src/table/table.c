@@ -1107,6 +1107,12 @@ static void repeat(struct table *table)
         table->repeats = 0;
 }
 
+void table_set_delay(struct table *table, msec delay)
+{
+    table->config.delay = delay;
+    table->consensus.config.delay = delay;
+}
+
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out)
 {
     table_begin(table, now, out);

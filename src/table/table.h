@@ -264,6 +264,9 @@ enum table_verdict table_approve(struct table *table, msec now, int64_t wall_clo
 /* Who waits for approval now, by an index below TABLE_ASKING_MAX; NULL: nobody there. */
 const struct seat *table_asking(const struct table *table, unsigned index, msec now);
 
+/* The assumed bound on one-way delay has changed, as links have. */
+void table_set_delay(struct table *table, msec delay);
+
 void table_expire(struct table *table, msec now, int64_t wall_clock, struct outbox *out);
 msec table_deadline(const struct table *table);
 

@@ -796,6 +796,10 @@ static void what_bluetoothd_ends_begins_again(void **state)
     g_mutex_unlock(&fake.lock);
     until(is_advertising(0));
     say_changed("/org/bluez/hci0", "org.bluez.Adapter1", "{'Discovering': <false>}");
+    settle();
+    settle();
+    assert_false(is_scanning(0)); /* Not in a loop, if it ended it at once each time. */
+    now += PATIENCE_MSEC;
     until(is_scanning(0));
     assert_int_equal(asked_for("/org/bluez/hci0", "SetDiscoveryFilter"), 1);
 }

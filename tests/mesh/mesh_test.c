@@ -112,6 +112,99 @@ static void a_flood_costs_at_most_two_sends_an_edge(void **state)
     }
 }
 
+/* Every node says of all its links that they lose nothing. */
+static void say_who_is_near(struct graph *g)
+{
+    uint8_t word[MESH_NEAR_SIZE];
+    for (size_t i = 0; i < g->nodes_count; i++)
+        for (size_t k = 0; k < g->nodes_count; k++) {
+            const size_t size = mesh_near_word(&g->nodes[k].mesh, UINT32_MAX, word);
+            for (uint32_t link = 0; link < NEIGHBOURS_MAX; link++)
+                if (g->nodes[i].mesh.neighbours[link].up && g->nodes[i].peers[link] == k)
+                    mesh_near(&g->nodes[i].mesh, g->now, link,
+                              (struct bytes){.at = word, .size = size});
+        }
+}
+
+static struct graph *all_to_all(size_t nodes)
+{
+    struct graph *g = graph_create(nodes, 5);
+    for (size_t i = 0; i < nodes; i++)
+        for (size_t k = 0; k < i; k++)
+            graph_connect(g, i, k);
+    graph_join_all(g, &scope);
+    return g;
+}
+
+static void who_is_near_the_source_is_not_told_again(void **state)
+{
+    (void)state;
+    struct graph *g = all_to_all(6);
+    publish(g, 0, MESH_CLASS_CONSENSUS, text("flood"), 0);
+    graph_run(g);
+    assert_int_equal(g->sends, 5 + 5 * 4);
+    g->sends = 0;
+    say_who_is_near(g);
+    publish(g, 0, MESH_CLASS_CONSENSUS, text("near"), 0);
+    graph_run(g);
+    assert_all_got(g, 0, 2, text("near"));
+    assert_int_equal(g->sends, 5);
+    /* The word is good for a while only. */
+    g->now += MESH_NEAR_MSEC;
+    g->sends = 0;
+    publish(g, 0, MESH_CLASS_CONSENSUS, text("flood"), 0);
+    graph_run(g);
+    assert_int_equal(g->sends, 5 + 5 * 4);
+    graph_destroy(g);
+}
+
+static void who_is_near_somebody_else_only_is_told_as_ever(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        struct graph *g = graph_create(16, seed);
+        graph_geometric(g);
+        graph_join_all(g, &scope);
+        say_who_is_near(g);
+        g->delay_max = 50;
+        const size_t author = (size_t)(seed % 16);
+        publish(g, author, MESH_CLASS_CONSENSUS, text("far"), 0);
+        graph_run(g);
+        assert_all_got(g, author, 1, text("far"));
+        graph_destroy(g);
+    }
+    struct graph *g = graph_create(6, 1);
+    graph_line(g);
+    graph_join_all(g, &scope);
+    say_who_is_near(g);
+    publish(g, 0, MESH_CLASS_CONSENSUS, text("line"), 0);
+    graph_run(g);
+    assert_all_got(g, 0, 1, text("line"));
+    graph_destroy(g);
+}
+
+static void a_word_that_is_none_is_nobody(void **state)
+{
+    (void)state;
+    struct graph *g = all_to_all(3);
+    say_who_is_near(g);
+    uint8_t word[MESH_NEAR_SIZE + SHORT_ID_SIZE] = {0};
+    static const size_t sizes[] = {0, 1, SHORT_ID_SIZE - 1, sizeof word};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct mesh *m = &g->nodes[0].mesh;
+        for (uint32_t link = 0; link < 2; link++)
+            mesh_near(m, g->now, link, (struct bytes){.at = word, .size = sizes[i]});
+        assert_int_equal(m->neighbours[0].near_count, 0);
+        assert_int_equal(m->neighbours[1].near_count, 0);
+    }
+    /* Node 0 passes on again; the others know that all are near. */
+    publish(g, 1, MESH_CLASS_CONSENSUS, text("word"), 0);
+    graph_run(g);
+    assert_all_got(g, 1, 1, text("word"));
+    assert_int_equal(g->sends, 3);
+    graph_destroy(g);
+}
+
 static void losses_never_make_an_object_come_twice_and_again_is_a_new_flood(void **state)
 {
     (void)state;
@@ -880,6 +973,9 @@ int main(void)
         cmocka_unit_test(each_node_of_a_line_gets_an_object_once),
         cmocka_unit_test(a_ring_ends_the_flood_where_both_ways_meet),
         cmocka_unit_test(a_flood_costs_at_most_two_sends_an_edge),
+        cmocka_unit_test(who_is_near_the_source_is_not_told_again),
+        cmocka_unit_test(who_is_near_somebody_else_only_is_told_as_ever),
+        cmocka_unit_test(a_word_that_is_none_is_nobody),
         cmocka_unit_test(losses_never_make_an_object_come_twice_and_again_is_a_new_flood),
         cmocka_unit_test(a_node_outside_the_scope_passes_on_and_is_brought_nothing),
         cmocka_unit_test(a_unicast_takes_the_direct_link_and_floods_only_when_asked),
