@@ -7,10 +7,12 @@ where there is no bluetoothd.
 """
 
 import os
+import re
 import signal
 import struct
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "node"))
 
@@ -23,8 +25,9 @@ ROLLS = 3
 RFKILL_TYPE_BLUETOOTH = 2
 RFKILL_OP_CHANGE_ALL = 3
 BLUETOOTHD = ("/usr/libexec/bluetooth/bluetoothd", "-n")
-AIR = ("/run/machine/air", "-n", "3", "-c", "/run/air", "-a", "100")
+AIR = ("/run/machine/air", "-n", "4", "-c", "/run/air", "-a", "100")
 ADVERTISES = "advertising over Bluetooth LE"
+LISTENER = 3  # The controller of nobody.
 BY_BLUETOOTHD = ADVERTISES + ", by bluetoothd"
 ENDED = "bluetoothd has ended"
 
@@ -182,6 +185,29 @@ def a_third_finds_them_although_they_are_linked():
     expect(CLEO.said(BY_BLUETOOTHD) == 1, "cleo did not ask bluetoothd")
 
 
+def heard():
+    """The controllers that a bystander hears while it looks, for ten seconds."""
+    looking = subprocess.Popen(["stdbuf", "-oL", "btmgmt", "--index", str(LISTENER), "find", "-l"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    nodes.RUNNING.append(looking)
+    limit = threading.Timer(nodes.DEADLINE_SEC, looking.kill)
+    limit.start()
+    said = ""
+    for line in looking.stdout:
+        said += line
+        if line.endswith("discovering off\n"):
+            break
+    limit.cancel()
+    looking.kill()
+    looking.communicate()
+    return {int(address[-2:], 16) for address in re.findall(r"dev_found: ([0-9A-F:]{17})", said)}
+
+
+def who_is_linked_is_still_on_the_air():
+    expect(linked(), "they are not linked")
+    until("a bystander hears all", lambda: {0, 1, 2} <= heard())
+
+
 def bluetoothd_is_killed_and_restarts():
     ended = count(ENDED)
     kill("bluetoothd", signal.SIGKILL)
@@ -237,6 +263,7 @@ if __name__ == "__main__":
     nodes.run([two_who_may_do_nothing_find_each_other,
                they_play,
                a_third_finds_them_although_they_are_linked,
+               who_is_linked_is_still_on_the_air,
                bluetoothd_is_killed_and_restarts,
                an_adapter_is_switched_off_and_on,
                rfkill_switches_all_off_and_on,

@@ -15,5 +15,5 @@ missing=$(bash "$machine" missing | tr '\n' ' ')
 grep -q '^#define HAVE_GIO 1' "$build/config.h" || skip "built without D-Bus"
 grep -q __asan_init "$build/bitcrapsd" && skip "emulated, a build with sanitizers is too slow"
 bash "$machine" prepare >&2 || skip "no kernel for the virtual machine"
-exec nice bash "$machine" run -d -n 3 -p "$air" -a '-a 100' -t 1800 -E "builddir=$build" \
+exec nice bash "$machine" run -d -n 4 -p "$air" -a '-a 100' -t 1800 -E "builddir=$build" \
     -E "srcdir=$top" "${PYTHON3:-python3}" -B "$top/tests/bluetooth/bluez.py"
