@@ -11,9 +11,9 @@
  * waits.
  *
  * Timers: the bus has to say at first whether there is a bluetoothd (DECIDE_MSEC), which may be
- * gone for so long before it counts as absent; a call that failed is made again (AGAIN_MSEC,
- * doubled up to AGAIN_MSEC_MAX), a bus that is not there is tried again (CONNECT_MSEC), and all
- * devices are read again at most once in READ_MSEC. GLib's own are the time-outs of calls.
+ * gone for so long before it counts as absent; a bus that is not there is tried again
+ * (CONNECT_MSEC), and all devices are read again at most once in READ_MSEC. Besides, those of
+ * errand.h, and GLib's own, the time-outs of calls.
  */
 #ifndef PLATFORM_LINUX_BT_BLUEZ_H
 #define PLATFORM_LINUX_BT_BLUEZ_H
