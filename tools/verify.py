@@ -1142,6 +1142,7 @@ class Rules:
                 for to, per in self.pays.values()
             )
             and all(to > 4 * per for to, per in (two, three))
+            and self.pays["hop easy"][0] > 2 * self.pays["hop easy"][1]
             and all(max(steps) <= 10001 and steps[-1] >= 2 for steps in self.ladders.values())
             and min(self.ladders["repeater"]) >= 2
         )

@@ -211,7 +211,7 @@ static size_t write_stale(const struct telling *lie, const struct block_header *
         forged[count].type = VOTE_NULLIFY;
         forged[count].epoch = table->consensus.config.epoch;
         forged[count].view = view;
-        forged[count].bitmap = (1u << quorum) - 1;
+        forged[count].bitmap = (UINT64_C(1) << quorum) - 1;
         forged[count].signatures = (ProtobufCBinaryData){(size_t)quorum * SIGNATURE_SIZE, garbage};
         pointers[count] = &forged[count];
     }
@@ -565,7 +565,7 @@ static size_t tell_status(struct telling *lie, Bitcraps__Status *status)
     for (unsigned i = 0; i < STATUS_LINES; i++) {
         lines[i] = (Bitcraps__ViewStatus)BITCRAPS__VIEW_STATUS__INIT;
         lines[i].view = status->final_view + i + (knows ? UINT64_C(1) << 40 : 1);
-        lines[i].notarize = lines[i].nullify = lines[i].finalize = knows ? UINT32_MAX : 0;
+        lines[i].notarize = lines[i].nullify = lines[i].finalize = knows ? UINT64_MAX : 0;
         pointers[i] = &lines[i];
     }
     status->views = pointers;

@@ -179,6 +179,7 @@ struct saying {
     unsigned person;
     const struct public_key *by;
     char kind;
+    uint8_t seat; /* Of actions, which each seat number counts for itself. */
     uint64_t epoch;
     uint64_t number;
 };
@@ -186,7 +187,7 @@ struct saying {
 static void said(struct referee *referee, const struct saying *saying, const struct digest *what)
 {
     static const uint8_t empty[16];
-    uint8_t plain[PUBLIC_KEY_SIZE + 24] = {(uint8_t)saying->kind};
+    uint8_t plain[PUBLIC_KEY_SIZE + 24] = {(uint8_t)saying->kind, saying->seat};
     memcpy(plain + 8, &saying->epoch, sizeof saying->epoch);
     memcpy(plain + 16, &saying->number, sizeof saying->number);
     memcpy(plain + 24, saying->by->bytes, PUBLIC_KEY_SIZE);
@@ -280,7 +281,8 @@ static void proposal_said(struct referee *referee, unsigned person, const Bitcra
     said(referee, &saying, &digest);
 }
 
-/* Actions are counted under a key, whatever the epoch. */
+/* Actions of a seat number are counted under a key, whatever the epoch. Who goes before his epoch
+ * begins, and finds his number taken when he comes back, has the same key at another number. */
 static void action_said(struct referee *referee, unsigned person, struct bytes body)
 {
     uint8_t memory[2048];
@@ -293,8 +295,11 @@ static void action_said(struct referee *referee, unsigned person, struct bytes b
     const struct seat *seat = &referee->reference.seats[action->seat];
     if (action->epoch < seat->epoch)
         return; /* Said before it sat down anew, under another key. */
-    const struct saying saying = {
-        .person = person, .by = &seat->consensus_key, .kind = 'A', .number = action->sequence};
+    const struct saying saying = {.person = person,
+                                  .by = &seat->consensus_key,
+                                  .kind = 'A',
+                                  .seat = (uint8_t)action->seat,
+                                  .number = action->sequence};
     struct digest what;
     crypto_generichash(what.bytes, DIGEST_SIZE, body.at, body.size, NULL, 0);
     said(referee, &saying, &what);

@@ -14,7 +14,7 @@
 #include "base/types.h"
 #include "platform/sim/chance.h"
 
-#define SIM_NODES_MAX    32
+#define SIM_NODES_MAX    64
 #define SIM_LIE_SIZE_MAX 131072
 #define SIM_NOBODY       (TARGET_ALL - 1)
 

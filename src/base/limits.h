@@ -6,7 +6,9 @@
 #define BASE_LIMITS_H
 
 /* Tables. */
-#define SEATS_MAX         16    /* Seats at one table; a bitmap of them fits 16 bits. */
+#ifndef SEATS_MAX
+#define SEATS_MAX 16 /* Seats at one table, a set of which fits 16 bits; the vote itself takes 64. */
+#endif
 #define VIEWS_MAX         128   /* Views above the last final one that are remembered. */
 #define BLOCKS_MAX        64    /* Blocks above the last final one that are held. */
 #define BLOCK_SIZE_MAX    32768 /* One block's payload. */

@@ -590,7 +590,7 @@ void consensus_resume(struct consensus *c, msec now, const uint8_t nonce[static 
     memcpy(c->nonce, nonce, sizeof c->nonce);
     c->entered = now;
     memset(c->last_heard, 0, sizeof c->last_heard);
-    c->recovered = (uint16_t)(1u << c->config.self);
+    c->recovered = seat_bit(c->config.self);
     c->recovering = c->electorate.quorum > 1;
     if (c->recovering)
         parts_send_recover(c, now, out);

@@ -152,7 +152,7 @@ struct consensus {
     bool closed;     /* The application ended this epoch: nothing is signed in it any more. */
     bool amnesiac;   /* A vote or action of ours exists that our log lacks: never signs again. */
     uint8_t nonce[16];
-    uint16_t recovered; /* Seats that answered. */
+    seat_set recovered; /* Seats that answered. */
     msec recover_next;
     /* The highest vote of each type that was ever counted of each seat; the own: all in our log. */
     struct last_vote last_votes[SEATS_MAX][VOTE_TYPES];

@@ -103,9 +103,9 @@ static bool shows_more(struct consensus *c, const Bitcraps__Status *status)
         const struct tally *t = parts_tally(c, line->view);
         if (t == NULL)
             return true;
-        if ((t->complete[0] == TALLY_NONE && (line->notarize & ~(uint32_t)t->seats[0]) != 0) ||
-            (t->complete[1] == TALLY_NONE && (line->nullify & ~(uint32_t)t->seats[1]) != 0) ||
-            (line->finalize & ~(uint32_t)t->seats[2]) != 0)
+        if ((t->complete[0] == TALLY_NONE && (line->notarize & ~t->seats[0]) != 0) ||
+            (t->complete[1] == TALLY_NONE && (line->nullify & ~t->seats[1]) != 0) ||
+            (line->finalize & ~t->seats[2]) != 0)
             return true;
     }
     return false;
@@ -133,10 +133,10 @@ static bool answer_goes_on(struct answer *a)
 }
 
 static void answer_votes(struct consensus *c, struct answer *a, struct tally *t,
-                         enum vote_type type, uint16_t held, uint32_t known)
+                         enum vote_type type, seat_set held, seat_set known)
 {
     if (t->complete[type - 1] != TALLY_NONE) {
-        if (a->helps && (unsigned)__builtin_popcount(known) < c->electorate.quorum &&
+        if (a->helps && (unsigned)__builtin_popcountll(known) < c->electorate.quorum &&
             answer_goes_on(a))
             parts_emit_certificate(c, a->out, CONSENSUS_EFFECT_SEND, a->asker, t, type);
         return;

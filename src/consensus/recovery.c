@@ -179,8 +179,8 @@ bool parts_receive_recovered(struct consensus *c, msec now, const Bitcraps__Reco
         !application->knows_action(application->context,
                                    (struct bytes){recovered->action.data, recovered->action.len}))
         c->amnesiac = true;
-    c->recovered = (uint16_t)(c->recovered | 1u << seat);
-    if ((unsigned)__builtin_popcount(c->recovered) >= c->electorate.quorum)
+    c->recovered |= seat_bit(seat);
+    if ((unsigned)__builtin_popcountll(c->recovered) >= c->electorate.quorum)
         c->recovering = false;
     return true;
 }

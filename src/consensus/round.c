@@ -315,9 +315,9 @@ static bool join_nullify(struct consensus *c, struct round *r, uint64_t view)
     const struct tally *t = parts_tally(c, view);
     if (t->own[VOTE_NULLIFY - 1] || t->own[VOTE_FINALIZE - 1])
         return false;
-    const unsigned others = t->seats[VOTE_NULLIFY - 1] & ~(1u << c->config.self);
+    const seat_set others = t->seats[VOTE_NULLIFY - 1] & ~seat_bit(c->config.self);
     const bool leader = (others >> consensus_leader(c, view) & 1) != 0;
-    if (!leader && (unsigned)__builtin_popcount(others) < c->faulty_max + 1)
+    if (!leader && (unsigned)__builtin_popcountll(others) < c->faulty_max + 1)
         return false;
     nullify(c, r, view);
     return true;

@@ -25,12 +25,12 @@ uint8_t tally_find(const struct tally *t, const struct digest *digest)
     return TALLY_NONE;
 }
 
-uint16_t tally_seats(const struct tally *t, enum vote_type type, uint8_t digest)
+seat_set tally_seats(const struct tally *t, enum vote_type type, uint8_t digest)
 {
-    uint16_t seats = 0;
+    seat_set seats = 0;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++)
         if ((t->seats[type - 1] >> seat & 1) != 0 && t->digest_of[type - 1][seat] == digest)
-            seats = (uint16_t)(seats | 1u << seat);
+            seats |= seat_bit(seat);
     return seats;
 }
 
@@ -70,7 +70,7 @@ static uint8_t find_or_add(struct tally *t, const struct digest *digest)
 static void store(struct tally *t, enum vote_type type, unsigned seat, uint8_t digest,
                   const struct signature *signature)
 {
-    t->seats[type - 1] = (uint16_t)(t->seats[type - 1] | 1u << seat);
+    t->seats[type - 1] |= seat_bit(seat);
     t->digest_of[type - 1][seat] = digest;
     t->signatures[type - 1][seat] = *signature;
 }
@@ -93,14 +93,14 @@ static void settle(struct tally *t, const struct conflict conflicts[static SEATS
 {
     if (t->complete[type - 1] != TALLY_NONE)
         return;
-    const uint16_t first = tally_seats(t, type, digest);
-    uint16_t second = 0;
+    const seat_set first = tally_seats(t, type, digest);
+    seat_set second = 0;
     unsigned half;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++)
         if ((first >> seat & 1) == 0 &&
             conflict_names(&conflicts[seat], type, t->view, &t->digests[digest], &half))
-            second = (uint16_t)(second | 1u << seat);
-    if ((unsigned)__builtin_popcount(first | second) < quorum)
+            second |= seat_bit(seat);
+    if ((unsigned)__builtin_popcountll(first | second) < quorum)
         return;
     for (unsigned seat = 0; seat < SEATS_MAX; seat++)
         if ((second >> seat & 1) != 0 &&
@@ -152,7 +152,7 @@ static uint8_t evict(struct tally *t)
     uint8_t victim = TALLY_NONE;
     int fewest = SEATS_MAX + 1;
     for (uint8_t i = 0; i < t->digests_count; i++) {
-        const int votes = __builtin_popcount(tally_seats(t, VOTE_NOTARIZE, i));
+        const int votes = __builtin_popcountll(tally_seats(t, VOTE_NOTARIZE, i));
         if (i == t->complete[VOTE_NOTARIZE - 1] || tally_seats(t, VOTE_NULLIFY, i) != 0 ||
             tally_seats(t, VOTE_FINALIZE, i) != 0 || votes >= fewest)
             continue;
@@ -161,7 +161,7 @@ static uint8_t evict(struct tally *t)
     }
     if (victim != TALLY_NONE)
         t->seats[VOTE_NOTARIZE - 1] =
-            (uint16_t)(t->seats[VOTE_NOTARIZE - 1] & ~tally_seats(t, VOTE_NOTARIZE, victim));
+            t->seats[VOTE_NOTARIZE - 1] & ~tally_seats(t, VOTE_NOTARIZE, victim);
     return victim;
 }
 
@@ -201,11 +201,11 @@ const struct digest *tally_leading(const struct tally *t)
         leading = tally_complete(t, VOTE_NOTARIZE);
     int most = 0;
     for (uint8_t i = 0; leading == NULL && i < t->digests_count; i++)
-        most = __builtin_popcount(tally_seats(t, VOTE_NOTARIZE, i)) > most
-                   ? __builtin_popcount(tally_seats(t, VOTE_NOTARIZE, i))
+        most = __builtin_popcountll(tally_seats(t, VOTE_NOTARIZE, i)) > most
+                   ? __builtin_popcountll(tally_seats(t, VOTE_NOTARIZE, i))
                    : most;
     for (uint8_t i = 0; leading == NULL && most > 0 && i < t->digests_count; i++)
-        if (__builtin_popcount(tally_seats(t, VOTE_NOTARIZE, i)) == most)
+        if (__builtin_popcountll(tally_seats(t, VOTE_NOTARIZE, i)) == most)
             leading = &t->digests[i];
     return leading;
 }
@@ -216,15 +216,15 @@ Bitcraps__Certificate tally_certificate(struct tally *t, uint64_t epoch, unsigne
 {
     CHECK(t->complete[type - 1] != TALLY_NONE);
     const uint8_t digest = t->complete[type - 1];
-    const uint16_t seats = tally_seats(t, type, digest);
-    uint32_t bitmap = 0;
+    const seat_set seats = tally_seats(t, type, digest);
+    seat_set bitmap = 0;
     unsigned count = 0;
     for (unsigned seat = 0; seat < SEATS_MAX && count < quorum; seat++) {
         if ((seats >> seat & 1) == 0)
             continue;
         memcpy(signatures + (size_t)count * SIGNATURE_SIZE, t->signatures[type - 1][seat].bytes,
                SIGNATURE_SIZE);
-        bitmap |= UINT32_C(1) << seat;
+        bitmap |= seat_bit(seat);
         count++;
     }
     CHECK(count == quorum);

@@ -17,7 +17,7 @@
 
 struct tally {
     uint64_t view;
-    uint16_t seats[VOTE_TYPES];   /* By type - 1: whose votes are held. */
+    seat_set seats[VOTE_TYPES];   /* By type - 1: whose votes are held. */
     uint8_t complete[VOTE_TYPES]; /* The digest that a quorum voted for, or TALLY_NONE. */
     bool recorded[VOTE_TYPES];    /* Its certificate is in the journal. */
     bool own[VOTE_TYPES];         /* We signed one, whether or not it is among those below. */
@@ -50,7 +50,7 @@ void tally_clear(struct tally *t, uint64_t view);
 uint8_t tally_find(const struct tally *t, const struct digest *digest);
 
 /* Seats whose vote of that type for that digest is held. */
-uint16_t tally_seats(const struct tally *t, enum vote_type type, uint8_t digest);
+seat_set tally_seats(const struct tally *t, enum vote_type type, uint8_t digest);
 
 /* Whether exactly this vote, signature included, is held. */
 bool tally_holds(const struct tally *t, enum vote_type type, unsigned seat,

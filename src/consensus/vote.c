@@ -44,8 +44,8 @@ bool certificate_well_formed(const struct electorate *electorate,
     const size_t digest_size = certificate->type == VOTE_NULLIFY ? 0 : DIGEST_SIZE;
     return certificate->epoch == electorate->epoch && certificate->view > 0 &&
            certificate->digest.len == digest_size &&
-           certificate->bitmap < UINT32_C(1) << electorate->seats &&
-           (unsigned)__builtin_popcount(certificate->bitmap) == quorum &&
+           certificate->bitmap >> (electorate->seats - 1) <= 1 &&
+           (unsigned)__builtin_popcountll(certificate->bitmap) == quorum &&
            certificate->signatures.len == (size_t)quorum * SIGNATURE_SIZE;
 }
 

@@ -25,6 +25,14 @@ enum vote_type {
 
 #define VOTE_TYPES 3
 
+/* Some of an electorate's seats: bit i for seat i. */
+typedef uint64_t seat_set;
+
+static inline seat_set seat_bit(unsigned seat)
+{
+    return UINT64_C(1) << seat;
+}
+
 /* Signing and verifying; the simulator may swap in fast ones. */
 struct consensus_crypto {
     void *context;

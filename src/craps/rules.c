@@ -267,6 +267,11 @@ static const char *pays_fault(const struct craps_rules *rules)
     const struct craps_pay three = rules->pays[CRAPS_PAY_THREE_ELEVEN];
     if (two.to <= 4 * two.per || three.to <= 4 * three.per)
         return "Craps 2, 3 and 12 and yo must pay more than 4 to 1, or a world could not win.";
+    /* Of hopping sevens the other two. */
+    const struct craps_pay hop = rules->pays[CRAPS_PAY_HOP_EASY];
+    if (hop.to <= 2 * hop.per)
+        return "A hop of two different dice must pay more than 2 to 1, or hopping sevens could not "
+               "win.";
     return NULL;
 }
 

@@ -170,16 +170,23 @@ static void deliver_message(struct carrier *carrier, const struct mesh_delivery 
     to_worker(carrier, node_worker_of(carrier->node, &joined->id), event);
 }
 
-/* Only its host may speak for a table: anybody else's offer could say that its seats are taken. */
-static bool offered_by_host(struct bytes genesis, const struct public_key *source)
+/* The host of an offer's table, if it has signed that it offers it. */
+static bool warranted(struct bytes genesis, const Bitcraps__Announce *offer,
+                      struct public_key *host)
 {
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
+    struct digest id;
     if (frame_unpack(&bitcraps__genesis__descriptor, genesis, &arena, &base) != FRAME_OK)
         return false;
-    const ProtobufCBinaryData host = ((const Bitcraps__Genesis *)base)->host;
-    return host.len == PUBLIC_KEY_SIZE && memcmp(host.data, source->bytes, PUBLIC_KEY_SIZE) == 0;
+    const ProtobufCBinaryData key = ((const Bitcraps__Genesis *)base)->host;
+    if (key.len != PUBLIC_KEY_SIZE)
+        return false;
+    memcpy(host->bytes, key.data, PUBLIC_KEY_SIZE);
+    genesis_id(genesis, &id);
+    return offer_warranted(&id, host,
+                           (struct bytes){.at = offer->warrant.data, .size = offer->warrant.len});
 }
 
 static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *delivery,
@@ -195,12 +202,17 @@ static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *d
         return;
     const struct bytes genesis = {.at = message->announce->genesis.data,
                                   .size = message->announce->genesis.len};
-    if (!offered_by_host(genesis, &delivery->key))
+    struct public_key host;
+    if (!warranted(genesis, message->announce, &host))
         return;
+    const bool direct = memcmp(&host, &delivery->key, sizeof host) == 0;
+    if (!direct && !message->announce->started)
+        return; /* Who sits there first is for the host to say. */
     struct event *event = event_of(carrier, EVENT_OFFER, QUEUE_LANE_GAME, delivery->object, buffer);
     if (event == NULL)
         return;
     genesis_id(genesis, &event->id);
+    event->direct = direct;
     event->node = carrier->mesh.neighbours[neighbour].node;
     to_worker(carrier, node_worker_of(carrier->node, &event->id), event);
 }

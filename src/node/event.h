@@ -16,10 +16,9 @@
 enum event_kind {
     /* Mesh thread to a worker. */
     EVENT_MESSAGE, /* bytes: a packed Message of table `id`. */
-    EVENT_OFFER,   /* bytes: a packed Message with an Announce; id: its table; node: who brought it.
-                    */
-    EVENT_PEERS, /* bytes: whether slow links are among them u8; the node ids of all peers, 32 each.
-                  */
+    EVENT_OFFER,   /* bytes: a packed Message with an Announce that holds; id: its table; node: who
+                      brought it; direct: the host itself says so. */
+    EVENT_PEERS,   /* bytes: u8 1 if links are slow, else 0; the node ids of all peers, 32 each. */
     /* Journal thread to a worker. */
     EVENT_DURABLE, /* Some of the worker's batches are on disk: look at its counter. */
     /* Control thread to a worker or to the mesh thread. */
@@ -60,7 +59,7 @@ struct event {
     struct bytes bytes;    /* Inside the buffer. */
     struct digest id;
     struct node_id node; /* Of EVENT_SEND with `direct`, and of EVENT_OFFER. */
-    bool direct;
+    bool direct;         /* Of the same two. */
     enum request_method method;
     uint64_t token;
     json_t *params; /* Owned. */

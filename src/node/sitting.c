@@ -615,6 +615,47 @@ static bool enter_lobby(struct sitting *sitting, struct bytes sit)
     return true;
 }
 
+void sitting_offered(struct sitting *sitting, struct bytes packed, const Bitcraps__Announce *offer,
+                     bool direct)
+{
+    const msec now = clock_monotonic_msec();
+    sitting->offer.heard = now;
+    if (sitting->joined) {
+        lobby_offered(&sitting->lobby, now, offer);
+        sitting->deadline = earlier(sitting->deadline, now);
+        return;
+    }
+    if (direct)
+        sitting->offered_by_host = now;
+    else if (sitting->offered_by_host != 0 && now - sitting->offered_by_host < LOBBY_SILENT_MSEC)
+        return;
+    CHECK(packed.size <= sizeof sitting->offer_packed);
+    memcpy(sitting->offer_packed, packed.at, packed.size);
+    sitting->offer_size = packed.size;
+    sitting->offer_taken = offer->taken;
+    sitting->offer_started = offer->started;
+    sitting_peers_changed(sitting);
+}
+
+/* What the lobby has to know of the offer that was taken, now or in an earlier life. */
+static bool restore_offer(struct sitting *sitting, struct bytes packed)
+{
+    uint8_t memory[1024];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) != FRAME_OK)
+        return false;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (!sitting->joined || message->kind_case != BITCRAPS__MESSAGE__KIND_ANNOUNCE ||
+        message->announce->warrant.len != SIGNATURE_SIZE)
+        return false;
+    const msec now = clock_monotonic_msec();
+    lobby_offered(&sitting->lobby, now, message->announce);
+    if (sitting->lobby.host)
+        lobby_returns(&sitting->lobby, now);
+    return true;
+}
+
 /* Whether it opens this table; an invitation to one that needs none does not matter. */
 static enum sitting_join check_invitation(const struct sitting *sitting,
                                           const struct invitation *invitation)
@@ -688,9 +729,14 @@ enum sitting_join sitting_join(struct sitting *sitting, const char *player, bool
     write_u16(&w, (uint16_t)sitting->genesis_size);
     write_bytes(&w, sitting->genesis_packed, sitting->genesis_size);
     write_bytes(&w, sit, size);
-    const struct journal_record records[] = {{.kind = SITTING_RECORD_JOIN, .body = written(&w)},
-                                             secret_record(sitting)};
-    worker_record(sitting->worker, sitting, records, sitting->invitation.known ? 2 : 1);
+    struct journal_record records[3] = {{.kind = SITTING_RECORD_JOIN, .body = written(&w)}};
+    size_t count = 1;
+    const struct bytes offer = {.at = sitting->offer_packed, .size = sitting->offer_size};
+    if (restore_offer(sitting, offer))
+        records[count++] = (struct journal_record){.kind = SITTING_RECORD_MESSAGE, .body = offer};
+    if (sitting->invitation.known)
+        records[count++] = secret_record(sitting);
+    worker_record(sitting->worker, sitting, records, count);
     tell_mesh(sitting);
     sitting_expire(sitting);
     return SITTING_JOINED;
@@ -767,6 +813,8 @@ bool sitting_restore(struct sitting *sitting, uint32_t kind, struct bytes body)
         frame_unpack(&bitcraps__message__descriptor, body, &arena, &base) != FRAME_OK)
         return false;
     const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_ANNOUNCE)
+        return restore_offer(sitting, body);
     if (message->kind_case == BITCRAPS__MESSAGE__KIND_FORGOTTEN && sitting->table == NULL) {
         sitting->forgetful = true;
         return true;
@@ -879,7 +927,8 @@ void sitting_expire(struct sitting *sitting)
 {
     const msec now = clock_monotonic_msec();
     if (sitting->table != NULL)
-        sitting->lobby.voices = table_final(sitting->table)->roster.count;
+        lobby_plays(&sitting->lobby, now, table_final(sitting->table)->roster.count,
+                    sitting->table->position);
     lobby_expire(&sitting->lobby, now, &sitting->worker->outbox);
     worker_carry_out(sitting->worker, sitting);
     start_when_seated(sitting);

@@ -8,6 +8,7 @@
 #define NODE_SITTING_H
 
 #include "control/server.h"
+#include "mesh/mesh.h"
 #include "node/archive.h"
 #include "node/bot.h"
 #include "node/event.h"
@@ -89,6 +90,9 @@ struct sitting {
     size_t genesis_size;
     unsigned offer_taken;
     bool offer_started;
+    msec offered_by_host; /* When last; 0: never. What others say of it counts less. */
+    uint8_t offer_packed[MESH_DISCOVER_SIZE_MAX]; /* A Message with the Announce that was taken. */
+    size_t offer_size;
     struct offer offer;  /* Until joined: who brought it, when it was last heard of. */
     struct table *table; /* NULL until seated. */
     struct archive *archive;
@@ -160,6 +164,10 @@ void sitting_publish(struct sitting *sitting);
 
 /* What is reachable may have changed. */
 void sitting_peers_changed(struct sitting *sitting);
+
+/* Somebody offers its table, by a Message with that Announce; direct: the host does. */
+void sitting_offered(struct sitting *sitting, struct bytes packed, const Bitcraps__Announce *offer,
+                     bool direct);
 
 /* Orders of the player, as one action; answers the token now or when their outcome is final. */
 void sitting_order(struct sitting *sitting, enum request_method method, uint64_t token,

@@ -275,7 +275,8 @@ void worker_durable(struct worker *worker, uint64_t ticket)
 /* ---- Events
  * --------------------------------------------------------------------------------------- */
 
-static void take_offer(struct worker *worker, struct bytes packed, const struct node_id *by)
+static void take_offer(struct worker *worker, struct bytes packed, const struct node_id *by,
+                       bool direct)
 {
     uint8_t memory[1024];
     struct arena arena = {.at = memory, .size = sizeof memory};
@@ -299,12 +300,7 @@ static void take_offer(struct worker *worker, struct bytes packed, const struct 
         sitting->offer.by = *by;
         log_line(LOG_LEVEL_INFO, LOG_TABLE, "heard of table \"%s\"", genesis.name);
     }
-    if (sitting->joined)
-        return;
-    sitting->offer.heard = clock_monotonic_msec();
-    sitting->offer_taken = message->announce->taken;
-    sitting->offer_started = message->announce->started;
-    sitting_peers_changed(sitting);
+    sitting_offered(sitting, packed, message->announce, direct);
 }
 
 static void take_peers(struct worker *worker, struct bytes bytes)
@@ -328,7 +324,7 @@ static void handle(struct worker *worker, struct event *event)
             sitting_receive(sitting, event->bytes);
         break;
     case EVENT_OFFER:
-        take_offer(worker, event->bytes, &event->node);
+        take_offer(worker, event->bytes, &event->node, event->direct);
         break;
     case EVENT_PEERS:
         take_peers(worker, event->bytes);

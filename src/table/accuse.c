@@ -91,7 +91,7 @@ void evidence_advance(struct table *table)
     }
     for (unsigned v = 0; v < VIEWS_MAX; v++) {
         const struct tally *t = &c->tallies[v];
-        const uint16_t both = t->seats[VOTE_NULLIFY - 1] & t->seats[VOTE_FINALIZE - 1];
+        const seat_set both = t->seats[VOTE_NULLIFY - 1] & t->seats[VOTE_FINALIZE - 1];
         for (unsigned i = 0; both != 0 && i < c->config.seats; i++) {
             if (both >> i & 1)
                 tell_both_ways(table, t, i);

@@ -58,9 +58,12 @@ enum seating_verdict lobby_init(struct lobby *lobby, struct bytes genesis, struc
     memcpy(lobby->own.packed, sit.at, sit.size);
     lobby->own.size = sit.size;
     memcpy(lobby->host_secret, identity_secret, sizeof lobby->host_secret);
+    lobby->turn = SEATS_MAX;
     if (lobby->host) {
         lobby->requests[0] = lobby->own;
         lobby->count = 1;
+        offer_sign(&lobby->genesis.id, identity_secret, lobby->warrant);
+        lobby->warranted = true;
     }
     lobby->announce_at = lobby->host ? now : MSEC_NEVER;
     lobby->sit_at = lobby->host ? MSEC_NEVER : now;
@@ -254,6 +257,45 @@ bool lobby_remembers(const struct lobby *lobby)
     return true;
 }
 
+static bool offers_for_host(const struct lobby *lobby)
+{
+    return !lobby->host && lobby->warranted && lobby_seated(lobby) && lobby->turn < SEATS_MAX;
+}
+
+static msec silence(const struct lobby *lobby)
+{
+    return LOBBY_SILENT_MSEC + (msec)lobby->turn * LOBBY_TURN_MSEC;
+}
+
+void lobby_offered(struct lobby *lobby, msec now, const Bitcraps__Announce *offer)
+{
+    CHECK(offer->warrant.len == SIGNATURE_SIZE);
+    memcpy(lobby->warrant, offer->warrant.data, SIGNATURE_SIZE);
+    lobby->warranted = true;
+    if (offers_for_host(lobby))
+        lobby->announce_at = now + silence(lobby);
+}
+
+void lobby_returns(struct lobby *lobby, msec now)
+{
+    lobby->host = false;
+    lobby->count = 0;
+    lobby->announce_at = MSEC_NEVER;
+    lobby->sit_at = now;
+}
+
+void lobby_plays(struct lobby *lobby, msec now, unsigned voices, unsigned turn)
+{
+    lobby->voices = voices;
+    lobby->turn = turn;
+    if (lobby->host)
+        return;
+    if (!offers_for_host(lobby))
+        lobby->announce_at = MSEC_NEVER;
+    else if (lobby->announce_at == MSEC_NEVER)
+        lobby->announce_at = now + silence(lobby);
+}
+
 void lobby_greet(struct lobby *lobby, msec now)
 {
     if (lobby->host)
@@ -268,14 +310,15 @@ void lobby_expire(struct lobby *lobby, msec now, struct outbox *out)
         announce.genesis = (ProtobufCBinaryData){lobby->genesis_size, lobby->genesis_packed};
         announce.taken = lobby_seated(lobby) ? lobby->voices : lobby->count;
         announce.started = lobby_seated(lobby);
+        announce.warrant = (ProtobufCBinaryData){sizeof lobby->warrant, lobby->warrant};
         Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
         message.kind_case = BITCRAPS__MESSAGE__KIND_ANNOUNCE;
         message.announce = &announce;
         emit(out, LOBBY_EFFECT_DISCOVER, &message);
         lobby->announced++;
-        lobby->announce_at =
-            now + (lobby->announced < LOBBY_ANNOUNCE_QUICK ? LOBBY_ANNOUNCE_MSEC
-                                                           : LOBBY_ANNOUNCE_SLOW_MSEC);
+        lobby->announce_at = now + (lobby->host && lobby->announced < LOBBY_ANNOUNCE_QUICK
+                                        ? LOBBY_ANNOUNCE_MSEC
+                                        : LOBBY_ANNOUNCE_SLOW_MSEC);
     }
     if (!lobby_seated(lobby) && now >= lobby->sit_at) {
         uint8_t memory[1024];

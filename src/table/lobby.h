@@ -7,8 +7,12 @@
  * At a table by approval requests wait until the host approves of them: for the first list its word
  * is enough. Later a quorum of the seats is asked.
  *
+ * The host offers the table also when play goes on. When it falls silent the seat that comes first
+ * does so in its place, with the host's signature from an offer that it heard.
+ *
  * Timers: the host's Announce, LOBBY_ANNOUNCE_QUICK times every LOBBY_ANNOUNCE_MSEC, then every
- * LOBBY_ANNOUNCE_SLOW_MSEC, which is as often as the mesh lets one node announce; a
+ * LOBBY_ANNOUNCE_SLOW_MSEC, which is as often as the mesh lets one node announce; another seat's
+ * LOBBY_SILENT_MSEC, and LOBBY_TURN_MSEC for each seat before it, after the last that it heard; a
  * guest's Sit every LOBBY_SIT_MSEC; whoever is seated answers a late Sit with the Seating, at most
  * once every LOBBY_SIT_MSEC.
  */
@@ -21,6 +25,8 @@
 #define LOBBY_ANNOUNCE_MSEC      2000
 #define LOBBY_ANNOUNCE_QUICK     3
 #define LOBBY_ANNOUNCE_SLOW_MSEC 31000
+#define LOBBY_SILENT_MSEC        65000 /* Two slow announcements of the host are lost. */
+#define LOBBY_TURN_MSEC          5000
 #define LOBBY_SIT_MSEC           500
 #define LOBBY_ASKING_MSEC        5000 /* Without a word: he asks no more. */
 
@@ -48,7 +54,10 @@ struct lobby {
     unsigned count;
     struct sit_request asking[SEATS_MAX]; /* Who waits for the host's approval. */
     msec asking_heard[SEATS_MAX];         /* When last; 0: nobody. */
-    unsigned voices; /* Seats that vote at the running table, as its owner says. */
+    unsigned voices; /* Seats that vote at the running table, as its owner says, */
+    unsigned turn;   /* and how many come before this one; SEATS_MAX: it does not vote. */
+    uint8_t warrant[SIGNATURE_SIZE]; /* Of the host's. */
+    bool warranted;
     uint8_t seating_packed[SEATING_SIZE_MAX]; /* Packed Seating; size 0 until closed. */
     size_t seating_size;
     struct seating seating;
@@ -83,6 +92,15 @@ enum seating_verdict lobby_restore(struct lobby *lobby, const Bitcraps__Message 
  * Sit has randomness of its own: another one is of a life that this lobby knows nothing of.
  */
 bool lobby_remembers(const struct lobby *lobby);
+
+/* An offer of this very table was heard, and its warrant holds. */
+void lobby_offered(struct lobby *lobby, msec now, const Bitcraps__Announce *offer);
+
+/* The host joins by an offer of others: it lost what it knew, and asks as a guest. */
+void lobby_returns(struct lobby *lobby, msec now);
+
+/* The running table: so many seats vote, of which so many come before the own one. */
+void lobby_plays(struct lobby *lobby, msec now, unsigned voices, unsigned turn);
 
 /* Somebody new is near: the host's next Announce is due now. */
 void lobby_greet(struct lobby *lobby, msec now);

@@ -119,7 +119,7 @@ void partial_release(struct table *table)
     partial_emit(table, TABLE_EFFECT_RECORD);
     partial_emit(table, TABLE_EFFECT_SEND);
     if (table->repeat_at == MSEC_NEVER)
-        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
+        table->repeat_at = table->now + table_repeat_msec(table);
 }
 
 static bool partial_decode(const struct roster *roster, const Bitcraps__Partial *message,

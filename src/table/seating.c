@@ -399,6 +399,32 @@ enum seating_verdict sit_unpack(const struct genesis *genesis, struct bytes pack
     return SEATING_OK;
 }
 
+#define OFFER_LABEL          "bitcraps:offer:v1"
+#define OFFER_STATEMENT_SIZE (sizeof OFFER_LABEL - 1 + DIGEST_SIZE)
+
+static void offer_statement(const struct digest *table, uint8_t out[static OFFER_STATEMENT_SIZE])
+{
+    memcpy(out, OFFER_LABEL, sizeof OFFER_LABEL - 1);
+    memcpy(out + sizeof OFFER_LABEL - 1, table->bytes, DIGEST_SIZE);
+}
+
+void offer_sign(const struct digest *table, const uint8_t host_secret[static 64],
+                uint8_t warrant[static SIGNATURE_SIZE])
+{
+    uint8_t statement[OFFER_STATEMENT_SIZE];
+    offer_statement(table, statement);
+    crypto_sign_detached(warrant, NULL, statement, sizeof statement, host_secret);
+}
+
+bool offer_warranted(const struct digest *table, const struct public_key *host,
+                     struct bytes warrant)
+{
+    uint8_t statement[OFFER_STATEMENT_SIZE];
+    offer_statement(table, statement);
+    return warrant.size == SIGNATURE_SIZE &&
+           crypto_sign_verify_detached(warrant.at, statement, sizeof statement, host->bytes) == 0;
+}
+
 /* The instance id: over the packed seating without its signature. */
 static bool instance_of(const Bitcraps__Seating *message, struct digest *out)
 {

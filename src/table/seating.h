@@ -143,6 +143,12 @@ enum seating_verdict sit_read(struct bytes packed, struct seat *out);
 /* True when two seats have a key in common: no seat list takes both. */
 bool seats_share_key(const struct seat *a, const struct seat *b);
 
+/* The host's word that this table is its own, by which every seat can offer it. */
+void offer_sign(const struct digest *table, const uint8_t host_secret[static 64],
+                uint8_t warrant[static SIGNATURE_SIZE]);
+bool offer_warranted(const struct digest *table, const struct public_key *host,
+                     struct bytes warrant);
+
 /* Packs a signed Seating. Returns the size, 0 when it does not fit. */
 size_t seating_pack(struct bytes genesis, const struct bytes *sits, size_t count,
                     const uint8_t host_secret[static 64], uint8_t out[static SEATING_SIZE_MAX]);

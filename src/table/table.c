@@ -181,7 +181,7 @@ static bool keep_action(struct table *table, unsigned seat, uint64_t sequence, s
     pending->size = packed.size;
     memcpy(pending->packed, packed.at, packed.size);
     if (table->repeat_at == MSEC_NEVER)
-        table->repeat_at = table->now + TABLE_REPEAT_MSEC;
+        table->repeat_at = table->now + table_repeat_msec(table);
     return true;
 }
 
@@ -1102,9 +1102,15 @@ static void repeat(struct table *table)
         partial_emit(table, TABLE_EFFECT_SEND);
         any = true;
     }
-    table->repeat_at = any ? table->now + TABLE_REPEAT_MSEC : MSEC_NEVER;
+    table->repeat_at = any ? table->now + table_repeat_msec(table) : MSEC_NEVER;
     if (!any)
         table->repeats = 0;
+}
+
+msec table_repeat_msec(const struct table *table)
+{
+    const msec patient = TABLE_REPEAT_DELAYS * table->config.delay;
+    return patient > TABLE_REPEAT_MSEC ? patient : TABLE_REPEAT_MSEC;
 }
 
 void table_set_delay(struct table *table, msec delay)

@@ -246,6 +246,14 @@ def strangers_that_are_silent_or_send_garbage_are_put_down():
         expect(node.peers() == links[node.name], f"{node.name} lost a link: {node.peers()}")
 
 
+def they_play_on_air_as_slow_as_a_real_one():
+    room("delay 15")
+    room("rate 60000")
+    agree(play(ROLLS))
+    room("rate 0")
+    room("delay 0")
+
+
 def what_they_export_verifies():
     heads = set()
     for node in SEATS:
@@ -336,6 +344,7 @@ if __name__ == "__main__":
                a_node_is_killed_and_comes_back,
                an_adapter_is_switched_off_and_on,
                strangers_that_are_silent_or_send_garbage_are_put_down,
+               they_play_on_air_as_slow_as_a_real_one,
                what_they_export_verifies,
                all_stop_when_asked,
                of_two_ways_the_wire_is_used_and_the_radio_stands_by,

@@ -110,6 +110,7 @@ static void unplayable_rules_are_refused(void **state)
     WRONG(32, rules.pays[CRAPS_PAY_TWO_TWELVE].to = 4);
     WRONG(33, rules.pays[CRAPS_PAY_THREE_ELEVEN].to = 4);
     WRONG(34, rules.ladders[CRAPS_LADDER_REPEATER] = 0);
+    WRONG(35, rules.pays[CRAPS_PAY_HOP_EASY].to = 2);
 }
 
 static void the_bytes_read_back(void **state)

@@ -15,4 +15,5 @@ if ! grep -q '^FUZZ_LDFLAGS = -fsanitize' "$build/Makefile"; then
             CFLAGS="-O1 -g")
 fi
 make -C "$build" -s fuzzers
+FUZZ_SEED=0; export FUZZ_SEED
 exec make -C "$build" -s fuzz FUZZ_SECONDS="$seconds"

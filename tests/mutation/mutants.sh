@@ -12,7 +12,8 @@ build=$2
 shift 2
 seconds=${MUTANT_SECONDS:-240} # A test that takes longer has been killed, too: it hangs.
 suite=${SUITE:-tests/consensus/tally_test tests/consensus/vote_test tests/consensus/chain_test
-    tests/consensus/consensus_test tests/table/seating_test tests/table/admission_test tests/table/table_test
+    tests/consensus/consensus_test tests/table/seating_test tests/table/admission_test
+    tests/table/table_test tests/table/epoch_test tests/table/evidence_test tests/table/memory_test
     tests/dice/roll_test tests/dice/keygen_test tests/sim/table_sim.sh tests/sim/twins_test
     tests/sim/consensus_sim_test}
 
@@ -49,7 +50,7 @@ run_suite() {
         [ "${test%.sh}" = "$test" ] || command=(bash "$copy/$test")
         # That it aborted is for us to say, not for the shell.
         { (cd "$work" && env CMOCKA_MESSAGE_OUTPUT=TAP srcdir="$copy" builddir="$work" \
-            timeout "$seconds" "${command[@]}") >"$work/test.log" 2>&1; } 2>/dev/null
+            timeout "$seconds" "${command[@]}") </dev/null >"$work/test.log" 2>&1; } 2>/dev/null
         local status=$?
         # A script in TAP ends well and says 'not ok'.
         [ $status -eq 0 ] && ! grep -q '^not ok' "$work/test.log" && continue

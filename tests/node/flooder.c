@@ -302,6 +302,9 @@ static void announce(struct flooder *f)
     Bitcraps__Announce offer = BITCRAPS__ANNOUNCE__INIT;
     offer.genesis = (ProtobufCBinaryData){genesis_pack(&genesis, packed), packed};
     offer.taken = 1;
+    uint8_t warrant[SIGNATURE_SIZE];
+    offer_sign(&genesis.id, host.secret, warrant);
+    offer.warrant = (ProtobufCBinaryData){sizeof warrant, warrant};
     Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
     message.kind_case = BITCRAPS__MESSAGE__KIND_ANNOUNCE;
     message.announce = &offer;

@@ -126,6 +126,25 @@ static void who_leaves_is_out_of_the_next_epoch_and_may_come_back(void **context
     world_close(&world);
 }
 
+/* The next key waits for who is down: the dice do not. */
+static void the_dice_go_on_at_once_when_the_shooter_leaves(void **context)
+{
+    (void)context;
+    world_open(&world, 5, 0);
+    play(1);
+    const unsigned shooter = world_state(&world, 0)->craps.shooter;
+    assert_in_range(shooter, 0, 3);
+    world.seats[4].down = true;
+    assert_int_equal(world_leave(&world, shooter), TABLE_SENT);
+    world_run(&world, world.now + 2000);
+    const unsigned like = shooter == 0 ? 1 : 0;
+    const struct state *state = world_state(&world, like);
+    assert_true(state->left >> shooter & 1);
+    assert_int_equal(state->roster.epoch, 1);
+    assert_int_not_equal(state->craps.shooter, shooter);
+    world_close(&world);
+}
+
 static void a_witness_comes_and_a_table_of_three_survives_one(void **context)
 {
     (void)context;
@@ -529,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_fifth_node_joins_a_running_table_and_plays),
         cmocka_unit_test(rolls_go_on_while_somebody_arrives),
         cmocka_unit_test(who_leaves_is_out_of_the_next_epoch_and_may_come_back),
+        cmocka_unit_test(the_dice_go_on_at_once_when_the_shooter_leaves),
         cmocka_unit_test(a_witness_comes_and_a_table_of_three_survives_one),
         cmocka_unit_test(witnesses_have_places_of_their_own),
         cmocka_unit_test(a_table_grows_from_one_to_sixteen_and_shrinks_to_two),

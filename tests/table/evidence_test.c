@@ -735,12 +735,12 @@ struct guest {
     struct seat_secrets secrets;
 };
 
-static struct guest guest_of(uint8_t number)
+static struct guest guest_of(uint8_t number, uint64_t epoch)
 {
     struct guest guest;
     const uint8_t seed[32] = {number};
     identity_derive(&guest.identity, seed, 1);
-    seat_secrets_derive_late(seed, &world.seating.genesis.id, 1, &guest.secrets);
+    seat_secrets_derive_late(seed, &world.seating.genesis.id, epoch, &guest.secrets);
     return guest;
 }
 
@@ -788,8 +788,8 @@ static void who_gets_its_number_back_within_an_epoch_counts_on(void **context)
     static struct state state;
     open_at_play(4);
     state = *state_of(0);
-    const struct guest ann = guest_of(91);
-    const struct guest ben = guest_of(92);
+    const struct guest ann = guest_of(91, 1);
+    const struct guest ben = guest_of(92, 1);
     assert_int_equal(sit_down(&state, &ann), STATE_VALID);
     assert_int_equal(state_seat_of(&state, &ann.identity.key), 4);
     assert_int_equal(get_up(&state, &ann, 4, 1), STATE_VALID);
@@ -801,6 +801,38 @@ static void who_gets_its_number_back_within_an_epoch_counts_on(void **context)
     assert_int_equal(state_seat_of(&state, &ann.identity.key), 4);
     assert_int_equal(get_up(&state, &ann, 4, 1), STATE_ACTION_SEQUENCE); /* What it said then. */
     assert_int_equal(get_up(&state, &ann, 4, 3), STATE_VALID);
+    world_close(&world);
+}
+
+static void a_chair_is_for_the_innocent_of_this_epoch_while_there_is_one(void **context)
+{
+    (void)context;
+    static struct state state;
+    open_at_play(5);
+    close_betting_of(4);
+    struct share_draft bad = draft_of(4);
+    bad.bad_proof = true;
+    const struct statement said = share(bad);
+    assert_false(say(0, &said));
+    world_run(&world, world.now + 500);
+    assert_convicted(4, LIE_SHARED_FALSELY, state_of(0)->roll);
+    assert_plays_on(4);
+    state = *state_of(0);
+    const uint64_t epoch = state.roster.epoch;
+    assert_int_equal(epoch, 2);
+    struct guest convict = {.identity = world.seats[4].identity};
+    seat_secrets_derive_late(world.seats[4].seed, &world.seating.genesis.id, epoch,
+                             &convict.secrets);
+    assert_int_equal(sit_down(&state, &convict), STATE_SIT);
+    const struct guest late = guest_of(93, epoch - 1);
+    assert_int_equal(sit_down(&state, &late), STATE_SIT);
+    const struct guest guest = guest_of(93, epoch);
+    assert_int_equal(sit_down(&state, &guest), STATE_VALID);
+    world.seating.genesis.most = 5; /* So many are there now. */
+    const struct guest sixth = guest_of(94, epoch);
+    assert_int_equal(sit_down(&state, &sixth), STATE_SIT);
+    world.seating.genesis.most = 6;
+    assert_int_equal(sit_down(&state, &sixth), STATE_VALID);
     world_close(&world);
 }
 
@@ -845,6 +877,7 @@ int main(void)
         cmocka_unit_test(who_restarts_between_close_and_roll_is_not_convicted),
         cmocka_unit_test(a_conviction_is_known_after_a_restart),
         cmocka_unit_test(who_gets_its_number_back_within_an_epoch_counts_on),
+        cmocka_unit_test(a_chair_is_for_the_innocent_of_this_epoch_while_there_is_one),
         cmocka_unit_test(lies_are_told_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,122 @@ static void the_last_seat_beside_witnesses_is_a_players(void **context)
     assert_int_equal(open_room(1, false), SEATING_OK);
 }
 
+/* ---- Offers of a running table ---- */
+
+static struct lobby guest;
+
+/* What a lobby does at that time: its Announce, unpacked; NULL: it makes none. */
+static const Bitcraps__Announce *announce_of(struct lobby *lobby, msec now)
+{
+    static uint8_t memory[2048];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *message;
+    const Bitcraps__Announce *found = NULL;
+    outbox_clear(&room.out);
+    lobby_expire(lobby, now, &room.out);
+    for (size_t i = 0; i < room.out.count; i++) {
+        if (room.out.effects[i].kind != LOBBY_EFFECT_DISCOVER)
+            continue;
+        assert_int_equal(frame_unpack(&bitcraps__message__descriptor,
+                                      outbox_bytes(&room.out, &room.out.effects[i]), &arena,
+                                      &message),
+                         FRAME_OK);
+        found = ((const Bitcraps__Message *)message)->announce;
+    }
+    return found;
+}
+
+static bool holds(const Bitcraps__Announce *offer)
+{
+    return offer_warranted(&room.genesis.id, &room.genesis.host,
+                           (struct bytes){.at = offer->warrant.data, .size = offer->warrant.len});
+}
+
+/* A host's table of two that play, and the other's lobby, which heard the host's offer at 1000. */
+static void open_two(void)
+{
+    uint8_t secret[64];
+    uint8_t sit[SIT_SIZE_MAX];
+    uint8_t memory[2048];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *seating;
+    assert_int_equal(open_room(2, false), SEATING_OK);
+    const Bitcraps__Announce *offer = announce_of(&room.lobby, 1000);
+    assert_non_null(offer);
+    assert_true(holds(offer));
+    assert_false(offer->started);
+    const struct bytes genesis = {room.lobby.genesis_packed, room.lobby.genesis_size};
+    const size_t size = request(2, 2, false, sit, secret);
+    assert_int_equal(lobby_init(&guest, genesis, (struct bytes){sit, size}, secret, 1000),
+                     SEATING_OK);
+    lobby_offered(&guest, 1000, offer);
+    outbox_clear(&room.out);
+    ask(2, 2, false);
+    assert_true(lobby_seated(&room.lobby));
+    assert_int_equal(
+        frame_unpack(&bitcraps__seating__descriptor,
+                     (struct bytes){room.lobby.seating_packed, room.lobby.seating_size}, &arena,
+                     &seating),
+        FRAME_OK);
+    Bitcraps__Message message = BITCRAPS__MESSAGE__INIT;
+    message.kind_case = BITCRAPS__MESSAGE__KIND_SEATING;
+    message.seating = (Bitcraps__Seating *)(uintptr_t)seating;
+    assert_true(lobby_receive(&guest, 1000, &message, &room.out));
+    assert_true(lobby_seated(&guest));
+}
+
+static void a_seat_offers_the_table_while_its_host_is_silent(void **context)
+{
+    (void)context;
+    const msec due = 2000 + LOBBY_SILENT_MSEC + LOBBY_TURN_MSEC;
+    open_two();
+    lobby_plays(&guest, 2000, 2, 1);
+    assert_int_equal(lobby_deadline(&guest), due);
+    assert_null(announce_of(&guest, due - 1));
+    const Bitcraps__Announce *offer = announce_of(&guest, due);
+    assert_non_null(offer);
+    assert_true(holds(offer));
+    assert_true(offer->started);
+    assert_int_equal(offer->taken, 2);
+    assert_int_equal(lobby_deadline(&guest), due + LOBBY_ANNOUNCE_SLOW_MSEC);
+    /* Somebody else does so: one is enough. */
+    const Bitcraps__Announce *again = announce_of(&guest, due + LOBBY_ANNOUNCE_SLOW_MSEC);
+    assert_non_null(again);
+    lobby_offered(&guest, due + 40000, again);
+    lobby_plays(&guest, due + 40001, 2, 1);
+    assert_int_equal(lobby_deadline(&guest), due + 40000 + LOBBY_SILENT_MSEC + LOBBY_TURN_MSEC);
+    /* Its seat has no vote any more. */
+    lobby_plays(&guest, due + 50000, 2, SEATS_MAX);
+    assert_int_equal(lobby_deadline(&guest), MSEC_NEVER);
+}
+
+static void who_heard_no_offer_cannot_make_one(void **context)
+{
+    (void)context;
+    open_two();
+    guest.warranted = false;
+    guest.announce_at = MSEC_NEVER;
+    lobby_plays(&guest, 2000, 2, 0);
+    assert_int_equal(lobby_deadline(&guest), MSEC_NEVER);
+    const struct genesis other = {.id = {{1}}, .host = room.genesis.host};
+    assert_false(offer_warranted(&other.id, &other.host,
+                                 (struct bytes){.at = room.lobby.warrant, .size = 64}));
+    assert_false(offer_warranted(&room.genesis.id, &other.host,
+                                 (struct bytes){.at = room.lobby.warrant, .size = 63}));
+}
+
+static void a_host_that_forgot_its_table_asks_as_a_guest(void **context)
+{
+    (void)context;
+    assert_int_equal(open_room(2, false), SEATING_OK);
+    lobby_returns(&room.lobby, 1000);
+    assert_null(announce_of(&room.lobby, 1000));
+    assert_int_equal(room.out.count, 1);
+    assert_int_equal(room.out.effects[0].kind, LOBBY_EFFECT_SEND); /* Its Sit. */
+    ask(2, 2, false);
+    assert_false(lobby_seated(&room.lobby));
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -224,6 +340,9 @@ int main(void)
         cmocka_unit_test(a_sit_is_signed_for_one_table_only),
         cmocka_unit_test(two_nodes_with_one_key_get_one_seat),
         cmocka_unit_test(the_last_seat_beside_witnesses_is_a_players),
+        cmocka_unit_test(a_seat_offers_the_table_while_its_host_is_silent),
+        cmocka_unit_test(who_heard_no_offer_cannot_make_one),
+        cmocka_unit_test(a_host_that_forgot_its_table_asks_as_a_guest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
