@@ -4,6 +4,7 @@
 #include "platform/linux-bt/bluetooth.h"
 
 #include "base/check.h"
+#include "platform/linux-bt/bluez.h"
 #include "platform/linux-bt/le.h"
 #include "platform/linux-bt/management.h"
 #include "platform/posix/log.h"
@@ -152,6 +153,8 @@ static void expire(struct transport *transport, msec now)
     for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++)
         if (b->adapters[i].used && now >= b->adapters[i].changes)
             alternate(b, now, &b->adapters[i]);
+    bluez_expire(b->bluez, now);
+    management_lead(b->management, now, bluez_presence(b->bluez) == BLUEZ_ABSENT);
     management_expire(b->management, now);
 }
 
@@ -164,7 +167,9 @@ static msec deadline(const struct transport *transport)
     for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++)
         if (b->adapters[i].used && b->adapters[i].changes < next)
             next = b->adapters[i].changes;
+    const msec bluez = bluez_deadline(b->bluez);
     const msec management = management_deadline(b->management);
+    next = bluez < next ? bluez : next;
     return management < next ? management : next;
 }
 
@@ -175,6 +180,8 @@ static int receive(struct transport *transport, msec now, struct datagram *datag
     if (b->channels.foreign) {
         b->channels.foreign = false;
         management_receive(b->management, now);
+        bluez_receive(b->bluez, now);
+        management_lead(b->management, now, bluez_presence(b->bluez) == BLUEZ_ABSENT);
     }
     return received;
 }
@@ -182,6 +189,7 @@ static int receive(struct transport *transport, msec now, struct datagram *datag
 static void close_all(struct transport *transport)
 {
     struct bluetooth *b = bluetooth_of(transport);
+    bluez_close(b->bluez);
     if (b->management != NULL)
         management_close(b->management);
     channel_operations.close(transport);
@@ -204,6 +212,12 @@ static struct transport *explain(struct bluetooth *b, int code,
     return NULL;
 }
 
+static void wait_for(struct bluetooth *b, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = CHANNEL_FOREIGN}};
+    CHECK(epoll_ctl(b->channels.transport.fd, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
 struct transport *bluetooth_open(msec now, const char *adapters,
                                  const uint8_t network[static NETWORK_ID_SIZE],
                                  char sentence[static BLUETOOTH_ERROR_SIZE])
@@ -222,9 +236,10 @@ struct transport *bluetooth_open(msec now, const char *adapters,
     b->management = management_open(b, now, &code);
     if (b->management == NULL)
         return explain(b, code, sentence);
-    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = CHANNEL_FOREIGN}};
-    CHECK(epoll_ctl(b->channels.transport.fd, EPOLL_CTL_ADD, management_fd(b->management),
-                    &event) == 0);
+    b->bluez = bluez_open(b, now);
+    wait_for(b, management_fd(b->management));
+    if (b->bluez != NULL)
+        wait_for(b, bluez_fd(b->bluez));
     b->operations = channel_operations;
     b->operations.receive = receive;
     b->operations.expire = expire;

@@ -24,6 +24,7 @@
 #define BLUETOOTH_SCAN_MANY_MSEC 3000  /* with three and more. */
 #define BLUETOOTH_REST_MANY_MSEC 15000
 
+struct bluez;
 struct management;
 
 struct bluetooth_adapter {
@@ -39,6 +40,7 @@ struct bluetooth {
     struct channels channels; /* First: the transport. */
     struct transport_operations operations;
     struct management *management;
+    struct bluez *bluez; /* NULL: a build without D-Bus. */
     struct advertisement_key key;
     char wanted[64]; /* Which adapters: "auto", or names. */
     struct bluetooth_adapter adapters[CHANNEL_ADAPTERS_MAX];
@@ -57,7 +59,7 @@ struct transport *bluetooth_open(msec now, const char *adapters,
                                  const uint8_t network[static NETWORK_ID_SIZE],
                                  char sentence[static BLUETOOTH_ERROR_SIZE]);
 
-/* ---- For what finds others (management.c) ---- */
+/* ---- For what finds others (bluez.c, management.c) ---- */
 
 /* Whether this node uses that adapter. */
 bool bluetooth_wants(const struct bluetooth *b, uint16_t index);

@@ -9,6 +9,8 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
 #include <errno.h>
+#include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +18,7 @@
 
 #define ANSWER_MSEC 5000
 #define AGAIN_MSEC  1000
+#define OFF_MSEC    4000 /* bluez.c knows by then whether bluetoothd has switched it off to go. */
 
 /* Numbers of doc/mgmt-api.txt; all integers are little-endian. */
 enum command {
@@ -62,8 +65,8 @@ struct managed {
     uint32_t supported;
     uint32_t settings;
     bool up;      /* As told to bluetooth.c. */
-    bool powered; /* Once by us; who switches it off then is obeyed. */
-    bool blocked; /* Was said to be. */
+    bool powered; /* It was on; who switches it off then is obeyed. */
+    bool off;     /* Was said to be. */
     bool discovering;
     bool advertising;
     uint8_t advertised[ADVERTISEMENT_SIZE];
@@ -75,6 +78,7 @@ struct managed {
 struct management {
     struct bluetooth *bluetooth;
     int fd;
+    bool leads;  /* There is no bluetoothd. */
     bool denied; /* No privilege: only looks. */
     struct managed adapters[CHANNEL_ADAPTERS_MAX];
 };
@@ -171,6 +175,63 @@ static void use(struct management *m, msec now, struct managed *a)
                  DISCOVER_LE);
 }
 
+static bool is_on(const struct managed *a)
+{
+    return (a->settings & SETTING_POWERED) != 0 && (a->settings & SETTING_LE) != 0;
+}
+
+/* Whether anything may be asked of it besides what it is. */
+static bool commands(const struct management *m, const struct managed *a)
+{
+    return m->leads && !m->denied && (a->supported & SETTING_LE) != 0;
+}
+
+static bool is_to_be_switched_on(const struct managed *a)
+{
+    return (a->settings & SETTING_LE) == 0 ||
+           ((a->settings & SETTING_POWERED) == 0 && !a->powered && !a->off);
+}
+
+/* Whether one of its kill switches is set: "hard", on the machine itself, or "soft". */
+static bool is_blocked(uint16_t index, const char *how)
+{
+    char pattern[64];
+    glob_t found;
+    bool blocked = false;
+    snprintf(pattern, sizeof pattern, "/sys/class/bluetooth/hci%u/rfkill*/%s", index, how);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *file = fopen(found.gl_pathv[i], "re");
+        blocked |= file != NULL && fgetc(file) == '1';
+        if (file != NULL)
+            fclose(file);
+    }
+    globfree(&found);
+    return blocked;
+}
+
+/* Says once that it is off, and how to switch it on. */
+static void say_off(const struct management *m, struct managed *a)
+{
+    if (a->off || (a->supported & SETTING_LE) == 0)
+        return;
+    a->off = true;
+    if (m->denied)
+        return; /* That is what is said; bluetoothd will switch it on. */
+    if (is_blocked(a->index, "hard"))
+        log_line(LOG_LEVEL_WARNING, LOG_LINK,
+                 "hci%u was switched off by a switch or key of this machine: turn it on there",
+                 a->index);
+    else if (is_blocked(a->index, "soft"))
+        log_line(LOG_LEVEL_WARNING, LOG_LINK,
+                 "hci%u was switched off by rfkill: 'rfkill unblock bluetooth'", a->index);
+    else
+        log_line(LOG_LEVEL_WARNING, LOG_LINK,
+                 "hci%u was switched off: it is used again when it is on ('%s power on')", a->index,
+                 m->leads ? "btmgmt" : "bluetoothctl");
+}
+
 /* The next thing to ask of an adapter. */
 static void step(struct management *m, msec now, struct managed *a)
 {
@@ -178,16 +239,23 @@ static void step(struct management *m, msec now, struct managed *a)
         ask(m, now, a, COMMAND_READ_INFO, NULL, 0);
         return;
     }
-    const bool on = (a->settings & SETTING_POWERED) != 0 && (a->settings & SETTING_LE) != 0;
-    set_up(m, now, a, on);
-    if (m->denied || (a->supported & SETTING_LE) == 0)
+    const bool was_up = a->up;
+    set_up(m, now, a, is_on(a));
+    if (is_on(a))
+        a->off = false;
+    if (was_up && !is_on(a)) {
+        a->due = now + OFF_MSEC; /* One that is pulled out goes off first. */
         return;
-    if ((a->settings & SETTING_LE) == 0)
-        ask_byte(m, now, a, COMMAND_SET_LE, 1);
-    else if ((a->settings & SETTING_POWERED) == 0 && !a->powered)
-        ask_byte(m, now, a, COMMAND_SET_POWERED, 1);
-    else if (a->up)
-        use(m, now, a);
+    }
+    if (!commands(m, a) || !is_to_be_switched_on(a)) {
+        if (!is_on(a))
+            say_off(m, a);
+        else if (commands(m, a) && a->up)
+            use(m, now, a);
+    } else {
+        const bool le = (a->settings & SETTING_LE) != 0;
+        ask_byte(m, now, a, le ? COMMAND_SET_POWERED : COMMAND_SET_LE, 1);
+    }
 }
 
 static bool needs_step(const struct management *m, const struct managed *a)
@@ -196,16 +264,50 @@ static bool needs_step(const struct management *m, const struct managed *a)
         return false;
     if (a->asked != COMMAND_NONE || !a->known)
         return true;
-    const bool on = (a->settings & SETTING_POWERED) != 0 && (a->settings & SETTING_LE) != 0;
-    if (on != a->up)
+    if (is_on(a) != a->up || (is_on(a) && a->off))
         return true;
-    if (m->denied || (a->supported & SETTING_LE) == 0)
+    if (!is_on(a) && !a->off && (a->supported & SETTING_LE) != 0)
+        return true;
+    if (!commands(m, a))
         return false;
-    if ((a->settings & SETTING_LE) == 0 || ((a->settings & SETTING_POWERED) == 0 && !a->powered))
+    if (is_to_be_switched_on(a))
         return true;
     const struct bluetooth_adapter *wanted = bluetooth_adapter_of(m->bluetooth, a->index);
     return wanted != NULL && (!a->advertising || wanted->scanning != a->discovering ||
                               memcmp(a->advertised, wanted->data, ADVERTISEMENT_SIZE) != 0);
+}
+
+/* What we have on the air ends: others would dial a port that nobody listens at. */
+static void end(struct management *m, struct managed *a)
+{
+    const uint8_t instance = INSTANCE;
+    const uint8_t discover = DISCOVER_LE;
+    if (a->used && a->advertising)
+        (void)send_command(m, COMMAND_REMOVE_ADVERTISING, a->index, &instance, 1);
+    if (a->used && a->discovering)
+        (void)send_command(m, COMMAND_STOP_DISCOVERY, a->index, &discover, 1);
+    a->advertising = false;
+    a->discovering = false;
+}
+
+void management_lead(struct management *m, msec now, bool leads)
+{
+    if (m->leads == leads)
+        return;
+    m->leads = leads;
+    m->denied = false;
+    for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++) {
+        struct managed *a = &m->adapters[i];
+        if (!leads) {
+            end(m, a);
+        } else {
+            /* A bluetoothd that ends switches its adapters off: they may be switched on again. */
+            a->powered = is_on(a);
+            a->off = false;
+        }
+        if (a->asked == COMMAND_NONE && a->due > now)
+            a->due = now;
+    }
 }
 
 void management_expire(struct management *m, msec now)
@@ -251,48 +353,47 @@ static void add(struct management *m, uint16_t index)
     }
 }
 
-static void take_settings(struct managed *a, uint32_t settings)
+static void take_settings(msec now, struct managed *a, uint32_t settings)
 {
-    const bool was = (a->settings & SETTING_POWERED) != 0;
+    const bool was = is_on(a);
     a->settings = settings;
-    const bool is = (settings & SETTING_POWERED) != 0;
-    if (was && !is && a->up)
-        log_line(LOG_LEVEL_WARNING, LOG_LINK,
-                 "hci%u was switched off: it is used again when it is on ('bluetoothctl power on', "
-                 "'rfkill unblock bluetooth')",
-                 a->index);
+    a->powered |= (settings & SETTING_POWERED) != 0;
+    if (was != is_on(a) && a->asked == COMMAND_NONE)
+        a->due = now;
 }
 
-static void take_info(struct managed *a, const uint8_t *body, size_t size)
+static void take_info(const struct management *m, msec now, struct managed *a, const uint8_t *body,
+                      size_t size)
 {
     /* Address 6, version 1, manufacturer 2, supported settings 4, current settings 4. */
     if (size < 17)
         return;
     a->device = read_device(body);
     a->supported = read_32(body + 9);
-    take_settings(a, read_32(body + 13));
+    take_settings(now, a, read_32(body + 13));
     a->known = true;
+    if (!is_on(a) && !m->leads)
+        a->due = now + OFF_MSEC;
     if ((a->supported & SETTING_LE) == 0)
         log_line(LOG_LEVEL_WARNING, LOG_LINK,
                  "hci%u is too old for Bluetooth LE: use another adapter", a->index);
 }
 
 /* A command was carried out. */
-static void take_done(struct managed *a, enum command command, const uint8_t *body, size_t size)
+static void take_done(const struct management *m, msec now, struct managed *a, enum command command,
+                      const uint8_t *body, size_t size)
 {
     switch (command) {
     case COMMAND_READ_INFO:
-        take_info(a, body, size);
+        take_info(m, now, a, body, size);
         break;
     case COMMAND_SET_POWERED:
-        a->powered = true;
-        a->blocked = false;
         if (size >= 4)
-            take_settings(a, read_32(body));
+            take_settings(now, a, read_32(body));
         break;
     case COMMAND_SET_LE:
         if (size >= 4)
-            take_settings(a, read_32(body));
+            take_settings(now, a, read_32(body));
         break;
     case COMMAND_ADD_ADVERTISING:
         if (!a->advertising)
@@ -321,14 +422,10 @@ static void take_refusal(struct management *m, msec now, struct managed *a, enum
         m->denied = true;
         log_line(LOG_LEVEL_WARNING, LOG_LINK,
                  "Bluetooth: this program may not advertise or scan by itself, so others do not "
-                 "find it: install and start bluetoothd ('apt install bluez'), or give it "
-                 "CAP_NET_ADMIN");
+                 "find it: start bluetoothd ('systemctl start bluetooth'; 'apt install bluez' if "
+                 "there is none), or give it CAP_NET_ADMIN");
     } else if (status == STATUS_RFKILLED) {
-        if (!a->blocked)
-            log_line(LOG_LEVEL_WARNING, LOG_LINK,
-                     "hci%u is switched off by rfkill: 'rfkill unblock bluetooth'", a->index);
-        a->blocked = true;
-        a->due = now + AGAIN_MSEC * 5;
+        say_off(m, a);
     } else {
         if (command == COMMAND_STOP_DISCOVERY)
             a->discovering = false; /* It had ended. */
@@ -357,9 +454,11 @@ static void take_answer(struct management *m, msec now, uint16_t index, const ui
     a->asked = COMMAND_NONE;
     a->due = now;
     if (status == STATUS_SUCCESS)
-        take_done(a, command, body + 3, size - 3);
+        take_done(m, now, a, command, body + 3, size - 3);
     else
         take_refusal(m, now, a, command, status);
+    if (!m->leads)
+        end(m, a); /* It was asked when there was no bluetoothd. */
 }
 
 static void take_found(struct management *m, msec now, uint16_t index, const uint8_t *body,
@@ -386,7 +485,7 @@ static void take_discovering(struct managed *a, msec now, bool discovering)
 
 static void remove_adapter(struct management *m, msec now, struct managed *a)
 {
-    if (a->up)
+    if (a->known)
         log_line(LOG_LEVEL_WARNING, LOG_LINK,
                  "hci%u is gone: it is used again when it is plugged in", a->index);
     set_up(m, now, a, false);
@@ -406,10 +505,10 @@ static void take_event(struct management *m, msec now, uint16_t event, uint16_t 
     else if (event == EVENT_INDEX_REMOVED)
         remove_adapter(m, now, a);
     else if (event == EVENT_NEW_SETTINGS && size >= 4)
-        take_settings(a, read_32(body));
+        take_settings(now, a, read_32(body));
     else if (event == EVENT_DEVICE_FOUND)
         take_found(m, now, index, body, size);
-    else if (event == EVENT_DISCOVERING && size >= 2)
+    else if (event == EVENT_DISCOVERING && size >= 2 && m->leads)
         take_discovering(a, now, body[1] != 0);
     else if (event == EVENT_ADVERTISING_REMOVED && size >= 1 && body[0] == INSTANCE)
         a->advertising = false;
@@ -452,18 +551,10 @@ struct management *management_open(struct bluetooth *b, msec now, int *code)
     return NULL;
 }
 
-/* Advertising ends with us: others would dial a port that nobody listens at. */
 void management_close(struct management *m)
 {
-    const uint8_t instance = INSTANCE;
-    const uint8_t discover = DISCOVER_LE;
-    for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++) {
-        const struct managed *a = &m->adapters[i];
-        if (a->used && a->advertising)
-            (void)send_command(m, COMMAND_REMOVE_ADVERTISING, a->index, &instance, 1);
-        if (a->used && a->discovering)
-            (void)send_command(m, COMMAND_STOP_DISCOVERY, a->index, &discover, 1);
-    }
+    for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++)
+        end(m, &m->adapters[i]);
     if (m->fd >= 0)
         close(m->fd);
     free(m);

@@ -414,6 +414,37 @@ static void what_the_air_has_no_room_for_waits_and_then_is_dropped(void **state)
     side_close(b);
 }
 
+static void a_message_of_the_largest_size_waits_whole(void **state)
+{
+    (void)state;
+    struct side *a = side_open(1, &local_medium);
+    struct side *b = side_open(2, &local_medium);
+    join(a, b);
+    const struct link_address *to = only_address(a);
+    uint8_t frame[FRAME_SIZE_MAX] = {0};
+    /* The system takes no more. */
+    unsigned sent = 0;
+    const struct channel *channel = a->channels.channels;
+    while (channel->state != CHANNEL_OPEN)
+        channel++;
+    for (; channel->queued == 0; sent++)
+        side_send(a, to, frame, sizeof frame);
+    /* Its pieces, and votes between them. */
+    for (unsigned i = 0; i < PIECES_MAX; i++) {
+        side_send(a, to, frame, sizeof frame);
+        side_send(a, to, frame, 200);
+        sent += 2;
+    }
+    assert_int_equal(a->channels.counters.overflow, 0);
+    for (unsigned i = 0; i < 400; i++) {
+        side_turn(b);
+        side_turn(a);
+    }
+    assert_int_equal(b->received, sent);
+    side_close(a);
+    side_close(b);
+}
+
 static void a_peer_that_is_gone_is_noticed_at_once(void **state)
 {
     (void)state;
@@ -563,6 +594,7 @@ int main(void)
         cmocka_unit_test(an_adapter_holds_five_and_turns_the_sixth_away),
         cmocka_unit_test(callers_are_limited_in_rate),
         cmocka_unit_test(what_the_air_has_no_room_for_waits_and_then_is_dropped),
+        cmocka_unit_test(a_message_of_the_largest_size_waits_whole),
         cmocka_unit_test(a_peer_that_is_gone_is_noticed_at_once),
         cmocka_unit_test(a_caller_that_says_nothing_is_put_down),
         cmocka_unit_test(garbage_is_counted_and_its_sender_barred),
