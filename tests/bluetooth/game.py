@@ -61,14 +61,16 @@ class Stranger:
                               bytes((adapter, 0, 0, 0xA1, 0xB7, 2)), 0, self.BDADDR_LE_PUBLIC)
         if call(self.socket.fileno(), address, len(address)) != 0:
             code = ctypes.get_errno()
-            expect(code == errno.EINPROGRESS, f"a stranger cannot call: {os.strerror(code)}")
+            if code != errno.EINPROGRESS:
+                raise OSError(code, "a stranger cannot call")
 
     def connected(self):
         """Whether the call came through; one that failed raises."""
         if not select.select([], [self.socket], [], 0)[1]:
             return False
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        expect(code == 0, f"a stranger's call: {os.strerror(code)}")
+        if code != 0:
+            raise OSError(code, "a stranger's call failed")
         return True
 
     def ended(self):
@@ -91,6 +93,23 @@ class Stranger:
 
 
 SEATS = [RadioNode(name, i) for i, name in enumerate(("ann", "bob", "cleo", "dan"))]
+
+
+def stranger_at(node, number):
+    """A stranger whose call a node took; calls that fail are repeated."""
+    calls = []
+
+    def taken():
+        try:
+            if not calls:
+                calls.append(Stranger(node, number))
+            return calls[0].connected() and calls[0]
+        except OSError as error:
+            print(f"# {error}")
+            calls.clear()
+            return None
+
+    return until(f"{node.name} is called by a stranger", taken)
 
 
 def room(line):
@@ -228,10 +247,8 @@ def strangers_that_are_silent_or_send_garbage_are_put_down():
     links = {node.name: node.peers() for node in SEATS}
     manage(STRANGER, "le", "on")
     manage(STRANGER, "power", "on")
-    silent = Stranger(ann, 0)
-    until("ann is called by who says nothing", silent.connected)
-    loud = Stranger(bob, 1)
-    until("bob is called by who sends garbage", loud.connected)
+    silent = stranger_at(ann, 0)
+    loud = stranger_at(bob, 1)
     last = play(ROLLS)
     sent = 0
     while not loud.ended() and loud.send(os.urandom(700)):
