@@ -3,8 +3,8 @@
  * Timers (all looked at by link_expire, in this order):
  *   session: began + LINK_HANDSHAKE_MSEC, retransmit   a handshake ends, or is sent again
  *   session: drain                                     replaced keys are forgotten
- *   session: dead_at                                   its path is dead: another, or the peer is
- * down session: ping_due                                  the peer is asked whether it lives
+ *   session: dead_at                                   its path is dead: another, or down
+ *   session: ping_due                                  the peer is asked whether it lives
  *   session: renew                                     fresh keys
  *   peer:    flush                                     records waited long enough
  *   dial:    next                                      an address is dialled (again)
