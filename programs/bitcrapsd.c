@@ -88,16 +88,12 @@ static int take_option(struct node_config *config, int option, const char *value
     }
 }
 
-static const struct option options[] = {{"state", required_argument, NULL, 's'},
-                                        {"listen", required_argument, NULL, 'l'},
-                                        {"connect", required_argument, NULL, 'c'},
-                                        {"bluetooth", required_argument, NULL, 'b'},
-                                        {"config", required_argument, NULL, 'f'},
-                                        {"log", required_argument, NULL, 'L'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {"version", no_argument, NULL, 'v'},
-                                        {"salvage", no_argument, NULL, 'S'},
-                                        {0}};
+static const struct option options[] = {
+    {"state", required_argument, NULL, 's'},   {"listen", required_argument, NULL, 'l'},
+    {"connect", required_argument, NULL, 'c'}, {"bluetooth", required_argument, NULL, 'b'},
+    {"config", required_argument, NULL, 'f'},  {"log", required_argument, NULL, 'L'},
+    {"help", no_argument, NULL, 'h'},          {"version", no_argument, NULL, 'v'},
+    {"salvage", no_argument, NULL, 'S'},       {0}};
 
 /* The config file first, whatever the order; then the options over it. */
 static int read_settings(int argc, char **argv, struct node_config *config)

@@ -7,7 +7,8 @@
 
 /* Tables. */
 #ifndef SEATS_MAX
-#define SEATS_MAX 16 /* Seats at one table, a set of which fits 16 bits; the vote itself takes 64. */
+#define SEATS_MAX                                                                                  \
+    16 /* Seats at one table, a set of which fits 16 bits; the vote itself takes 64. */
 #endif
 #define VIEWS_MAX         128   /* Views above the last final one that are remembered. */
 #define BLOCKS_MAX        64    /* Blocks above the last final one that are held. */
