@@ -136,6 +136,7 @@ void outlook_look(const struct table *table, uint16_t reachable, msec now, struc
         (lacking || (!behind && waits_long(&table->roll_wait, now)))) {
         ask(out, OUTLOOK_REVEAL, roster->set, shown, roster->quorum);
         out->roll = state->roll;
+        out->spare = 0; /* Whoever can be reached, too few answer. */
     } else if (lacking) {
         ask(out, OUTLOOK_REACH, roster->set, reachable, roster->quorum);
     } else if (state->next.set != 0 && waits_long(&table->key_wait, now)) {

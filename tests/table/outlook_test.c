@@ -155,6 +155,7 @@ static void beyond_that_the_table_is_frozen_and_says_what_it_needs(void **contex
                 "2 of 4 seats have revealed their part of roll 3, 3 are needed: waiting for seat-3 "
                 "or seat-4");
     assert_int_equal(look(0, 15).kind, OUTLOOK_REVEAL);
+    assert_int_equal(look(0, 15).spare, 0);
     assert_says(2, 15,
                 "1 of 4 seats has revealed their part of roll 3, 3 are needed: waiting for 2 of "
                 "seat-1, seat-2 and seat-4");
