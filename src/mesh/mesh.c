@@ -256,6 +256,18 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
     return count_of(set);
 }
 
+void mesh_announce_keys(struct mesh *m, msec now, const struct scope_id *scope, struct bytes object,
+                        struct outbox *out)
+{
+    const uint32_t set = everyone_but(m, TARGET_ALL, &m->id);
+    struct packet packet = {.class = MESH_CLASS_BULK,
+                            .type = PACKET_KEYS,
+                            .hop_limit = hop_limit_start(m, MESH_CLASS_BULK)};
+    memcpy(packet.destination, scope->bytes, SHORT_ID_SIZE);
+    if (set != 0)
+        send_object(m, now, set, &packet, object, out);
+}
+
 /* Whether an origin of DISCOVERs may send one more. */
 static bool discover_take(struct bucket *bucket, msec now)
 {
@@ -304,20 +316,62 @@ static struct bucket *origin_bucket(struct mesh *m, msec now, const struct short
     return &oldest->bucket;
 }
 
+static bool unknown_limits(struct mesh *m, msec now, struct mesh_neighbour *from)
+{
+    const int64_t per_sec = m->config.foreign_per_sec;
+    return bucket_take(&from->unknown, now, 1, per_sec, MESH_UNKNOWN_PART * SEC_MSEC,
+                       MESH_UNKNOWN_BURST);
+}
+
+/* The limits on what is checked, whatever its origin: only the time that it takes. */
+static enum mesh_verdict checks_limits(struct mesh *m, msec now, struct mesh_neighbour *from,
+                                       const struct packet *packet, unsigned signatures)
+{
+    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
+    return bucket_take(&from->checks, now, signatures, per_sec, SEC_MSEC, 2 * per_sec) &&
+                   bucket_take(&from->checks_bytes, now, (int64_t)packet_size(packet),
+                               MESH_CHECKS_BYTES, SEC_MSEC, 2 * MESH_CHECKS_BYTES)
+               ? MESH_FORWARDED
+               : MESH_DROP_RATE_CHECKS;
+}
+
+/* What the judge says of a packet for others. */
+static enum mesh_standing look(const struct mesh *m, const struct packet *packet,
+                               unsigned *signatures)
+{
+    const struct mesh_judge *judge = &m->config.judge;
+    *signatures = 0;
+    if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST)
+        return MESH_STANDING_KNOWN;
+    const enum mesh_standing standing = judge->look == NULL
+                                            ? MESH_STANDING_UNKNOWN
+                                            : judge->look(judge->context, packet, signatures);
+    /* Pieces of what is for one node do not say of which table they are. */
+    return standing == MESH_STANDING_UNKNOWN && packet->type == PACKET_UNICAST ? MESH_STANDING_KNOWN
+                                                                               : standing;
+}
+
 /*
  * The limits on what is relayed for others. Going over them is not held against the neighbour: it
  * may relay for many in good faith, each within its limits.
  */
 static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                        const struct packet *packet)
+                                        const struct packet *packet, bool *check)
 {
     struct mesh_neighbour *from = &m->neighbours[neighbour];
     const int64_t per_sec = m->config.foreign_per_sec;
+    unsigned signatures;
     if (per_sec == 0)
         return MESH_DROP_RATE_FOREIGN;
+    const enum mesh_standing standing = look(m, packet, &signatures);
+    *check = standing == MESH_STANDING_SIGNED;
+    if (*check)
+        return checks_limits(m, now, from, packet, signatures);
     if (!bucket_take(origin_bucket(m, now, &packet->source, neighbour), now, 1,
                      MESH_FOREIGN_ORIGIN_PER_SEC, SEC_MSEC, MESH_FOREIGN_ORIGIN_BURST))
         return MESH_DROP_RATE_ORIGIN;
+    if (standing == MESH_STANDING_UNKNOWN && !unknown_limits(m, now, from))
+        return MESH_DROP_RATE_FOREIGN;
     if (!bucket_take(&from->foreign, now, 1, per_sec, SEC_MSEC, 2 * per_sec) ||
         !bucket_take(&from->foreign_bytes, now, (int64_t)packet_size(packet),
                      MESH_FOREIGN_BYTES_PER_SEC, SEC_MSEC, 2 * MESH_FOREIGN_BYTES_PER_SEC))
@@ -385,10 +439,21 @@ static enum mesh_verdict check_signature(struct mesh *m, msec now, uint32_t neig
     return MESH_FORWARDED;
 }
 
-/* Whether a packet is for us, DISCOVER included. */
+/* What the judge says of a statement. A bad one is held against its neighbour as above. */
+static enum mesh_verdict check_statement(struct mesh *m, msec now, uint32_t neighbour,
+                                         const struct packet *packet, struct outbox *out)
+{
+    if (m->config.judge.holds(m->config.judge.context, packet))
+        return MESH_FORWARDED;
+    if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
+        blame(m, now, neighbour, out);
+    return MESH_DROP_STATEMENT;
+}
+
+/* Whether a packet is for us, what is for everyone included. */
 static bool is_for_us(const struct mesh *m, const struct packet *packet)
 {
-    if (packet->type == PACKET_DISCOVER)
+    if (packet->type == PACKET_DISCOVER || packet->type == PACKET_KEYS)
         return true;
     if (packet->type == PACKET_SCOPE)
         return scope_index(m, packet->destination) < m->scopes_count;
@@ -467,7 +532,8 @@ static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const st
     if (next_hop_limit(packet) == 0)
         return 0;
     const uint32_t others = everyone_but(m, neighbour, &packet->source);
-    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER)
+    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER ||
+        packet->type == PACKET_KEYS)
         return without_near(m, now, neighbour, &packet->source, others);
     if (is_for_us(m, packet))
         return 0;
@@ -520,6 +586,27 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
     }
 }
 
+/* Puts a piece to its object; MESH_DELIVERED: that is whole now. */
+static enum mesh_verdict collect(struct mesh *m, msec now, uint32_t neighbour,
+                                 const struct packet *packet, bool *authentic, struct bytes *object)
+{
+    const struct piece_owner owner = owner_of(packet);
+    switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, authentic, object)) {
+    case PIECE_KEPT:
+    case PIECE_AGAIN:
+        return MESH_COLLECTED;
+    case PIECE_COMPLETE:
+        break;
+    case PIECE_MALFORMED:
+        return MESH_DROP_MALFORMED;
+    case PIECE_CONTRADICTS:
+        return MESH_DROP_PIECE;
+    case PIECE_DIGEST_WRONG:
+        return MESH_DROP_DIGEST;
+    }
+    return MESH_DELIVERED;
+}
+
 /* Puts a packet for us into *delivery, or collects it as a piece. */
 static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
                                  const struct packet *packet, struct mesh_delivery *delivery)
@@ -534,21 +621,10 @@ static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
         return MESH_DELIVERED;
     }
     if (packet->flags & PACKET_PIECE) {
-        const struct piece_owner owner = owner_of(packet);
-        switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, &delivery->authentic,
-                            &delivery->object)) {
-        case PIECE_KEPT:
-        case PIECE_AGAIN:
-            return MESH_COLLECTED;
-        case PIECE_COMPLETE:
-            break;
-        case PIECE_MALFORMED:
-            return MESH_DROP_MALFORMED;
-        case PIECE_CONTRADICTS:
-            return MESH_DROP_PIECE;
-        case PIECE_DIGEST_WRONG:
-            return MESH_DROP_DIGEST;
-        }
+        const enum mesh_verdict verdict =
+            collect(m, now, neighbour, packet, &delivery->authentic, &delivery->object);
+        if (verdict != MESH_DELIVERED)
+            return verdict;
     } else {
         delivery->object = packet->body;
     }
@@ -589,10 +665,30 @@ static bool begins_object(const struct mesh *m, const struct packet *packet)
     return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
 }
 
-/* Whether a new packet is within the limits of its kind; what is ours has only the link's. */
-static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                       const struct packet *packet)
+static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *packet)
 {
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    if (m->config.foreign_per_sec == 0)
+        return MESH_DROP_RATE_FOREIGN;
+    const bool begins = !(packet->flags & PACKET_PIECE) || begins_object(m, packet);
+    return bucket_take(&from->keys, now, 1, MESH_KEYS_PER_SEC, SEC_MSEC, MESH_KEYS_BURST) &&
+                   (!begins || bucket_take(&from->keys_lists, now, 1, MESH_KEYS_LISTS_PER_SEC,
+                                           SEC_MSEC, MESH_KEYS_LISTS_BURST))
+               ? MESH_FORWARDED
+               : MESH_DROP_RATE_KEYS;
+}
+
+/*
+ * Whether a new packet is within the limits of its kind; what is ours has only the link's. *check:
+ * it is a statement for others, and has yet to be checked.
+ */
+static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                       const struct packet *packet, bool *check)
+{
+    *check = false;
+    if (packet->type == PACKET_KEYS)
+        return keys_limits(m, now, neighbour, packet);
     if (packet->type == PACKET_DISCOVER)
         return bucket_take(&m->neighbours[neighbour].discover, now, 1, 1, MESH_DISCOVER_LINK_MSEC,
                            MESH_DISCOVER_LINK_BURST)
@@ -606,16 +702,52 @@ static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighb
                    : MESH_FORWARDED;
     if (next_hop_limit(packet) == 0)
         return MESH_DROP_HOPS;
-    return foreign_limits(m, now, neighbour, packet);
+    return foreign_limits(m, now, neighbour, packet, check);
+}
+
+/* Hands a list of keys to the judge; at a table of our own we know them better. */
+static enum mesh_verdict learn_keys(struct mesh *m, msec now, uint32_t neighbour,
+                                    const struct packet *packet, struct bytes object,
+                                    struct outbox *out)
+{
+    const struct mesh_judge *judge = &m->config.judge;
+    struct scope_id scope;
+    memcpy(scope.bytes, packet->destination, SHORT_ID_SIZE);
+    if (judge->keys == NULL || mesh_joined(m, &scope) ||
+        judge->keys(judge->context, now, neighbour, &scope, object))
+        return MESH_FORWARDED;
+    if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
+        blame(m, now, neighbour, out);
+    return MESH_DROP_STATEMENT;
+}
+
+/* A list of keys in one packet is looked at before it goes on; pieces go on as they come. */
+static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
+                                   const struct packet *packet, struct bytes bytes,
+                                   struct outbox *out)
+{
+    struct bytes object = packet->body;
+    bool authentic = false;
+    enum mesh_verdict verdict = MESH_DELIVERED;
+    if (packet->flags & PACKET_PIECE)
+        verdict = collect(m, now, neighbour, packet, &authentic, &object);
+    if (verdict == MESH_DELIVERED)
+        verdict = learn_keys(m, now, neighbour, packet, object, out);
+    if (verdict == MESH_FORWARDED || verdict == MESH_COLLECTED)
+        forward(m, next_hops(m, now, neighbour, packet), packet, bytes, out);
+    return verdict;
 }
 
 /* Of a packet that is well-formed, new and within limits: signature, forwarding, delivery. */
-static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour,
+static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, bool check,
                               const struct packet *packet, struct bytes bytes,
                               struct mesh_delivery *delivery, struct outbox *out)
 {
+    if (packet->type == PACKET_KEYS)
+        return take_keys(m, now, neighbour, packet, bytes, out);
     const enum mesh_verdict checked =
-        packet->type == PACKET_DISCOVER
+        check ? check_statement(m, now, neighbour, packet, out)
+        : packet->type == PACKET_DISCOVER
             ? check_discover(m, now, neighbour, packet, bytes, delivery, out)
             : check_signature(m, now, neighbour, packet, bytes, delivery, out);
     if (checked != MESH_FORWARDED)
@@ -653,12 +785,13 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
     const struct seen_key key = seen_key_of(&m->seen, bytes);
     if (seen_has(&m->seen, now, &key))
         return MESH_DROP_DUPLICATE;
-    verdict = within_limits(m, now, neighbour, &packet);
+    bool check;
+    verdict = within_limits(m, now, neighbour, &packet, &check);
     if (verdict != MESH_FORWARDED)
         return verdict;
     seen_insert(&m->seen, now, &key);
     from->first++;
-    return take(m, now, neighbour, &packet, bytes, delivery, out);
+    return take(m, now, neighbour, check, &packet, bytes, delivery, out);
 }
 
 enum mesh_verdict mesh_receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes packet,
@@ -746,6 +879,12 @@ const char *mesh_verdict_text(enum mesh_verdict verdict)
         return "origin brings too much";
     case MESH_DROP_RATE_DISCOVER:
         return "too many announcements";
+    case MESH_DROP_RATE_CHECKS:
+        return "link brings too much to check for others";
+    case MESH_DROP_RATE_KEYS:
+        return "link brings too many lists of keys";
+    case MESH_DROP_STATEMENT:
+        return "not what that seat said";
     case MESH_DROP_DIGEST:
         return "pieces do not have their digest";
     case MESH_DROP_PIECE:
