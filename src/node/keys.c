@@ -35,33 +35,36 @@ void keys_clear(struct keys *keys)
     *keys = (struct keys){.lists = NULL};
 }
 
-static void hand_over(struct sitting *sitting, struct bytes packed)
+/* Returns how much it was. */
+static size_t hand_over(struct sitting *sitting, struct bytes packed)
 {
     struct event *event = packed.size == 0 ? NULL
                                            : event_copy(&sitting->worker->node->pools, EVENT_KEYS,
                                                         QUEUE_LANE_GOSSIP, packed);
     if (event == NULL)
-        return;
+        return 0;
     memcpy(event->id.bytes, sitting->entry.id, DIGEST_SIZE);
     worker_to_mesh(sitting->worker, event);
+    return packed.size;
 }
 
 /* How that epoch came to be: with the end of the one before. */
-static void send_epoch(struct sitting *sitting, uint64_t epoch)
+static size_t send_epoch(struct sitting *sitting, uint64_t epoch)
 {
     static _Thread_local uint8_t packed[RELAY_KEYS_SIZE_MAX];
     const struct keys_list *list = &sitting->keys.lists[epoch - 2];
     uint64_t height;
     const struct bytes ending = archive_ending(sitting->archive, epoch - 1, &height);
     if (ending.size == 0)
-        return;
+        return 0;
     const size_t size = relay_pack_ending(archive_block(sitting->archive, height), ending,
                                           (struct bytes){.at = list->bytes, .size = list->size},
                                           packed, sizeof packed);
-    hand_over(sitting, (struct bytes){.at = packed, .size = size});
+    return hand_over(sitting, (struct bytes){.at = packed, .size = size});
 }
 
-static void tell(struct sitting *sitting)
+/* Returns how much was told. */
+static size_t tell(struct sitting *sitting)
 {
     static _Thread_local uint8_t packed[SEATING_SIZE_MAX + 16];
     struct keys *keys = &sitting->keys;
@@ -69,13 +72,14 @@ static void tell(struct sitting *sitting)
     const size_t size = relay_pack_seating(
         (struct bytes){.at = sitting->lobby.seating_packed, .size = sitting->lobby.seating_size},
         packed, sizeof packed);
-    hand_over(sitting, (struct bytes){.at = packed, .size = size});
+    size_t told = hand_over(sitting, (struct bytes){.at = packed, .size = size});
     if (keys->next < 2 || keys->next > last || keys->count <= KEYS_STEPS)
         keys->next = 2;
     for (unsigned i = 0; i < KEYS_STEPS && keys->next <= last; i++)
-        send_epoch(sitting, keys->next++);
+        told += send_epoch(sitting, keys->next++);
     if (keys->next <= last)
-        send_epoch(sitting, last); /* Who knows all but the newest need not wait. */
+        told += send_epoch(sitting, last); /* Who knows all but the newest need not wait. */
+    return told;
 }
 
 /* Whether all voters before this one are silent; who has no vote leaves it to those who have. */
@@ -114,12 +118,14 @@ void keys_expire(struct sitting *sitting, msec now)
         return;
     if (keys->since == 0)
         keys->since = now;
+    size_t size = 0;
     if (keys->hurry || is_first(sitting, now)) {
-        tell(sitting);
+        size = tell(sitting);
         keys->told = now;
     }
+    const msec sparing = (msec)size * 1000 / KEYS_BYTES_PER_SEC;
     keys->hurry = false;
-    keys->due = now + KEYS_MSEC;
+    keys->due = now + (sparing > KEYS_MSEC ? sparing : KEYS_MSEC);
 }
 
 msec keys_deadline(const struct sitting *sitting)

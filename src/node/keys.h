@@ -14,10 +14,11 @@
 #include "base/types.h"
 #include "table/roster.h"
 
-#define KEYS_MSEC        30000
-#define KEYS_SOON_MSEC   5000 /* Between two, whatever happens. */
-#define KEYS_SILENT_MSEC 40000
-#define KEYS_STEPS       8
+#define KEYS_MSEC          10000
+#define KEYS_BYTES_PER_SEC 500  /* Of many seats and epochs it is told less often. */
+#define KEYS_SOON_MSEC     5000 /* Between two, whatever happens. */
+#define KEYS_SILENT_MSEC   20000
+#define KEYS_STEPS         8
 
 struct sitting;
 
