@@ -635,7 +635,8 @@ static json_t *relay_json(const struct carrier *carrier)
     unsigned tables = 0;
     for (unsigned i = 0; i < RELAY_TABLES; i++)
         tables += relay->tables[i].used && relay->tables[i].present.roster.count > 0;
-    return json_pack("{s:i, s:I, s:I, s:I, s:I}", "tables", (int)tables, "forwarded",
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "tables", (int)tables, "lists",
+                     (json_int_t)relay->learnt, "forwarded",
                      (json_int_t)carrier->mesh.verdicts[MESH_FORWARDED], "checked",
                      (json_int_t)relay->checked, "forged", (json_int_t)relay->forged, "limited",
                      (json_int_t)(carrier->mesh.verdicts[MESH_DROP_RATE_FOREIGN] +

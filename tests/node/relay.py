@@ -7,7 +7,8 @@
       \\                  /
        `------- r5 ------'
 
-So seats are three or four hops apart; without r5 ann and dan are five. Prints TAP.
+So seats are three or four hops apart; without r5 ann and dan are five. Later eve comes, at r2.
+Prints TAP.
 """
 
 import nodes
@@ -15,6 +16,7 @@ from nodes import expect, until
 
 NAMES = ("ann", "bob", "cleo", "dan")
 SEATS = [nodes.Node(name) for name in NAMES]
+EVE = nodes.Node("eve")
 RELAYS = [nodes.Node(f"r{number}") for number in range(1, 6)]
 WINDOW_MSEC = 300
 
@@ -48,7 +50,8 @@ def they_link_in_a_ring():
 
 
 def four_seats_play_over_relays():
-    SEATS[0].call("table.new", name="test", seats=4, player="ann", window_msec=WINDOW_MSEC)
+    SEATS[0].call("table.new", name="test", seats=4, player="ann", window_msec=WINDOW_MSEC,
+                  most=5)
     for node in SEATS[1:]:
         until(f"{node.name} hears of the table", lambda: node.call("table.list")["tables"])
         node.call("table.join", table="test", player=node.name)
@@ -73,6 +76,20 @@ def every_relay_checks_what_it_passes_on():
         expect(relayed(seat)["tables"] == 0, f"{seat.name} keeps its own table among others'")
 
 
+def a_fifth_sits_down_and_relays_learn_her_key():
+    EVE.start([RELAYS[1]])
+    until("eve hears of the table", lambda: EVE.call("table.list")["tables"])
+    EVE.call("table.join", table="test", player="eve")
+    until("eve has a voice", lambda: EVE.show()["state"] == "playing")
+    SEATS.append(EVE)
+    EVE.call("bot", strategy="place-6-8")
+    for relay in RELAYS:
+        until(f"{relay.name} knows the second list", lambda: relayed(relay)["lists"] == 2)
+    see_more(SEATS, 3)
+    for relay in RELAYS:
+        expect(relayed(relay)["forged"] == 0, f"{relay.name}: {relayed(relay)}")
+
+
 def a_relay_that_is_killed_is_routed_around():
     RELAYS[4].kill()
     see_more(SEATS, 5)
@@ -85,12 +102,13 @@ def a_new_relay_in_its_place_learns_the_keys():
     RELAYS[4] = fresh
     until("r6 has two links", lambda: neighbours(fresh) == {RELAYS[3].id, RELAYS[0].id})
     see_more(SEATS, 3)
-    until("r6 knows whose keys sign there", lambda: relayed(fresh)["tables"] == 1)
-    until("r6 checks", lambda: relayed(fresh)["checked"] > 0)
+    until("r6 knows both lists", lambda: relayed(fresh)["lists"] == 2)
+    before = relayed(fresh)["checked"]
+    until("r6 checks", lambda: relayed(fresh)["checked"] > before)
 
 
 def all_have_the_same_record():
-    for node in SEATS[:-1]:
+    for node in SEATS:
         node.call("bot")
     chains = []
     for node in SEATS:
@@ -116,6 +134,7 @@ nodes.run([
     they_link_in_a_ring,
     four_seats_play_over_relays,
     every_relay_checks_what_it_passes_on,
+    a_fifth_sits_down_and_relays_learn_her_key,
     a_relay_that_is_killed_is_routed_around,
     a_new_relay_in_its_place_learns_the_keys,
     all_have_the_same_record,
