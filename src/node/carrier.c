@@ -576,6 +576,7 @@ static void join(struct carrier *carrier, const struct digest *id)
                  SCOPES_MAX);
         return;
     }
+    relay_forget(&carrier->relay, &scope);
     carrier->scopes[carrier->scopes_count++] = (struct carrier_scope){.scope = scope, .id = *id};
 }
 

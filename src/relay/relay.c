@@ -70,6 +70,13 @@ static struct relay_table *find(struct relay *relay, const struct scope_id *scop
     return found == NULL ? NULL : &relay->tables[found - relay->tables];
 }
 
+void relay_forget(struct relay *relay, const struct scope_id *scope)
+{
+    struct relay_table *table = find(relay, scope);
+    if (table != NULL)
+        table->used = false;
+}
+
 /* The place for one more: a free one, or see relay.h. */
 static struct relay_table *place_for(struct relay *relay, uint32_t neighbour)
 {

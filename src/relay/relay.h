@@ -82,6 +82,9 @@ bool relay_offer(struct relay *relay, msec now, uint32_t neighbour, struct bytes
 enum relay_news relay_learn(struct relay *relay, msec now, uint32_t neighbour,
                             const struct scope_id *scope, struct bytes packed);
 
+/* This node sits there itself now: it knows the keys better. */
+void relay_forget(struct relay *relay, const struct scope_id *scope);
+
 /* What is known of the table in a scope, or NULL. */
 const struct relay_table *relay_find(const struct relay *relay, const struct scope_id *scope);
 

@@ -81,6 +81,7 @@ def a_fifth_sits_down_and_relays_learn_her_key():
     until("eve hears of the table", lambda: EVE.call("table.list")["tables"])
     EVE.call("table.join", table="test", player="eve")
     until("eve has a voice", lambda: EVE.show()["state"] == "playing")
+    expect(relayed(EVE)["tables"] == 0, "eve keeps her own table among others'")
     SEATS.append(EVE)
     EVE.call("bot", strategy="place-6-8")
     for relay in RELAYS:

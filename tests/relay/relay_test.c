@@ -39,6 +39,9 @@ static void a_seat_list_is_learnt_once_from_its_seating(void **state)
                             &table.world.seating.seats[i].consensus_key, PUBLIC_KEY_SIZE);
     assert_int_equal(learn(table.keys[0]), RELAY_NOTHING_NEW);
     assert_int_equal(relay.learnt, 1);
+    relay_forget(&relay, &table.scope);
+    relay_forget(&relay, &table.scope);
+    assert_null(relay_find(&relay, &table.scope));
 }
 
 /* Whoever changes one bit of a list teaches nothing with it, wherever the bit is. */
