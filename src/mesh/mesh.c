@@ -351,22 +351,29 @@ static enum mesh_standing look(const struct mesh *m, const struct packet *packet
                                                                                : standing;
 }
 
+static struct piece_owner owner_of(const struct packet *packet)
+{
+    struct piece_owner owner = {.type = packet->type, .source = packet->source};
+    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+    return owner;
+}
+
+/* Whether a packet is a piece of an object of which nothing is held yet. */
+static bool begins_object(const struct mesh *m, const struct packet *packet)
+{
+    const struct piece_owner owner = owner_of(packet);
+    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
+}
+
 /*
- * The limits on what is relayed for others. Going over them is not held against the neighbour: it
- * may relay for many in good faith, each within its limits.
+ * The limits on what nobody checks. Going over them is not held against the neighbour: it may relay
+ * for many in good faith, each within its limits.
  */
-static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                        const struct packet *packet, bool *check)
+static enum mesh_verdict unchecked_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                          const struct packet *packet, enum mesh_standing standing)
 {
     struct mesh_neighbour *from = &m->neighbours[neighbour];
     const int64_t per_sec = m->config.foreign_per_sec;
-    unsigned signatures;
-    if (per_sec == 0)
-        return MESH_DROP_RATE_FOREIGN;
-    const enum mesh_standing standing = look(m, packet, &signatures);
-    *check = standing == MESH_STANDING_SIGNED;
-    if (*check)
-        return checks_limits(m, now, from, packet, signatures);
     if (!bucket_take(origin_bucket(m, now, &packet->source, neighbour), now, 1,
                      MESH_FOREIGN_ORIGIN_PER_SEC, SEC_MSEC, MESH_FOREIGN_ORIGIN_BURST))
         return MESH_DROP_RATE_ORIGIN;
@@ -379,6 +386,49 @@ static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neigh
     return MESH_FORWARDED;
 }
 
+/* Pieces of what may be a statement of a table that is known wait until it is whole. */
+static bool is_to_be_held(const struct mesh *m, const struct packet *packet)
+{
+    return m->config.judge.holds != NULL && packet->type == PACKET_SCOPE &&
+           (packet->flags & (PACKET_PIECE | PACKET_SIGNED | PACKET_ENCRYPTED)) == PACKET_PIECE;
+}
+
+static enum mesh_verdict held_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *packet)
+{
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    if (begins_object(m, packet) &&
+        !bucket_take(&from->objects, now, 1, MESH_OBJECTS_PER_SEC, SEC_MSEC, MESH_OBJECTS_BURST))
+        return MESH_DROP_RATE_CHECKS;
+    return checks_limits(m, now, from, packet, 0);
+}
+
+/* How a packet goes on. */
+enum passing {
+    PASSING_AS_IT_IS,
+    PASSING_CHECKED, /* A statement for others, if it holds. */
+    PASSING_HELD     /* A piece for others, when its object is whole and holds. */
+};
+
+/* The limits on what is relayed for others. */
+static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                        const struct packet *packet, enum passing *passing)
+{
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    unsigned signatures;
+    if (m->config.foreign_per_sec == 0)
+        return MESH_DROP_RATE_FOREIGN;
+    const enum mesh_standing standing = look(m, packet, &signatures);
+    if (standing == MESH_STANDING_SIGNED) {
+        *passing = PASSING_CHECKED;
+        return checks_limits(m, now, from, packet, signatures);
+    }
+    if (standing == MESH_STANDING_KNOWN && is_to_be_held(m, packet)) {
+        *passing = PASSING_HELD;
+        return held_limits(m, now, neighbour, packet);
+    }
+    return unchecked_limits(m, now, neighbour, packet, standing);
+}
 /* A bad thing by a neighbour; the third within a minute closes its link. */
 static void blame(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
 {
@@ -546,20 +596,14 @@ static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const st
 }
 
 static void forward(struct mesh *m, uint32_t set, const struct packet *packet, struct bytes bytes,
-                    struct outbox *out)
+                    msec held, struct outbox *out)
 {
     uint8_t *at = send_to(m, set, bytes, out);
     if (at == NULL)
         return;
     at[3] = next_hop_limit(packet);
-    packet_add_age(at, PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
-}
-
-static struct piece_owner owner_of(const struct packet *packet)
-{
-    struct piece_owner owner = {.type = packet->type, .source = packet->source};
-    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
-    return owner;
+    packet_add_age(at,
+                   held + PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
 }
 
 void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
@@ -658,13 +702,6 @@ static enum mesh_verdict sane(struct mesh *m, msec now, uint32_t neighbour, stru
     return MESH_FORWARDED;
 }
 
-/* Whether a packet is a piece of an object of which nothing is held yet. */
-static bool begins_object(const struct mesh *m, const struct packet *packet)
-{
-    const struct piece_owner owner = owner_of(packet);
-    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
-}
-
 static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbour,
                                      const struct packet *packet)
 {
@@ -680,13 +717,13 @@ static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbou
 }
 
 /*
- * Whether a new packet is within the limits of its kind; what is ours has only the link's. *check:
- * it is a statement for others, and has yet to be checked.
+ * Whether a new packet is within the limits of its kind, and how it goes on; what is ours has only
+ * the link's.
  */
 static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                       const struct packet *packet, bool *check)
+                                       const struct packet *packet, enum passing *passing)
 {
-    *check = false;
+    *passing = PASSING_AS_IT_IS;
     if (packet->type == PACKET_KEYS)
         return keys_limits(m, now, neighbour, packet);
     if (packet->type == PACKET_DISCOVER)
@@ -702,7 +739,7 @@ static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighb
                    : MESH_FORWARDED;
     if (next_hop_limit(packet) == 0)
         return MESH_DROP_HOPS;
-    return foreign_limits(m, now, neighbour, packet, check);
+    return foreign_limits(m, now, neighbour, packet, passing);
 }
 
 /* Hands a list of keys to the judge; at a table of our own we know them better. */
@@ -734,26 +771,86 @@ static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
     if (verdict == MESH_DELIVERED)
         verdict = learn_keys(m, now, neighbour, packet, object, out);
     if (verdict == MESH_FORWARDED || verdict == MESH_COLLECTED)
-        forward(m, next_hops(m, now, neighbour, packet), packet, bytes, out);
+        forward(m, next_hops(m, now, neighbour, packet), packet, bytes, 0, out);
+    return verdict;
+}
+
+/* What the judge says of an object that came in pieces, the last of which is given. */
+static enum mesh_verdict check_whole(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *last, struct bytes object,
+                                     enum mesh_standing *standing, struct outbox *out)
+{
+    struct packet whole = *last;
+    unsigned signatures;
+    whole.flags &= (uint8_t)~PACKET_PIECE;
+    whole.body = object;
+    *standing = look(m, &whole, &signatures);
+    if (*standing != MESH_STANDING_SIGNED)
+        return MESH_FORWARDED;
+    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
+    return bucket_take(&m->neighbours[neighbour].checks, now, signatures, per_sec, SEC_MSEC,
+                       2 * per_sec)
+               ? check_statement(m, now, neighbour, &whole, out)
+               : MESH_DROP_RATE_CHECKS;
+}
+
+/* A piece that was held goes on, or not: what cannot be checked has the limits of that. */
+static void release(struct mesh *m, msec now, const struct hold_entry *held,
+                    enum mesh_standing standing, struct outbox *out)
+{
+    struct packet packet;
+    const struct bytes bytes = {.at = held->packet, .size = held->size};
+    CHECK(packet_decode(bytes, &packet) == PACKET_OK);
+    if (!m->neighbours[held->neighbour].up ||
+        (standing != MESH_STANDING_SIGNED &&
+         unchecked_limits(m, now, held->neighbour, &packet, standing) != MESH_FORWARDED))
+        return;
+    forward(m, next_hops(m, now, held->neighbour, &packet), &packet, bytes, now - held->since, out);
+}
+
+/* All pieces of an object go on once it is whole and holds, or none do. */
+static enum mesh_verdict take_held(struct mesh *m, msec now, uint32_t neighbour,
+                                   const struct packet *packet, struct bytes bytes,
+                                   struct outbox *out)
+{
+    const struct piece_owner owner = owner_of(packet);
+    struct piece piece;
+    struct bytes object;
+    bool authentic = false;
+    enum mesh_standing standing = MESH_STANDING_UNKNOWN;
+    if (!piece_decode(packet->body, &piece))
+        return MESH_DROP_MALFORMED;
+    hold_put(&m->hold, now, neighbour, &owner, &piece.digest, bytes);
+    enum mesh_verdict verdict = collect(m, now, neighbour, packet, &authentic, &object);
+    if (verdict == MESH_COLLECTED)
+        return verdict;
+    if (verdict == MESH_DELIVERED)
+        verdict = check_whole(m, now, neighbour, packet, object, &standing, out);
+    const struct hold_entry *held;
+    while ((held = hold_take(&m->hold, now, &owner, &piece.digest)) != NULL)
+        if (verdict == MESH_FORWARDED)
+            release(m, now, held, standing, out);
     return verdict;
 }
 
 /* Of a packet that is well-formed, new and within limits: signature, forwarding, delivery. */
-static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, bool check,
+static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, enum passing passing,
                               const struct packet *packet, struct bytes bytes,
                               struct mesh_delivery *delivery, struct outbox *out)
 {
     if (packet->type == PACKET_KEYS)
         return take_keys(m, now, neighbour, packet, bytes, out);
+    if (passing == PASSING_HELD)
+        return take_held(m, now, neighbour, packet, bytes, out);
     const enum mesh_verdict checked =
-        check ? check_statement(m, now, neighbour, packet, out)
+        passing == PASSING_CHECKED ? check_statement(m, now, neighbour, packet, out)
         : packet->type == PACKET_DISCOVER
             ? check_discover(m, now, neighbour, packet, bytes, delivery, out)
             : check_signature(m, now, neighbour, packet, bytes, delivery, out);
     if (checked != MESH_FORWARDED)
         return checked;
     const uint32_t set = next_hops(m, now, neighbour, packet);
-    forward(m, set, packet, bytes, out);
+    forward(m, set, packet, bytes, 0, out);
     if (packet->type == PACKET_DISCOVER)
         note(m, now, &packet->source, bytes);
     if (!is_for_us(m, packet))
@@ -785,13 +882,13 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
     const struct seen_key key = seen_key_of(&m->seen, bytes);
     if (seen_has(&m->seen, now, &key))
         return MESH_DROP_DUPLICATE;
-    bool check;
-    verdict = within_limits(m, now, neighbour, &packet, &check);
+    enum passing passing;
+    verdict = within_limits(m, now, neighbour, &packet, &passing);
     if (verdict != MESH_FORWARDED)
         return verdict;
     seen_insert(&m->seen, now, &key);
     from->first++;
-    return take(m, now, neighbour, check, &packet, bytes, delivery, out);
+    return take(m, now, neighbour, passing, &packet, bytes, delivery, out);
 }
 
 enum mesh_verdict mesh_receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes packet,

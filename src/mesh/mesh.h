@@ -9,10 +9,10 @@
  * acknowledged or repeated here; whoever publishes again publishes a new packet.
  *
  * What is passed on for tables that this node does not sit at, a judge looks at before: what it can
- * check goes on if it holds, whatever its origin; what it cannot, of a table whose keys it knows,
- * has the limits of any flood; of any other table, a tenth of them. A statement that does not hold
- * is held against the neighbour only under the neighbour's own short id: any other may have come
- * from further away, through relays that cannot tell.
+ * check goes on if it holds, whatever its origin, pieces of it when it is whole; what it cannot, of
+ * a table whose keys it knows, has the limits of any flood; of any other table, a tenth of them. A
+ * statement that does not hold is held against the neighbour only under the neighbour's own short
+ * id: any other may have come from further away, through relays that cannot tell.
  *
  * Pure. Called by the mesh thread: mesh_receive for each PKT record of an authenticated link,
  * mesh_link_up and mesh_link_down as links come and go, mesh_expire at mesh_deadline. Two links to
@@ -31,6 +31,7 @@
 #include "base/types.h"
 #include "mesh/book.h"
 #include "mesh/bucket.h"
+#include "mesh/hold.h"
 #include "mesh/packet.h"
 #include "mesh/piece.h"
 #include "mesh/score.h"
@@ -214,7 +215,7 @@ struct mesh_notice {
     uint8_t packet[PACKET_SIZE_MAX];
 };
 
-/* About 1.5 MB: most of it pieces. Do not put one on a stack. */
+/* About 1.8 MB: most of it pieces. Do not put one on a stack. */
 struct mesh {
     struct mesh_config config;
     struct short_id id;
@@ -230,6 +231,7 @@ struct mesh {
     struct book book;
     struct scores scores;
     struct pieces pieces;
+    struct hold hold;
     uint64_t verdicts[MESH_VERDICTS]; /* How often each was given. */
     uint64_t sent;                    /* Packets, each neighbour counted, */
     uint64_t spared;                  /* and those that were not passed on to who is near. */

@@ -422,6 +422,94 @@ static void seats_at_the_ends_of_a_line_hear_one_another(void **state)
     graph_destroy(g);
 }
 
+/* A proposal too large for a packet, made so that its leader's signature is not what is wrong. */
+static struct bytes large_statement(void)
+{
+    for (unsigned i = 0; i < table.count; i++)
+        if (overheard_kind(table.sayings[i].packed) == BITCRAPS__MESSAGE__KIND_PROPOSAL &&
+            table.sayings[i].packed.size > 2 * PIECE_SIZE_MAX && table.sayings[i].keys == 1)
+            return table.sayings[i].packed;
+    fail_msg("no proposal of the first epoch comes in three pieces");
+    return (struct bytes){.at = NULL, .size = 0};
+}
+
+/* Pieces of a statement go on when it is whole and holds; of a forged one, none does. */
+static void pieces_wait_until_they_can_be_checked(void **state)
+{
+    (void)state;
+    static uint8_t copy[MESSAGE_SIZE_MAX];
+    const struct bytes message = large_statement();
+    struct graph *g = graph_create(4, 8);
+    graph_line(g);
+    assert_true(mesh_join(&g->nodes[3].mesh, &table.scope));
+    give_judges(g, 0);
+    announce(g, 3, 0);
+    graph_forget(g);
+    say(g, 0, message);
+    const uint64_t pieces = g->sends;
+    assert_true(pieces >= 3);
+    while (relays[1].checked == 0) {
+        assert_int_equal(g->sends, pieces); /* Nothing goes on before the last has come. */
+        assert_true(graph_step(g));
+    }
+    graph_run(g);
+    assert_int_equal(g->nodes[3].got.count, 1);
+    assert_int_equal(g->nodes[3].got.size, message.size);
+    assert_int_equal(relays[2].checked, 1);
+    assert_int_equal(g->sends, 3 * pieces);
+    /* One bit of it changed, under the name of the node itself. */
+    graph_forget(g);
+    memcpy(copy, message.at, message.size);
+    copy[message.size / 2] ^= 1;
+    for (unsigned i = 0; i < 3; i++)
+        say(g, 0, (struct bytes){copy, message.size});
+    graph_run(g);
+    assert_int_equal(g->sends, 3 * pieces); /* To the first relay, no further. */
+    assert_int_equal(relays[1].forged, 3);
+    assert_int_equal(g->closes, 1);
+    graph_destroy(g);
+}
+
+/* Whoever begins objects and does not end them crowds out his own pieces. */
+static void pieces_that_never_end_crowd_out_their_own(void **state)
+{
+    (void)state;
+    const struct bytes message = large_statement();
+    struct graph *g = graph_create(4, 9);
+    graph_connect(g, 0, 1);
+    graph_connect(g, 1, 2);
+    graph_connect(g, 1, 3);
+    assert_true(mesh_join(&g->nodes[2].mesh, &table.scope));
+    give_judges(g, 0);
+    announce(g, 2, 0);
+    mesh_publish(&g->nodes[0].mesh, g->now, &table.scope, MESH_CLASS_CONSENSUS, message, 0,
+                 &g->out);
+    struct effect last = g->effects[--g->out.count];
+    uint8_t kept[PACKET_SIZE_MAX];
+    memcpy(kept, g->out.arena + last.offset, last.size);
+    graph_send(g, 0);
+    graph_run(g);
+    uint8_t body[PACKET_BODY_MAX];
+    for (uint32_t i = 0; i < 2 * HOLD_PACKETS; i++) {
+        struct digest digest = {{0}};
+        memcpy(digest.bytes, &i, sizeof i);
+        const struct bytes slice = {body, piece_cut(message, &digest, 0, body)};
+        struct packet packet = packet_of(slice);
+        uint8_t bytes[PACKET_SIZE_MAX];
+        packet.flags = PACKET_PIECE;
+        packet.source.bytes[0] = (uint8_t)i;
+        packet.source.bytes[1] = 99;
+        packet.sequence = i;
+        g->now += 5;
+        (void)graph_hand(g, 1, 3, (struct bytes){bytes, packet_encode(&packet, bytes)});
+    }
+    assert_int_equal(g->nodes[2].got.count, 0);
+    (void)graph_hand(g, 1, 0, (struct bytes){kept, last.size});
+    graph_run(g);
+    assert_int_equal(g->nodes[2].got.count, 1);
+    graph_destroy(g);
+}
+
 /* Without its keys the same has a tenth of what a link may bring for others. */
 static void what_nobody_can_check_has_a_tenth(void **state)
 {
@@ -600,6 +688,8 @@ int main(void)
         cmocka_unit_test(what_is_for_one_seat_is_checked_as_well),
         cmocka_unit_test(an_offered_table_is_known_without_its_keys),
         cmocka_unit_test(seats_at_the_ends_of_a_line_hear_one_another),
+        cmocka_unit_test(pieces_wait_until_they_can_be_checked),
+        cmocka_unit_test(pieces_that_never_end_crowd_out_their_own),
         cmocka_unit_test(what_nobody_can_check_has_a_tenth),
         cmocka_unit_test(a_forger_is_stopped_at_the_first_relay_that_knows),
         cmocka_unit_test(a_relay_that_cannot_tell_is_not_blamed),
