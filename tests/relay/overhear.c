@@ -90,6 +90,17 @@ void overhear(struct overheard *o)
     CHECK(o->keys_count == 3);
 }
 
+void overhear_loss(struct overheard *o)
+{
+    begin(o);
+    world_restart(&o->world, 3);
+    play(o, 2);
+    world_restart_empty(&o->world, 2);
+    play(o, 6);
+    note_epoch(o);
+    CHECK(o->keys_count == 3);
+}
+
 void overheard_free(struct overheard *o)
 {
     for (unsigned i = 0; i < o->keys_count; i++)

@@ -31,8 +31,11 @@ struct overheard {
 /* Four seats play; a fifth comes and one leaves, so that there are three epochs. */
 void overhear(struct overheard *overheard);
 
-/* The same of one epoch without coming and going. */
+/* Only the first of these epochs. */
 void overhear_briefly(struct overheard *overheard);
+
+/* One seat is restarted; another loses its memory, and comes back with a key that is new. */
+void overhear_loss(struct overheard *overheard);
 
 void overheard_free(struct overheard *overheard);
 

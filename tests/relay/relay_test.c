@@ -189,17 +189,16 @@ static bool is_signed(Bitcraps__Message__KindCase kind)
            kind == BITCRAPS__MESSAGE__KIND_ACTION || kind == BITCRAPS__MESSAGE__KIND_SIT;
 }
 
-/* Nothing that an honest seat says is ever taken for a forgery, whoever comes and goes. */
-static void all_that_seats_say_holds(void **state)
+/* Counts by kind what of a table can be checked, all of which must hold; returns what cannot. */
+static unsigned check_all(const struct overheard *o, unsigned checked[static 16])
 {
-    (void)state;
-    unsigned checked[16] = {0};
     unsigned unchecked = 0;
     relay_init(&relay);
-    for (unsigned i = 0, known = 0; i < table.count; i++) {
-        const struct saying *saying = &table.sayings[i];
+    memset(checked, 0, 16 * sizeof checked[0]);
+    for (unsigned i = 0, known = 0; i < o->count; i++) {
+        const struct saying *saying = &o->sayings[i];
         while (known < saying->keys)
-            assert_int_equal(learn(table.keys[known++]), RELAY_LEARNT);
+            assert_int_equal(relay_learn(&relay, 0, 0, &o->scope, o->keys[known++]), RELAY_LEARNT);
         unsigned signatures;
         const Bitcraps__Message__KindCase kind = overheard_kind(saying->packed);
         if (look(saying->packed, &signatures) != MESH_STANDING_SIGNED) {
@@ -212,14 +211,35 @@ static void all_that_seats_say_holds(void **state)
         checked[kind]++;
     }
     assert_int_equal(relay.forged, 0);
+    return unchecked;
+}
+
+/* Nothing that an honest seat says is ever taken for a forgery, whoever comes and goes. */
+static void all_that_seats_say_holds(void **state)
+{
+    (void)state;
+    unsigned checked[16];
+    /* The newcomer's deal and confirmation: its key is in no list yet. */
+    assert_in_range(check_all(&table, checked), 1, 4);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_VOTE] > 100);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_CERTIFICATE] > 0);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_PROPOSAL] > 20);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_PARTIAL] > 20);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_ACTION] > 20);
     assert_true(checked[BITCRAPS__MESSAGE__KIND_SIT] > 0);
-    /* The newcomer's deal and confirmation: its key is in no list yet. */
-    assert_in_range(unchecked, 1, 4);
+}
+
+/* Nor when a seat restarts, or forgets all and says other things with another key. */
+static void all_that_forgetful_seats_say_holds(void **state)
+{
+    (void)state;
+    static struct overheard other;
+    unsigned checked[16];
+    overhear_loss(&other);
+    assert_memory_equal(&other.scope, &table.scope, sizeof other.scope); /* One and the same. */
+    assert_in_range(check_all(&other, checked), 1, 30);
+    assert_true(checked[BITCRAPS__MESSAGE__KIND_SIT] > 1);
+    overheard_free(&other);
 }
 
 /* A message with one bit changed says nothing that holds; a proposal's parent is not looked at. */
@@ -683,6 +703,7 @@ int main(void)
         cmocka_unit_test(a_list_says_one_thing_or_it_says_nothing),
         cmocka_unit_test(who_makes_tables_up_crowds_out_his_own),
         cmocka_unit_test(all_that_seats_say_holds),
+        cmocka_unit_test(all_that_forgetful_seats_say_holds),
         cmocka_unit_test(no_bit_of_what_a_seat_says_can_be_changed),
         cmocka_unit_test(a_proposal_is_its_leaders_with_that_payload),
         cmocka_unit_test(what_is_for_one_seat_is_checked_as_well),
