@@ -59,8 +59,7 @@
 #define MESH_FOREIGN_ORIGIN_BURST   40
 #define MESH_FOREIGN_BYTES_PER_SEC  65536
 
-/* Of tables whose keys are not known, one part in so many of that, with the burst of ten seconds.
- */
+/* Of tables whose keys are not known, one part in so many of that; its burst is ten seconds. */
 #define MESH_UNKNOWN_PART  10
 #define MESH_UNKNOWN_BURST MESH_FOREIGN_PER_SEC
 
@@ -75,9 +74,15 @@
 #define MESH_KEYS_LISTS_PER_SEC 4
 #define MESH_KEYS_LISTS_BURST   64
 
-/* DISCOVER: per origin one in 30 s after a burst, per link ten a minute after a burst. */
+/*
+ * DISCOVER: a node announces once in 30 s after a burst. Others allow an origin twice that, as what
+ * was sent evenly comes unevenly, and a node that was restarted has its burst anew. Per link ten a
+ * minute after a burst.
+ */
 #define MESH_DISCOVER_MSEC       30000
 #define MESH_DISCOVER_BURST      4
+#define MESH_HEARD_MSEC          15000
+#define MESH_HEARD_BURST         8
 #define MESH_DISCOVER_LINK_MSEC  6000
 #define MESH_DISCOVER_LINK_BURST 32
 #define MESH_DISCOVER_HOPS       4
