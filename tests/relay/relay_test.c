@@ -108,6 +108,47 @@ static void a_list_says_one_thing_or_it_says_nothing(void **state)
     assert_int_equal(relay.refused, 2);
 }
 
+/* Replaces the certificate of the first ending by one of the same seats for another vote type. */
+static struct bytes certified_as(enum vote_type type, uint8_t *out, size_t size)
+{
+    static uint8_t memory[65536];
+    static uint8_t signatures[3 * SIGNATURE_SIZE];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    assert_int_equal(frame_unpack(&bitcraps__keys__descriptor, table.keys[1], &arena, &base),
+                     FRAME_OK);
+    Bitcraps__Keys *keys = (Bitcraps__Keys *)(uintptr_t)base;
+    Bitcraps__Certificate *certificate = keys->ending->finalization;
+    const struct electorate electorate = {
+        .instance = table.world.seating.instance, .epoch = 1, .seats = 4, .quorum = 3};
+    const struct digest digest = certificate_digest(certificate);
+    uint8_t statement[VOTE_STATEMENT_SIZE];
+    vote_statement(&electorate, type, certificate->view, &digest, statement);
+    for (unsigned i = 0; i < 3; i++) {
+        struct seat_secrets secrets;
+        seat_secrets_derive(table.world.seats[i].seed, &table.world.seating.genesis.id, &secrets);
+        crypto_sign_detached(signatures + i * SIGNATURE_SIZE, NULL, statement, sizeof statement,
+                             secrets.signing);
+    }
+    certificate->type = type;
+    certificate->bitmap = 7;
+    certificate->signatures = (ProtobufCBinaryData){sizeof signatures, signatures};
+    struct writer w = writer_on(out, size);
+    assert_true(frame_pack(&keys->base, &w));
+    return written(&w);
+}
+
+/* A block that was only notarized may lose against another one. */
+static void only_a_finalization_ends_an_epoch(void **state)
+{
+    (void)state;
+    static uint8_t packed[RELAY_KEYS_SIZE_MAX];
+    relay_init(&relay);
+    assert_int_equal(learn(table.keys[0]), RELAY_LEARNT);
+    assert_int_equal(learn(certified_as(VOTE_NOTARIZE, packed, sizeof packed)), RELAY_REFUSED);
+    assert_int_equal(learn(certified_as(VOTE_FINALIZE, packed, sizeof packed)), RELAY_LEARNT);
+}
+
 /* A seating that anybody can make. */
 static struct bytes made_up(uint8_t number, struct scope_id *scope, uint8_t *out, size_t size)
 {
@@ -701,6 +742,7 @@ int main(void)
         cmocka_unit_test(a_seating_is_of_its_own_scope_only),
         cmocka_unit_test(epochs_are_walked_one_by_one),
         cmocka_unit_test(a_list_says_one_thing_or_it_says_nothing),
+        cmocka_unit_test(only_a_finalization_ends_an_epoch),
         cmocka_unit_test(who_makes_tables_up_crowds_out_his_own),
         cmocka_unit_test(all_that_seats_say_holds),
         cmocka_unit_test(all_that_forgetful_seats_say_holds),
