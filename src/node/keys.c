@@ -29,6 +29,19 @@ void keys_put(struct keys *keys, uint64_t epoch, struct bytes seats)
     keys->due = 0;
 }
 
+size_t keys_turn(struct keys *keys, uint64_t epochs[static KEYS_STEPS + 1])
+{
+    const uint64_t last = keys->count + 1;
+    size_t count = 0;
+    if (keys->next < 2 || keys->next > last || keys->count <= KEYS_STEPS)
+        keys->next = 2;
+    while (count < KEYS_STEPS && keys->next <= last)
+        epochs[count++] = keys->next++;
+    if (keys->next <= last)
+        epochs[count++] = last; /* Who knows all but the newest need not wait. */
+    return count;
+}
+
 void keys_clear(struct keys *keys)
 {
     free(keys->lists);
@@ -67,18 +80,14 @@ static size_t send_epoch(struct sitting *sitting, uint64_t epoch)
 static size_t tell(struct sitting *sitting)
 {
     static _Thread_local uint8_t packed[SEATING_SIZE_MAX + 16];
-    struct keys *keys = &sitting->keys;
-    const uint64_t last = keys->count + 1;
     const size_t size = relay_pack_seating(
         (struct bytes){.at = sitting->lobby.seating_packed, .size = sitting->lobby.seating_size},
         packed, sizeof packed);
     size_t told = hand_over(sitting, (struct bytes){.at = packed, .size = size});
-    if (keys->next < 2 || keys->next > last || keys->count <= KEYS_STEPS)
-        keys->next = 2;
-    for (unsigned i = 0; i < KEYS_STEPS && keys->next <= last; i++)
-        told += send_epoch(sitting, keys->next++);
-    if (keys->next <= last)
-        told += send_epoch(sitting, last); /* Who knows all but the newest need not wait. */
+    uint64_t epochs[KEYS_STEPS + 1];
+    const size_t count = keys_turn(&sitting->keys, epochs);
+    for (size_t i = 0; i < count; i++)
+        told += send_epoch(sitting, epochs[i]);
     return told;
 }
 

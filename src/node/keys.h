@@ -44,6 +44,9 @@ struct keys {
 void keys_put(struct keys *keys, uint64_t epoch, struct bytes seats);
 void keys_clear(struct keys *keys);
 
+/* The epochs whose turn it is to be told, after the first one's Seating; returns how many. */
+size_t keys_turn(struct keys *keys, uint64_t epochs[static KEYS_STEPS + 1]);
+
 /* Somebody is near who may not know them. */
 void keys_hurry(struct sitting *sitting, msec now);
 
