@@ -490,6 +490,7 @@ static enum mesh_verdict check_statement(struct mesh *m, msec now, uint32_t neig
 {
     if (m->config.judge.holds(m->config.judge.context, packet))
         return MESH_FORWARDED;
+    m->neighbours[neighbour].forged++;
     if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
         blame(m, now, neighbour, out);
     return MESH_DROP_STATEMENT;

@@ -198,7 +198,8 @@ struct mesh_neighbour {
     struct bucket keys_lists;
     struct bucket discover;
     uint64_t packets; /* Received, ever since the link is up. */
-    uint64_t first;   /* Of those, taken at first sight. */
+    uint64_t first;   /* Of those, taken at first sight, */
+    uint64_t forged;  /* and statements for others that did not hold. */
     struct short_id near[NEIGHBOURS_MAX];
     size_t near_count;
     msec near_until;

@@ -609,22 +609,25 @@ static json_t *peers_json(const struct carrier *carrier, msec now)
         char id[NODE_TEXT_SIZE];
         identity_text(&peer->node, id);
         json_array_append_new(
-            peers, json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "id", id, "address",
-                             address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
-                             "standby",
-                             address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL),
-                             "state", peer->up ? "up" : "down", "up_msec",
-                             peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
-                             peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null()));
+            peers,
+            json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "id", id, "address",
+                      address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
+                      "standby",
+                      address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL), "state",
+                      peer->up ? "up" : "down", "up_msec",
+                      peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
+                      peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null(), "forged",
+                      peer->up ? json_integer((json_int_t)carrier->mesh.neighbours[i].forged)
+                               : json_null()));
     }
     for (unsigned i = 0; i < LINK_DIALS_MAX; i++) {
         const struct link_dial *dial = &carrier->link.dials[i];
         if (!dial->used || dial->identified)
             continue;
         json_array_append_new(peers,
-                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n}", "id", "address",
+                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n, s:n}", "id", "address",
                                         address_json(carrier, &dial->target.address), "standby",
-                                        "state", "connecting", "up_msec", "rtt_msec"));
+                                        "state", "connecting", "up_msec", "rtt_msec", "forged"));
     }
     return peers;
 }

@@ -611,6 +611,7 @@ static void a_forger_is_stopped_at_the_first_relay_that_knows(void **state)
     graph_run(g);
     assert_int_equal(g->sends, 0);
     assert_int_equal(relays[2].forged, 100);
+    assert_int_equal(g->nodes[2].mesh.neighbours[graph_link(g, 2, 5)].forged, 100);
     /* It may have come from further away, through nodes that cannot tell. */
     assert_true(mesh_score(&g->nodes[2].mesh, g->now, &g->nodes[5].id) >= 0);
     assert_int_equal(g->closes, 0);
