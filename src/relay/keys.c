@@ -5,7 +5,7 @@
 #include "relay/relay.h"
 
 #define PACK_ARENA_SIZE 32768
-#define PACK_BLOCKS_MAX BLOCKS_MAX
+#define PACK_BLOCKS_MAX (BLOCKS_MAX + 1) /* Of one epoch above its last final one. */
 
 static size_t pack(const Bitcraps__Keys *keys, uint8_t *out, size_t size)
 {
