@@ -423,6 +423,7 @@ static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neigh
     }
     return unchecked_limits(m, now, neighbour, packet, standing);
 }
+
 /* A bad thing by a neighbour; the third within a minute closes its link. */
 static void blame(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
 {
