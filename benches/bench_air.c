@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table over slow air, in a time that is only a number: whole stacks (table, mesh, links) of a few
- * nodes in this process, all near one another, over channels that are as slow as Bluetooth's. What
- * it prints is the same on every machine.
+ * A table over slow air, in a time that is only a number: whole stacks (table, mesh, links) of a
+ * few nodes in this process, all near one another, over channels that are as slow as Bluetooth's.
+ * What it prints is the same on every machine.
  *
  *     bench_air [--rolls N] [--verbose]
  *
@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "link/link.h"
 #include "mesh/mesh.h"
+#include "platform/channel/backlog.h"
 #include "table/table_world.h"
 
 #include <sodium.h>
@@ -28,7 +29,7 @@
 #define PATIENCE     (10 * 60 * 1000)
 #define AIR_HEADER   8    /* Of L2CAP and HCI, each fragment. */
 #define AIR_FRAGMENT 247  /* Bytes of a frame in one. */
-#define KERNEL_ROOM  6400 /* What a socket's buffer and the controller's take. */
+#define KERNEL_ROOM  3000 /* What a socket's buffer and the controller's take. */
 
 typedef int64_t usec;
 
@@ -56,7 +57,7 @@ struct fifo {
 
 /* One direction of a link. */
 struct channel {
-    struct fifo queue;  /* The node's own. */
+    struct backlog backlog;
     struct fifo kernel; /* Taken by the socket. */
     struct fifo air;
     usec busy;        /* The air is taken until then: by this link, */
@@ -128,32 +129,35 @@ static struct link_address address_of(unsigned own, unsigned other)
 
 static void fill_kernel(struct channel *channel)
 {
-    while (channel->queue.first != NULL &&
-           channel->kernel.bytes + channel->queue.first->size <= KERNEL_ROOM)
-        put(&channel->kernel, take_first(&channel->queue));
+    struct bytes frame;
+    while ((frame = backlog_next(&channel->backlog)).size > 0 &&
+           channel->kernel.bytes + frame.size <= KERNEL_ROOM) {
+        struct flying *flying = malloc(sizeof *flying);
+        CHECK(flying != NULL);
+        flying->size = frame.size;
+        memcpy(flying->bytes, frame.at, frame.size);
+        backlog_shift(&channel->backlog, now_msec());
+        put(&channel->kernel, flying);
+    }
 }
 
-static void send_frame(unsigned from, const struct link_address *to, struct bytes frame)
+static void send_frame(unsigned from, const struct link_address *to, struct bytes frame,
+                       enum link_urgency urgency)
 {
     struct channel *channel = &nodes[from].to[to->bytes[0] - 1];
-    struct flying *flying = malloc(sizeof *flying);
-    CHECK(flying != NULL && frame.size <= sizeof flying->bytes);
-    flying->size = frame.size;
-    memcpy(flying->bytes, frame.at, frame.size);
-    put(&channel->queue, flying);
+    backlog_put(&channel->backlog, now_msec(), urgency, frame);
     channel->bytes += frame.size;
     channel->frames++;
     fill_kernel(channel);
-    if (channel->queue.bytes > channel->queue_max)
-        channel->queue_max = channel->queue.bytes;
+    if (channel->backlog.used > channel->queue_max)
+        channel->queue_max = channel->backlog.used;
 }
 
 static void begin_frame(struct node *node, struct channel *channel)
 {
     struct flying *flying = take_first(&channel->kernel);
     const size_t fragments = (flying->size + AIR_FRAGMENT - 1) / AIR_FRAGMENT;
-    const usec takes =
-        (usec)(flying->size + fragments * AIR_HEADER) * 1000000 / setting.rate;
+    const usec takes = (usec)(flying->size + fragments * AIR_HEADER) * 1000000 / setting.rate;
     channel->busy = now + takes;
     node->busy = channel->busy;
     flying->due = channel->busy + setting.delay;
@@ -206,8 +210,10 @@ static void open_node(unsigned number)
     CHECK(mesh_join(&node->mesh, &scope));
     open_outbox(&node->link_out, LINK_EFFECTS_MAX * 8, LINK_OUTBOX_SIZE * 8);
     open_outbox(&node->mesh_out, MESH_OUTBOX_EFFECTS, MESH_OUTBOX_ARENA);
-    for (unsigned i = 0; i < NODES_MAX; i++)
+    for (unsigned i = 0; i < NODES_MAX; i++) {
         node->peers[i] = LINK_NONE;
+        backlog_init(&node->to[i].backlog, malloc(BACKLOG_SIZE));
+    }
     node->near_at = MSEC_NEVER;
 }
 
@@ -225,9 +231,9 @@ static void take_mesh_effects(struct node *node)
         const struct effect *effect = &node->mesh_out.effects[i];
         CHECK(effect->kind == MESH_EFFECT_SEND);
         const struct bytes packet = outbox_bytes(&node->mesh_out, effect);
-        const bool urgent = mesh_class_of(packet) <= MESH_CLASS_CONSENSUS;
+        const enum mesh_class class = mesh_class_of(packet);
         link_send(&node->link, now_msec(), effect->target, LINK_RECORD_PACKET, packet,
-                  urgent ? LINK_URGENT : LINK_PATIENT, &node->link_out);
+                  class <= MESH_CLASS_CONSENSUS ? LINK_URGENT : LINK_BULK, &node->link_out);
     }
     outbox_clear(&node->mesh_out);
 }
@@ -240,7 +246,7 @@ static void take_link_effects(unsigned number)
         if (effect->kind == LINK_EFFECT_SEND) {
             struct link_address to;
             const struct bytes frame = link_effect_datagram(&node->link_out, effect, &to);
-            send_frame(number, &to, frame);
+            send_frame(number, &to, frame, (enum link_urgency)effect->target);
             continue;
         }
         const struct link_peer *peer = &node->link.peers[effect->target];
@@ -262,8 +268,7 @@ static void take_link_effects(unsigned number)
 static void tell_near(struct node *node)
 {
     uint8_t word[MESH_NEAR_SIZE];
-    const struct bytes body = {.at = word,
-                               .size = mesh_near_word(&node->mesh, UINT32_MAX, word)};
+    const struct bytes body = {.at = word, .size = mesh_near_word(&node->mesh, UINT32_MAX, word)};
     for (unsigned i = 0; i < setting.nodes; i++)
         if (node->peers[i] != LINK_NONE)
             link_send(&node->link, now_msec(), node->peers[i], LINK_RECORD_NEAR, body, LINK_PATIENT,
@@ -277,9 +282,8 @@ static void carry(unsigned from, const struct effect *effect, struct bytes packe
     struct node *node = &nodes[from];
     const unsigned kind = packed.at[0] >> 3;
     const enum mesh_class class = kind == 5 ? MESH_CLASS_BULK : MESH_CLASS_CONSENSUS;
-    const struct node_id *to = effect->target == TARGET_ALL
-                                   ? NULL
-                                   : table_target(world.seats[from].table, effect->target);
+    const struct node_id *to =
+        effect->target == TARGET_ALL ? NULL : table_target(world.seats[from].table, effect->target);
     kinds[kind]++;
     kinds_bytes[kind] += packed.size;
     if (to == NULL) {
@@ -498,15 +502,13 @@ static void print_counts(double *rolls, size_t count, usec took, uint64_t nullif
            (unsigned long long)nullified);
     if (!verbose)
         return;
-    static const char *const names[] = {"",        "vote",          "certificate", "proposal",
-                                        "status",  "blocks",        "request",     "recover",
-                                        "partial", "9",             "10",          "11",
-                                        "12",      "13",            "14",          "15"};
+    static const char *const names[] = {
+        "",        "vote", "certificate", "proposal", "status", "blocks", "request", "recover",
+        "partial", "9",    "10",          "11",       "12",     "13",     "14",      "15"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (kinds[i] > 0)
             printf("       %-12s %7.1f a roll, %7.0f bytes each\n", names[i],
-                   (double)kinds[i] / (double)count,
-                   (double)kinds_bytes[i] / (double)kinds[i]);
+                   (double)kinds[i] / (double)count, (double)kinds_bytes[i] / (double)kinds[i]);
 }
 
 static void empty(struct fifo *fifo)
@@ -518,8 +520,8 @@ static void empty(struct fifo *fifo)
 static void close_nodes(void)
 {
     for (unsigned i = 0; i < setting.nodes; i++) {
-        for (unsigned k = 0; k < setting.nodes; k++) {
-            empty(&nodes[i].to[k].queue);
+        for (unsigned k = 0; k < NODES_MAX; k++) {
+            free(nodes[i].to[k].backlog.bytes);
             empty(&nodes[i].to[k].kernel);
             empty(&nodes[i].to[k].air);
         }

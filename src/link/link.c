@@ -388,14 +388,14 @@ enum link_verdict link_receive(struct link *l, msec now, const struct link_addre
 
 /* Sends the record now, together with what waits if one frame takes both. */
 static bool send_now(struct link *l, struct link_peer *peer, struct bytes header, struct bytes body,
-                     struct outbox *out)
+                     enum link_urgency urgency, struct outbox *out)
 {
     struct link_session *s = &l->sessions[peer->session];
     const size_t size = header.size + body.size;
-    if (peer->waiting + size + LINK_DATA_OVERHEAD > peer->frame_size_max)
+    if (peer->waiting + size + LINK_DATA_OVERHEAD > peer->frame_size_max || urgency == LINK_BULK)
         peer_flush(l, peer, out);
     const struct bytes parts[] = {{.at = peer->records, .size = peer->waiting}, header, body};
-    const bool sent = session_send(l, s, &s->address, parts, 3, out);
+    const bool sent = session_send(l, s, &s->address, parts, 3, urgency, out);
     peer->waiting = 0;
     peer->flush = MSEC_NEVER;
     return sent;
@@ -431,12 +431,12 @@ enum link_send_verdict link_send(struct link *l, msec now, uint32_t number, uint
     if (urgency == LINK_URGENT) {
         if (peer_standby(l, number) != NULL)
             recent_keep(&l->recent, now, number, header, body);
-        sent = send_now(l, peer, header, body, out);
+        sent = send_now(l, peer, header, body, urgency, out);
     } else {
         if (peer->waiting + size > LINK_AGGREGATE_SIZE)
             peer_flush(l, peer, out);
         if (size >= LINK_AGGREGATE_SIZE)
-            sent = send_now(l, peer, header, body, out);
+            sent = send_now(l, peer, header, body, urgency, out);
         else
             wait_for_company(peer, now, header, body);
         if (peer->waiting == LINK_AGGREGATE_SIZE)

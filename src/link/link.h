@@ -152,15 +152,20 @@ enum link_record_type {
 };
 
 enum link_effect {
-    LINK_EFFECT_SEND, /* target: none. Bytes: see link_effect_datagram. */
+    LINK_EFFECT_SEND, /* target: enum link_urgency. Bytes: see link_effect_datagram. */
     LINK_EFFECT_UP,   /* target: the peer. Bytes: its node id. A restart is a DOWN, then an UP. */
     LINK_EFFECT_DOWN, /* target: the peer. Bytes: its node id. */
 };
 
-/* Whether a record may wait for others to share a frame with. */
+/*
+ * Whether a record may wait for others to share a frame with; and of frames, which goes first where
+ * the air is slow.
+ */
 enum link_urgency {
     LINK_URGENT,  /* Classes 0 and 1: leaves with this step, and takes along what waits. */
     LINK_PATIENT, /* Leaves after LINK_AGGREGATE_MSEC or when LINK_AGGREGATE_SIZE is reached. */
+    LINK_BULK,    /* Class 3: likewise, but alone if it is large, after all that is not bulk. */
+    LINK_URGENCIES
 };
 
 /* What became of a datagram. Everything but the first three was dropped, unanswered. */

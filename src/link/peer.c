@@ -308,7 +308,7 @@ static void send_again(struct link *l, msec now, uint32_t number, struct outbox 
     while (recent_next(&l->recent, now, number, &at, &record)) {
         if (used + record.size > room) {
             part.size = used;
-            session_send(l, s, &s->address, &part, 1, out);
+            session_send(l, s, &s->address, &part, 1, LINK_URGENT, out);
             used = 0;
         }
         if (record.size > room)
@@ -318,7 +318,7 @@ static void send_again(struct link *l, msec now, uint32_t number, struct outbox 
     }
     part.size = used;
     if (used > 0)
-        session_send(l, s, &s->address, &part, 1, out);
+        session_send(l, s, &s->address, &part, 1, LINK_URGENT, out);
 }
 
 /* Ends a path that is dead and goes on over another. */
@@ -383,7 +383,7 @@ void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
         return;
     struct link_session *s = &l->sessions[peer->session];
     const struct bytes records = {.at = peer->records, .size = peer->waiting};
-    session_send(l, s, &s->address, &records, 1, out);
+    session_send(l, s, &s->address, &records, 1, LINK_PATIENT, out);
     peer->waiting = 0;
     peer->flush = MSEC_NEVER;
 }

@@ -262,6 +262,21 @@ static void tell_peers(struct carrier *carrier)
 /* ---- Effects
  * ----------------------------------------------------------------------------------------- */
 
+static enum link_urgency urgency_of(enum mesh_class class)
+{
+    switch (class) {
+    case MESH_CLASS_CONTROL:
+    case MESH_CLASS_CONSENSUS:
+        return LINK_URGENT;
+    case MESH_CLASS_INTERACTIVE:
+        return LINK_PATIENT;
+    case MESH_CLASS_BULK:
+    case MESH_CLASSES:
+        break;
+    }
+    return LINK_BULK;
+}
+
 static void take_mesh_effects(struct carrier *carrier, msec now)
 {
     struct outbox *out = &carrier->mesh_out;
@@ -273,9 +288,8 @@ static void take_mesh_effects(struct carrier *carrier, msec now)
             continue;
         }
         const struct bytes packet = outbox_bytes(out, effect);
-        const bool urgent = mesh_class_of(packet) <= MESH_CLASS_CONSENSUS;
         link_send(&carrier->link, now, effect->target, LINK_RECORD_PACKET, packet,
-                  urgent ? LINK_URGENT : LINK_PATIENT, &carrier->link_out);
+                  urgency_of(mesh_class_of(packet)), &carrier->link_out);
     }
     outbox_clear(out);
 }
@@ -384,7 +398,10 @@ static void send_link_effects(struct carrier *carrier, msec now)
             continue;
         struct batch *batch = &batches[number];
         batch->datagrams[batch->count++] =
-            (struct datagram){.address = to, .at = (uint8_t *)datagram.at, .size = datagram.size};
+            (struct datagram){.address = to,
+                              .at = (uint8_t *)datagram.at,
+                              .size = datagram.size,
+                              .urgency = (enum link_urgency)out->effects[i].target};
         if (batch->count == TRANSPORT_BATCH)
             send_batch(carrier, now, number, batch);
     }
