@@ -25,7 +25,7 @@
 
 msec parts_pull_interval(const struct consensus *c)
 {
-    return c->config.delay > 100 ? c->config.delay : 100;
+    return consensus_delay(c) > 100 ? consensus_delay(c) : 100;
 }
 
 /* So that seats that noticed the same thing do not speak at once. */

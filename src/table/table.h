@@ -36,10 +36,10 @@
 
 #define TABLE_REPEAT_MSEC 250
 #define TABLE_REPEAT_DELAYS                                                                        \
-    5                          /* Or so often D0, if that is longer: what is on its way is enough. \
-                                */
-#define TABLE_REPEAT_OTHERS 8  /* Others' actions that are not final: once in so many repeats. */
-#define TABLE_PENDING_MAX   16 /* Actions of one seat that are known and not final. */
+    5                           /* Or so often consensus_delay(): what is on its way is enough.    \
+                                 */
+#define TABLE_REPEAT_OTHERS 8   /* Others' actions that are not final: once in so many repeats. */
+#define TABLE_PENDING_MAX   16  /* Actions of one seat that are known and not final. */
 #define TABLE_ASK_MSEC      250 /* Between requests for blocks while some are known to be missing, */
 #define TABLE_WATCH_MSEC    2000  /* and while nothing is; of who has no voice in this epoch. */
 #define TABLE_SIT_MSEC      500   /* Between requests for a seat. */
