@@ -162,7 +162,7 @@ enum link_effect {
  * the air is slow.
  */
 enum link_urgency {
-    LINK_URGENT,  /* Classes 0 and 1: leaves with this step, and takes along what waits. */
+    LINK_URGENT,  /* Classes 0 and 1: leaves when time next passes, with what waits. */
     LINK_PATIENT, /* Leaves after LINK_AGGREGATE_MSEC or when LINK_AGGREGATE_SIZE is reached. */
     LINK_BULK,    /* Class 3: likewise, but alone if it is large, after all that is not bulk. */
     LINK_URGENCIES
@@ -296,8 +296,9 @@ struct link_peer {
     uint32_t ping;             /* Number of the last one, from 1. */
     msec pings_at[LINK_PINGS]; /* When that was sent, by number; -1: answered, or never. */
     msec flush;                /* When what waits leaves; MSEC_NEVER: nothing waits. */
+    enum link_urgency urgency; /* Of the most urgent of them. */
     uint16_t waiting;          /* Bytes of records that wait. */
-    uint8_t records[LINK_AGGREGATE_SIZE];
+    uint8_t records[FRAME_SIZE_MAX - LINK_DATA_OVERHEAD];
 };
 
 /* An address to dial, and what came of it. */

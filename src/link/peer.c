@@ -377,13 +377,14 @@ void peer_lost(struct link *l, msec now, struct link_session *s, struct outbox *
     }
 }
 
-void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
+bool peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
 {
     if (peer->waiting == 0)
-        return;
+        return true;
     struct link_session *s = &l->sessions[peer->session];
     const struct bytes records = {.at = peer->records, .size = peer->waiting};
-    session_send(l, s, &s->address, &records, 1, LINK_PATIENT, out);
+    const bool sent = session_send(l, s, &s->address, &records, 1, peer->urgency, out);
     peer->waiting = 0;
     peer->flush = MSEC_NEVER;
+    return sent;
 }
