@@ -626,6 +626,27 @@ static void tables_stay_within_their_limits_under_a_flood(void **state)
 
 /* ---- Life of a link ------------------------------------------------------------------------- */
 
+static uint64_t bytes_flown;
+
+static bool weigh(struct wire *w, struct wire_flight *flight)
+{
+    (void)w;
+    bytes_flown += flight->size;
+    return true;
+}
+
+/* Air as slow as 3 KB/s has 2 %, 64 bytes a second, for keeping a link. */
+static void an_idle_link_costs_less_than_64_bytes_a_second(void **state)
+{
+    (void)state;
+    struct wire *w = two_linked();
+    bytes_flown = 0;
+    w->passes = weigh;
+    wire_run(w, 600000);
+    still_linked(w);
+    assert_in_range(bytes_flown / 600, 1, 64);
+}
+
 static void an_idle_link_lives(void **state)
 {
     (void)state;
@@ -1220,6 +1241,7 @@ int main(void)
         cmocka_unit_test(one_host_cannot_begin_too_much),
         cmocka_unit_test(proven_addresses_are_limited_too),
         cmocka_unit_test(tables_stay_within_their_limits_under_a_flood),
+        cmocka_unit_test(an_idle_link_costs_less_than_64_bytes_a_second),
         cmocka_unit_test(an_idle_link_lives),
         cmocka_unit_test(silence_is_death_after_six_and_a_half_seconds),
         cmocka_unit_test(a_restarted_peer_is_back_at_once),
