@@ -8,8 +8,9 @@
  *
  * The air: each link carries so many bytes a second each way, or each controller so many over all
  * its links, a frame at a time and links in turn; then it is on its way for the delay. In front of
- * the air a socket's buffer in the kernel holds a few frames; what it does not take waits in a
- * queue of the node's own. Computing takes no time.
+ * the air a socket's buffer in the kernel holds a few frames; what it does not take waits in the
+ * node's own backlog. Computing takes no time, or one slow processor does it for all nodes, at the
+ * costs below.
  */
 #include "base/check.h"
 #include "link/link.h"
@@ -24,6 +25,7 @@
 
 #define NODES_MAX    8
 #define ROLLS        40
+#define DELAY_SLOW   150 /* D0 where links share a radio. */
 #define NEAR_MSEC    15000
 #define BULK_SIZE    28672 /* An answer with blocks: CONSENSUS_ANSWER_SIZE. */
 #define PATIENCE     (10 * 60 * 1000)
@@ -31,12 +33,18 @@
 #define AIR_FRAGMENT 247  /* Bytes of a frame in one. */
 #define KERNEL_ROOM  3000 /* What a socket's buffer and the controller's take. */
 
+/* What the slow processor takes, in usec: an emulated one's, the kernel's part included. */
+#define FRAME_USEC     1000 /* To send a frame, or to take one. */
+#define SIGNATURE_USEC 2000
+#define SHARE_USEC     4000
+
 typedef int64_t usec;
 
 struct setting {
     unsigned nodes;
     bool shared; /* The rate is a controller's, not a link's. */
     bool bulk;
+    bool slow; /* The processor. */
     usec delay;
     int64_t rate; /* Bytes a second. */
 };
@@ -86,6 +94,7 @@ static struct world world;
 static struct node *nodes;
 static struct scope_id scope;
 static usec now;
+static usec computing; /* The processor has something to do until then. */
 static bool verbose;
 static uint64_t kinds[32];
 static uint64_t kinds_bytes[32];
@@ -93,6 +102,13 @@ static uint64_t kinds_bytes[32];
 static msec now_msec(void)
 {
     return now / 1000;
+}
+
+static void compute(usec takes)
+{
+    if (!setting.slow)
+        return;
+    computing = (computing > now ? computing : now) + takes;
 }
 
 /* ---- The air ----------------------------------------------------------------------------------
@@ -148,6 +164,7 @@ static void send_frame(unsigned from, const struct link_address *to, struct byte
     backlog_put(&channel->backlog, now_msec(), urgency, frame);
     channel->bytes += frame.size;
     channel->frames++;
+    compute(FRAME_USEC);
     fill_kernel(channel);
     if (channel->backlog.used > channel->queue_max)
         channel->queue_max = channel->backlog.used;
@@ -382,19 +399,31 @@ static usec deadline_of(unsigned number)
     return next;
 }
 
+/* Takes a frame, and lets the processor work on it. */
+static void receive_and_compute(unsigned number, unsigned from)
+{
+    const struct table *table = world.seats[number].table;
+    const uint64_t signatures = table->consensus.counters.signatures_verified;
+    const uint16_t shares = table->verified;
+    struct flying *flying = take_first(&nodes[from].to[number].air);
+    receive(number, from, flying);
+    free(flying);
+    const uint64_t verified = table->consensus.counters.signatures_verified - signatures;
+    const bool proven = (table->verified & ~shares) != 0;
+    compute(FRAME_USEC + SIGNATURE_USEC * (usec)verified + (proven ? SHARE_USEC : 0));
+}
+
 static void step_node(unsigned number, bool plays)
 {
     struct node *node = &nodes[number];
     struct table *table = world.seats[number].table;
     for (unsigned i = 0; i < setting.nodes; i++) {
-        struct channel *channel = &nodes[i].to[number];
-        while (channel->air.first != NULL && channel->air.first->due <= now) {
-            struct flying *flying = take_first(&channel->air);
-            receive(number, i, flying);
-            free(flying);
-        }
+        const struct fifo *air = &nodes[i].to[number].air;
+        while (air->first != NULL && air->first->due <= now && computing <= now)
+            receive_and_compute(number, i);
     }
-    world.now = now_msec();
+    if (computing > now)
+        return;
     if (mesh_deadline(&node->mesh) <= now_msec())
         mesh_expire(&node->mesh, now_msec());
     if (node->near_at <= now_msec())
@@ -413,7 +442,6 @@ static void step_node(unsigned number, bool plays)
     if (link_deadline(&node->link) <= now_msec())
         link_expire(&node->link, now_msec(), &node->link_out);
     take_link_effects(number);
-    transmit(node);
 }
 
 static void step(bool plays)
@@ -422,10 +450,14 @@ static void step(bool plays)
     for (unsigned i = 0; i < setting.nodes; i++)
         next = earlier(next, deadline_of(i));
     CHECK(next < INT64_MAX);
-    now = next > now ? next : now + 1;
+    if (next <= now)
+        next = computing > now ? computing : now + 1;
+    now = next;
     world.now = now_msec();
-    for (unsigned i = 0; i < setting.nodes; i++)
+    for (unsigned i = 0; i < setting.nodes; i++) {
         step_node(i, plays);
+        transmit(&nodes[i]);
+    }
 }
 
 /* ---- What is measured -------------------------------------------------------------------------
@@ -495,16 +527,16 @@ static void print_counts(double *rolls, size_t count, usec took, uint64_t nullif
         }
     }
     qsort(rolls, count, sizeof *rolls, by_value);
-    printf("%5u  %-10s %-5s %7.2f %7.2f %7.2f %8.1f %8.0f %8.1f %9.1f %6llu\n", setting.nodes,
-           setting.shared ? "controller" : "link", setting.bulk ? "yes" : "no", rolls[count / 2],
-           rolls[count * 9 / 10], rolls[count - 1], (double)bytes / 1e3 / (double)count,
-           (double)frames / (double)count, (double)queue / 1e3, (double)bulk * 1e3 / (double)took,
-           (unsigned long long)nullified);
+    printf("%5u  %-10s %-5s %-5s %7.2f %7.2f %7.2f %8.1f %8.0f %8.1f %9.1f %6llu\n", setting.nodes,
+           setting.shared ? "controller" : "link", setting.slow ? "slow" : "free",
+           setting.bulk ? "yes" : "no", rolls[count / 2], rolls[count * 9 / 10], rolls[count - 1],
+           (double)bytes / 1e3 / (double)count, (double)frames / (double)count, (double)queue / 1e3,
+           (double)bulk * 1e3 / (double)took, (unsigned long long)nullified);
     if (!verbose)
         return;
-    static const char *const names[] = {
-        "",        "vote", "certificate", "proposal", "status", "blocks", "request", "recover",
-        "partial", "9",    "10",          "11",       "12",     "13",     "14",      "15"};
+    static const char *const names[] = {"",          "vote",   "certificate", "proposal",
+                                        "status",    "blocks", "request",     "recover",
+                                        "recovered", "action", "partial"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (kinds[i] > 0)
             printf("       %-12s %7.1f a roll, %7.0f bytes each\n", names[i],
@@ -542,9 +574,10 @@ static uint64_t views_nullified(void)
     return sum;
 }
 
-static void measure(const struct setting *how, size_t count, msec delay)
+static void measure(const struct setting *how, size_t count)
 {
     setting = *how;
+    computing = 0;
     world_open(&world, setting.nodes, 0);
     world_run(&world, world.now + 10000);
     CHECK(world_state(&world, 0)->phase == STATE_PHASE_BETTING);
@@ -555,7 +588,7 @@ static void measure(const struct setting *how, size_t count, msec delay)
     memcpy(scope.bytes, world.seating.genesis.id.bytes, sizeof scope.bytes);
     for (unsigned i = 0; i < setting.nodes; i++) {
         open_node(i);
-        table_set_delay(world.seats[i].table, delay);
+        table_set_delay(world.seats[i].table, DELAY_SLOW);
     }
     world.carry = carry;
     link_all();
@@ -580,27 +613,28 @@ static void measure(const struct setting *how, size_t count, msec delay)
 int main(int count, char **arguments)
 {
     size_t rolls = ROLLS;
-    msec delay = 150;
     CHECK(sodium_init() >= 0);
     for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], "--verbose") == 0)
+        if (strcmp(arguments[i], "--verbose") == 0) {
             verbose = true;
-        else if (i + 1 < count && strcmp(arguments[i], "--rolls") == 0)
+        } else if (i + 1 < count && strcmp(arguments[i], "--rolls") == 0 &&
+                   atoi(arguments[i + 1]) > 0) {
             rolls = (size_t)atoi(arguments[++i]);
-        else if (i + 1 < count && strcmp(arguments[i], "--d0") == 0)
-            delay = atoi(arguments[++i]);
+        } else {
+            fprintf(stderr, "usage: bench_air [--rolls N] [--verbose]\n");
+            return 2;
+        }
     }
-    printf("nodes  rate of    bulk    p50 s   p90 s   max s   KB/roll frames/r queue KB bulk KB/s "
-           "nullified\n");
-    for (unsigned nodes_count = 4; nodes_count <= 6; nodes_count += 2)
-        for (int shared = 0; shared < 2; shared++)
-            for (int bulk = 0; bulk < 2; bulk++) {
-                const struct setting how = {.nodes = nodes_count,
-                                            .shared = shared != 0,
-                                            .bulk = bulk != 0,
-                                            .delay = 18000,
-                                            .rate = 56000};
-                measure(&how, rolls, delay);
-            }
+    printf("nodes  rate of    CPU   bulk    p50 s   p90 s   max s  KB/roll frames/r queue KB bulk "
+           "KB/s nullified\n");
+    for (unsigned i = 0; i < 16; i++) {
+        const struct setting how = {.nodes = i < 8 ? 4 : 6,
+                                    .slow = (i & 4) != 0,
+                                    .shared = (i & 2) != 0,
+                                    .bulk = (i & 1) != 0,
+                                    .delay = 18000,
+                                    .rate = 56000};
+        measure(&how, rolls);
+    }
     return 0;
 }
