@@ -39,10 +39,10 @@
 #define CHANNEL_NOTICES_MAX     (CHANNELS_MAX * 4)
 
 /*
- * What the system may hold of one channel, as SO_SNDBUF: two frames in LE's fragments, 50 ms of the
- * air at its slowest. All else waits in the channel's backlog.
+ * What the system may hold of one channel, as SO_SNDBUF: it doubles this and counts 0.8 KB for each
+ * 251 bytes on LE's air, so two frames, 50 ms of a slow link. All else waits in the backlog.
  */
-#define CHANNEL_SEND_BUFFER 8192
+#define CHANNEL_SEND_BUFFER 4096
 
 /* Datagrams taken from one channel before the next has its turn. */
 #define CHANNEL_TURN 8
