@@ -2,7 +2,7 @@
 """Rolls of a table whose seats have nothing but Bluetooth, all near. In the machine of
 tests/bluetooth/machine.sh, with a controller for each seat and one more:
 
-    tests/bluetooth/machine.sh run -i -n 7 -p tests/bluetooth/air -a '-a 100' -t 1800 \\
+    tests/bluetooth/machine.sh run -i 0 -n 7 -p tests/bluetooth/air -a '-a 100' -t 1800 \\
         -E builddir=$PWD -E srcdir=$PWD python3 benches/bench_room.py 6
 """
 

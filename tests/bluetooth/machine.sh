@@ -17,8 +17,8 @@
 #     -d             with dbus-daemon and bluetoothd
 #     -t SECONDS     limit for the whole run (300)
 #     -E NAME=VALUE  a variable of the command's environment; may be repeated
-#     -i             its clock counts instructions, a nanosecond each: how long things take does not
-#                    hang on what else this machine does; emulated
+#     -i SHIFT       its clock counts instructions, 2^SHIFT nanoseconds each: how long things take does
+#                    not hang on what else this machine does; emulated
 #     -v             the kernel's log on standard error at the end
 #
 # Its processor is this machine's where KVM works, and emulated elsewhere; MACHINE_ACCELERATOR in the
@@ -161,7 +161,7 @@ accelerator() {
 start() {
     local status out err processor=()
     [ "$accelerator" = kvm ] && processor=(-cpu host)
-    [ $counts = 0 ] || processor=(-icount shift=0,sleep=on)
+    [ -z "$shift" ] || processor=(-icount "shift=$shift,sleep=on")
     rm -f "$control/out" "$control/err"
     mkfifo "$control/out" "$control/err"
     cat "$control/out" &
@@ -180,12 +180,12 @@ start() {
 }
 
 run() {
-    local count=4 program='' arguments='' daemons=0 limit=300 verbose=0 counts=0 environment=() option
+    local count=4 program='' arguments='' daemons=0 limit=300 verbose=0 shift='' environment=() option
     local OPTIND=1 status try accelerator
-    while getopts n:p:a:dt:E:iv option; do
+    while getopts n:p:a:dt:E:i:v option; do
         case $option in
         n) count=$OPTARG ;; p) program=$OPTARG ;; a) arguments=$OPTARG ;; d) daemons=1 ;;
-        t) limit=$OPTARG ;; E) environment+=("$OPTARG") ;; i) counts=1 ;;
+        t) limit=$OPTARG ;; E) environment+=("$OPTARG") ;; i) shift=$OPTARG ;;
         v) verbose=1 ;; *) exit 125 ;;
         esac
     done
@@ -199,7 +199,7 @@ run() {
     cp "$here/machine-stage" "$control/" && cp "$program" "$control/air" || die "cannot copy"
     printf 'COUNT=%q ARGUMENTS=%q DAEMONS=%q\n' "$count" "$arguments" "$daemons" >"$control/conf"
     accelerator=$(accelerator)
-    [ $counts = 0 ] || accelerator=tcg,thread=single
+    [ -z "$shift" ] || accelerator=tcg,thread=single
     {
         printf 'export MACHINE_ACCELERATOR=%q\n' "${accelerator%%,*}"
         for option in "${environment[@]:+${environment[@]}}"; do printf 'export %q\n' "$option"; done
