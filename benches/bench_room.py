@@ -4,6 +4,9 @@ tests/bluetooth/machine.sh, with a controller for each seat and one more:
 
     tests/bluetooth/machine.sh run -i 0 -n 7 -p tests/bluetooth/air -a '-a 100' -t 1800 \\
         -E builddir=$PWD -E srcdir=$PWD python3 benches/bench_room.py 6
+
+With --bulk somebody comes late, who has to fetch the log meanwhile; a controller has five links, so
+at five seats or fewer. With --each every roll is told, with --log what the first seat's node says.
 """
 
 import os
@@ -74,6 +77,8 @@ def measure(what, seats, rolls=ROLLS):
 def main():
     game.nodes.DEADLINE_SEC = 600
     count = int(sys.argv[1])
+    if "--bulk" in sys.argv and count > 5:
+        sys.exit("bench_room: with --bulk at most 5 seats")
     seats = [RadioNode(f"seat{i}", i) for i in range(count)]
     late = RadioNode("late", count)
     for node in seats:
