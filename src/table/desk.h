@@ -30,8 +30,7 @@ void table_emit(struct table *table, enum table_effect kind, uint32_t target,
 /* Draws 32 bytes that nobody else knows. */
 void table_draw(struct table *table, uint8_t out[static 32]);
 
-/* Between two offers of what is not final, or requests for blocks that are missing:
- * TABLE_REPEAT_MSEC, longer where links are slow. */
+/* Between two offers of what is not final: TABLE_REPEAT_MSEC, longer where links are slow. */
 msec table_repeat_msec(const struct table *table);
 
 /* The own seat number and keys, as the state has them. */

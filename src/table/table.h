@@ -36,14 +36,15 @@
 
 #define TABLE_REPEAT_MSEC 250
 #define TABLE_REPEAT_DELAYS                                                                        \
-    5                            /* Or so often consensus_delay(): what is on its way is enough.   \
-                                  */
-#define TABLE_REPEAT_OTHERS 8    /* Others' actions that are not final: once in so many repeats. */
-#define TABLE_PENDING_MAX   16   /* Actions of one seat that are known and not final. */
-#define TABLE_WATCH_MSEC    2000 /* Between requests for blocks, none of which is missing so far. */
-#define TABLE_SIT_MSEC      500  /* Between requests for a seat. */
-#define TABLE_TELL_MSEC     500  /* Between hints to who is still in an epoch that ended. */
-#define TABLE_SERVE_MSEC    5    /* Between answers to who has no voice, on the average. */
+    5                             /* Or so often consensus_delay(): what is on its way is enough.  \
+                                   */
+#define TABLE_REPEAT_OTHERS 8     /* Others' actions that are not final: once in so many repeats. */
+#define TABLE_PENDING_MAX   16    /* Actions of one seat that are known and not final. */
+#define TABLE_ASK_REPEATS   2     /* So many repeats may pass until blocks asked for are here; */
+#define TABLE_WATCH_MSEC    2000  /* where none is known to be missing, it is asked so seldom. */
+#define TABLE_SIT_MSEC      500   /* Between requests for a seat. */
+#define TABLE_TELL_MSEC     500   /* Between hints to who is still in an epoch that ended. */
+#define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */
 #define TABLE_KICK_MSEC     10000 /* Of work without a word of a seat. */
 #define TABLE_MISSING_MSEC  30000 /* That a step of a key generation may take. */
 #define TABLE_VAIN_MAX      4 /* Times that all seats are asked for a later epoch, without result. */
