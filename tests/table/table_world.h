@@ -64,6 +64,7 @@ struct world {
     uint64_t ending_view;
     /* Takes what seats send, for who brings a wire of his own; NULL: the usual wire. */
     void (*carry)(unsigned from, const struct effect *effect, struct bytes packed);
+    void (*overhears)(struct world *world, struct bytes packed); /* Each message on its way. */
     struct outbox out;
     msec now;
     uint64_t delivered;
