@@ -153,6 +153,7 @@ static void say(struct side *side, const void *at, size_t size)
 /* What a side has to send leaves, 1 datagram a call. */
 static void flush(struct side *side)
 {
+    link_expire(&side->link, clock_monotonic_msec(), &side->out);
     for (size_t i = 0; i < side->out.count; i++) {
         if (side->out.effects[i].kind != LINK_EFFECT_SEND)
             continue;
@@ -210,8 +211,6 @@ static void turn(struct side *side)
         else
             link_lost(&side->link, now, &notice.address, &side->out);
     }
-    if (link_deadline(&side->link) <= now)
-        link_expire(&side->link, now, &side->out);
     flush(side);
 }
 

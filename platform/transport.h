@@ -28,6 +28,7 @@ struct datagram {
     struct link_address address; /* Where it came from or goes to. */
     uint8_t *at;
     size_t size; /* Receiving: of the buffer, then of the datagram. Sending: of the datagram. */
+    enum link_urgency urgency; /* Sending: what goes first, where there is not room for all. */
 };
 
 enum transport_news {
@@ -50,8 +51,9 @@ struct transport_operations {
     int (*receive)(struct transport *transport, msec now, struct datagram *datagrams, size_t count);
 
     /*
-     * Sends count datagrams, those to one address in order; returns how many were taken. The rest
-     * is as good as lost on the way: the transport has waited for room as long as it is worth it.
+     * Sends count datagrams, those of one urgency to one address in order; returns how many were
+     * taken. The rest is as good as lost on the way: the transport has waited for room as long as
+     * it is worth it.
      */
     size_t (*send)(struct transport *transport, msec now, const struct datagram *datagrams,
                    size_t count);

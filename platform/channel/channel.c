@@ -109,9 +109,9 @@ static struct channel *claim(struct channels *c)
         struct channel *channel = &c->channels[i];
         if (channel->state != CHANNEL_FREE)
             continue;
-        if (channel->queue == NULL)
-            channel->queue = malloc(CHANNEL_QUEUE_SIZE);
-        return channel->queue != NULL ? channel : NULL;
+        if (channel->backlog.bytes == NULL)
+            channel->backlog.bytes = malloc(BACKLOG_SIZE);
+        return channel->backlog.bytes != NULL ? channel : NULL;
     }
     return NULL;
 }
@@ -119,15 +119,17 @@ static struct channel *claim(struct channels *c)
 static void begin(struct channels *c, msec now, struct channel *channel, int fd,
                   const struct channel_end *end, enum channel_state state)
 {
-    uint8_t *queue = channel->queue;
+    const int buffer = CHANNEL_SEND_BUFFER;
+    uint8_t *memory = channel->backlog.bytes;
     *channel = (struct channel){.state = state,
                                 .fd = fd,
                                 .address = channel_address(c->medium->kind, end),
                                 .end = *end,
                                 .dialled = state == CHANNEL_CONNECTING,
                                 .since = now,
-                                .heard = now,
-                                .queue = queue};
+                                .heard = now};
+    backlog_init(&channel->backlog, memory);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     watch(c, EPOLL_CTL_ADD, fd, state == CHANNEL_CONNECTING ? EPOLLOUT : EPOLLIN,
           (uint64_t)(channel - c->channels));
 }
@@ -278,10 +280,10 @@ static void take_connection(struct channels *c, msec now, struct channel *channe
  */
 
 /* False when the channel is at its end; *taken tells whether a datagram left or is given up. */
-static bool send_now(struct channels *c, const struct channel *channel, const uint8_t *at,
-                     size_t size, bool *taken)
+static bool send_now(struct channels *c, const struct channel *channel, struct bytes datagram,
+                     bool *taken)
 {
-    const ssize_t sent = send(channel->fd, at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = send(channel->fd, datagram.at, datagram.size, MSG_DONTWAIT | MSG_NOSIGNAL);
     *taken = true;
     if (sent >= 0)
         return true;
@@ -294,41 +296,31 @@ static bool send_now(struct channels *c, const struct channel *channel, const ui
     return errno == EMSGSIZE || errno == EINVAL;
 }
 
-/* False when it has no room. */
-static bool put_in_queue(struct channels *c, struct channel *channel, const uint8_t *at,
-                         size_t size)
+/* False when it has to give way. */
+static bool put_in_backlog(struct channels *c, msec now, struct channel *channel,
+                           const struct datagram *datagram)
 {
-    if (channel->queued + 2 + size > CHANNEL_QUEUE_SIZE) {
-        c->counters.overflow++;
-        return false;
-    }
-    uint8_t *end = channel->queue + channel->queued;
-    end[0] = (uint8_t)(size >> 8);
-    end[1] = (uint8_t)size;
-    memcpy(end + 2, at, size);
-    if (channel->queued == 0)
+    struct backlog *backlog = &channel->backlog;
+    const uint64_t dropped = backlog->dropped;
+    if (backlog->used == 0)
         watch(c, EPOLL_CTL_MOD, channel->fd, EPOLLIN | EPOLLOUT, (uint64_t)(channel - c->channels));
-    channel->queued += 2 + size;
-    return true;
+    const bool taken = backlog_put(backlog, now, datagram->urgency,
+                                   (struct bytes){.at = datagram->at, .size = datagram->size});
+    c->counters.overflow += backlog->dropped - dropped;
+    return taken;
 }
 
 /* The air has room again. False when the channel is at its end. */
-static bool send_queue(struct channels *c, struct channel *channel)
+static bool send_backlog(struct channels *c, msec now, struct channel *channel)
 {
-    size_t done = 0;
     bool taken = true;
     bool alive = true;
-    while (alive && done < channel->queued) {
-        const uint8_t *at = channel->queue + done;
-        const size_t size = (size_t)at[0] << 8 | at[1];
-        alive = send_now(c, channel, at + 2, size, &taken);
-        if (!taken)
-            break;
-        done += 2 + size;
+    while (alive && taken && channel->backlog.used > 0) {
+        alive = send_now(c, channel, backlog_next(&channel->backlog), &taken);
+        if (taken)
+            backlog_shift(&channel->backlog, now);
     }
-    memmove(channel->queue, channel->queue + done, channel->queued - done);
-    channel->queued -= done;
-    if (channel->queued == 0)
+    if (channel->backlog.used == 0)
         watch(c, EPOLL_CTL_MOD, channel->fd, EPOLLIN, (uint64_t)(channel - c->channels));
     return alive;
 }
@@ -344,12 +336,13 @@ static bool send_one(struct channels *c, msec now, const struct datagram *datagr
         c->counters.refusals++;
         return false;
     }
+    const struct bytes bytes = {.at = datagram->at, .size = datagram->size};
     bool taken = false;
-    if (channel->queued == 0 && !send_now(c, channel, datagram->at, datagram->size, &taken)) {
+    if (channel->backlog.used == 0 && !send_now(c, channel, bytes, &taken)) {
         lose(c, now, channel);
         return false;
     }
-    return taken || put_in_queue(c, channel, datagram->at, datagram->size);
+    return taken || put_in_backlog(c, now, channel, datagram);
 }
 
 static size_t send_all(struct transport *transport, msec now, const struct datagram *datagrams,
@@ -410,7 +403,7 @@ static void take_ready(struct channels *c, msec now, const struct epoll_event *e
     }
     if (channel->state != CHANNEL_OPEN)
         return;
-    if ((event->events & EPOLLOUT) != 0 && !send_queue(c, channel)) {
+    if ((event->events & EPOLLOUT) != 0 && !send_backlog(c, now, channel)) {
         lose(c, now, channel);
         return;
     }
@@ -609,7 +602,7 @@ static void close_all(struct transport *transport)
         if (c->adapters[i].used)
             channels_remove_adapter(c, &c->adapters[i].device);
     for (size_t i = 0; i < CHANNELS_MAX; i++)
-        free(c->channels[i].queue);
+        free(c->channels[i].backlog.bytes);
     if (transport->fd >= 0)
         close(transport->fd);
     transport->fd = -1;

@@ -18,6 +18,7 @@
 #ifndef PLATFORM_CHANNEL_CHANNEL_H
 #define PLATFORM_CHANNEL_CHANNEL_H
 
+#include "platform/channel/backlog.h"
 #include "platform/channel/medium.h"
 #include "platform/channel/neighbourhood.h"
 #include "platform/transport.h"
@@ -38,10 +39,10 @@
 #define CHANNEL_NOTICES_MAX     (CHANNELS_MAX * 4)
 
 /*
- * What waits for the air, a channel: one message of the largest size in its pieces, and what is
- * said meanwhile; a queue that cannot hold it would cut it each time anew. The rest is dropped.
+ * What the system may hold of one channel, as SO_SNDBUF: it doubles this and counts 0.8 KB for each
+ * 251 bytes on LE's air, so two frames, 50 ms of a slow link. All else waits in the backlog.
  */
-#define CHANNEL_QUEUE_SIZE (2 * MESSAGE_SIZE_MAX)
+#define CHANNEL_SEND_BUFFER 4096
 
 /* Datagrams taken from one channel before the next has its turn. */
 #define CHANNEL_TURN 8
@@ -63,8 +64,7 @@ struct channel {
     msec heard;    /* The last authentic datagram, or since. */
     bool proven;   /* There was one. */
     unsigned garbage;
-    size_t queued;  /* Of queue: datagrams, each with its size in front. */
-    uint8_t *queue; /* CHANNEL_QUEUE_SIZE bytes. */
+    struct backlog backlog; /* What waits for the air. */
 };
 
 struct channel_adapter {
@@ -86,7 +86,7 @@ struct channel_counters {
     uint64_t lost;      /* Channels that the other end or the system ended. */
     uint64_t oversized; /* Datagrams longer than a frame: dropped; */
     uint64_t refusals;  /* those that the system refused to send; */
-    uint64_t overflow;  /* and those that the queue had no room for. */
+    uint64_t overflow;  /* and those that gave way while they waited, or had no room. */
 };
 
 struct channels {

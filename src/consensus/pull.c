@@ -20,12 +20,14 @@
 #define ANSWER_BURST 16
 /* A packed certificate at most. */
 #define CERTIFICATE_PACKED_MAX (64 + DIGEST_SIZE + SEATS_MAX * SIGNATURE_SIZE)
+/* An answer with final blocks is large: it may take so many times the delay. */
+#define FETCH_DELAYS 4
 /* How many seats answer with what is not their own. */
 #define HELPERS 2
 
 msec parts_pull_interval(const struct consensus *c)
 {
-    return c->config.delay > 100 ? c->config.delay : 100;
+    return consensus_delay(c) > 100 ? consensus_delay(c) : 100;
 }
 
 /* So that seats that noticed the same thing do not speak at once. */
@@ -245,7 +247,8 @@ static void fetch(struct consensus *c, msec now, struct outbox *out)
     }
     send_request(c, out);
     c->fetch_progress = false;
-    c->fetch_next = now + parts_pull_interval(c);
+    const msec patience = FETCH_DELAYS * consensus_delay(c);
+    c->fetch_next = now + (patience > parts_pull_interval(c) ? patience : parts_pull_interval(c));
 }
 
 /* Where the packed final block of a height is; an empty view when nobody has it. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Timers (all looked at by link_expire, in this order):
+ *   peer:    flush                                     records waited long enough
  *   session: began + LINK_HANDSHAKE_MSEC, retransmit   a handshake ends, or is sent again
  *   session: drain                                     replaced keys are forgotten
  *   session: dead_at                                   its path is dead: another, or down
  *   session: ping_due                                  the peer is asked whether it lives
  *   session: renew                                     fresh keys
- *   peer:    flush                                     records waited long enough
  *   dial:    next                                      an address is dialled (again)
  */
 #include "link/link.h"
@@ -386,32 +386,44 @@ enum link_verdict link_receive(struct link *l, msec now, const struct link_addre
 
 /* ---- Sending -------------------------------------------------------------------------------- */
 
-/* Sends the record now, together with what waits if one frame takes both. */
-static bool send_now(struct link *l, struct link_peer *peer, struct bytes header, struct bytes body,
-                     struct outbox *out)
+/* Until when it is there. */
+static msec patience(enum link_urgency urgency)
 {
-    struct link_session *s = &l->sessions[peer->session];
-    const size_t size = header.size + body.size;
-    if (peer->waiting + size + LINK_DATA_OVERHEAD > peer->frame_size_max)
-        peer_flush(l, peer, out);
-    const struct bytes parts[] = {{.at = peer->records, .size = peer->waiting}, header, body};
-    const bool sent = session_send(l, s, &s->address, parts, 3, out);
-    peer->waiting = 0;
-    peer->flush = MSEC_NEVER;
-    return sent;
+    return urgency == LINK_URGENT ? 0 : LINK_AGGREGATE_MSEC;
 }
 
 static void wait_for_company(struct link_peer *peer, msec now, struct bytes header,
-                             struct bytes body)
+                             struct bytes body, enum link_urgency urgency)
 {
     struct writer w = writer_on(peer->records, sizeof peer->records);
     w.used = peer->waiting;
     write_bytes(&w, header.at, header.size);
     write_bytes(&w, body.at, body.size);
     CHECK(!w.failed);
-    if (peer->waiting == 0)
-        peer->flush = now + LINK_AGGREGATE_MSEC;
+    const msec flush = now + patience(urgency);
+    if (peer->waiting == 0 || flush < peer->flush)
+        peer->flush = flush;
+    if (peer->waiting == 0 || urgency < peer->urgency)
+        peer->urgency = urgency;
     peer->waiting = (uint16_t)w.used;
+}
+
+/* A record joins those that wait, or begins again with an empty frame. */
+static bool send_record(struct link *l, msec now, struct link_peer *peer, struct bytes header,
+                        struct bytes body, enum link_urgency urgency, struct outbox *out)
+{
+    const size_t size = header.size + body.size;
+    const bool large = urgency != LINK_URGENT && size >= LINK_AGGREGATE_SIZE;
+    const bool urgent =
+        urgency == LINK_URGENT || (peer->waiting > 0 && peer->urgency == LINK_URGENT);
+    const size_t most = urgent ? peer->frame_size_max - LINK_DATA_OVERHEAD : LINK_AGGREGATE_SIZE;
+    bool sent = true;
+    if (peer->waiting + size > most || large)
+        sent = peer_flush(l, peer, out);
+    wait_for_company(peer, now, header, body, urgency);
+    if (large || peer->waiting == most)
+        sent = peer_flush(l, peer, out) && sent;
+    return sent;
 }
 
 enum link_send_verdict link_send(struct link *l, msec now, uint32_t number, uint8_t type,
@@ -427,21 +439,9 @@ enum link_send_verdict link_send(struct link *l, msec now, uint32_t number, uint
     const uint8_t bytes[LINK_RECORD_HEADER] = {type, (uint8_t)(body.size >> 8), (uint8_t)body.size};
     const struct bytes header = {.at = bytes, .size = sizeof bytes};
     l->counters.records_sent++;
-    bool sent = true;
-    if (urgency == LINK_URGENT) {
-        if (peer_standby(l, number) != NULL)
-            recent_keep(&l->recent, now, number, header, body);
-        sent = send_now(l, peer, header, body, out);
-    } else {
-        if (peer->waiting + size > LINK_AGGREGATE_SIZE)
-            peer_flush(l, peer, out);
-        if (size >= LINK_AGGREGATE_SIZE)
-            sent = send_now(l, peer, header, body, out);
-        else
-            wait_for_company(peer, now, header, body);
-        if (peer->waiting == LINK_AGGREGATE_SIZE)
-            peer_flush(l, peer, out);
-    }
+    if (urgency == LINK_URGENT && peer_standby(l, number) != NULL)
+        recent_keep(&l->recent, now, number, header, body);
+    const bool sent = send_record(l, now, peer, header, body, urgency, out);
     wear(&l->sessions[peer->session], now);
     return sent ? LINK_SEND_OK : LINK_SEND_OUTBOX;
 }
@@ -572,8 +572,20 @@ void link_lost(struct link *l, msec now, const struct link_address *address, str
     }
 }
 
+static void flush_all(struct link *l, msec now, struct outbox *out)
+{
+    for (size_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        struct link_peer *peer = &l->peers[i];
+        if (!peer->up || now < peer->flush)
+            continue;
+        peer_flush(l, peer, out);
+        wear(&l->sessions[peer->session], now);
+    }
+}
+
 void link_expire(struct link *l, msec now, struct outbox *out)
 {
+    flush_all(l, now, out);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct link_session *s = &l->sessions[i];
         if (s->state == SESSION_FREE)
@@ -585,9 +597,6 @@ void link_expire(struct link *l, msec now, struct outbox *out)
         else if (now >= s->drain)
             session_free(s);
     }
-    for (size_t i = 0; i < NEIGHBOURS_MAX; i++)
-        if (l->peers[i].up && now >= l->peers[i].flush)
-            peer_flush(l, &l->peers[i], out);
     for (uint32_t i = 0; i < LINK_DIALS_MAX; i++)
         if (l->dials[i].used && now >= l->dials[i].next)
             dial_now(l, now, i, out);

@@ -152,15 +152,20 @@ enum link_record_type {
 };
 
 enum link_effect {
-    LINK_EFFECT_SEND, /* target: none. Bytes: see link_effect_datagram. */
+    LINK_EFFECT_SEND, /* target: enum link_urgency. Bytes: see link_effect_datagram. */
     LINK_EFFECT_UP,   /* target: the peer. Bytes: its node id. A restart is a DOWN, then an UP. */
     LINK_EFFECT_DOWN, /* target: the peer. Bytes: its node id. */
 };
 
-/* Whether a record may wait for others to share a frame with. */
+/*
+ * Whether a record may wait for others to share a frame with; and of frames, which goes first where
+ * the air is slow.
+ */
 enum link_urgency {
-    LINK_URGENT,  /* Classes 0 and 1: leaves with this step, and takes along what waits. */
+    LINK_URGENT,  /* Classes 0 and 1: leaves when time next passes, with what waits. */
     LINK_PATIENT, /* Leaves after LINK_AGGREGATE_MSEC or when LINK_AGGREGATE_SIZE is reached. */
+    LINK_BULK,    /* Class 3: likewise, but alone if it is large, after all that is not bulk. */
+    LINK_URGENCIES
 };
 
 /* What became of a datagram. Everything but the first three was dropped, unanswered. */
@@ -291,8 +296,9 @@ struct link_peer {
     uint32_t ping;             /* Number of the last one, from 1. */
     msec pings_at[LINK_PINGS]; /* When that was sent, by number; -1: answered, or never. */
     msec flush;                /* When what waits leaves; MSEC_NEVER: nothing waits. */
+    enum link_urgency urgency; /* Of the most urgent of them. */
     uint16_t waiting;          /* Bytes of records that wait. */
-    uint8_t records[LINK_AGGREGATE_SIZE];
+    uint8_t records[FRAME_SIZE_MAX - LINK_DATA_OVERHEAD];
 };
 
 /* An address to dial, and what came of it. */

@@ -308,7 +308,7 @@ static void send_again(struct link *l, msec now, uint32_t number, struct outbox 
     while (recent_next(&l->recent, now, number, &at, &record)) {
         if (used + record.size > room) {
             part.size = used;
-            session_send(l, s, &s->address, &part, 1, out);
+            session_send(l, s, &s->address, &part, 1, LINK_URGENT, out);
             used = 0;
         }
         if (record.size > room)
@@ -318,7 +318,7 @@ static void send_again(struct link *l, msec now, uint32_t number, struct outbox 
     }
     part.size = used;
     if (used > 0)
-        session_send(l, s, &s->address, &part, 1, out);
+        session_send(l, s, &s->address, &part, 1, LINK_URGENT, out);
 }
 
 /* Ends a path that is dead and goes on over another. */
@@ -377,13 +377,14 @@ void peer_lost(struct link *l, msec now, struct link_session *s, struct outbox *
     }
 }
 
-void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
+bool peer_flush(struct link *l, struct link_peer *peer, struct outbox *out)
 {
     if (peer->waiting == 0)
-        return;
+        return true;
     struct link_session *s = &l->sessions[peer->session];
     const struct bytes records = {.at = peer->records, .size = peer->waiting};
-    session_send(l, s, &s->address, &records, 1, out);
+    const bool sent = session_send(l, s, &s->address, &records, 1, peer->urgency, out);
     peer->waiting = 0;
     peer->flush = MSEC_NEVER;
+    return sent;
 }

@@ -45,8 +45,8 @@ struct link_session *peer_path(struct link *l, uint32_t number, uint8_t kind);
 /* The best of the peer's sessions that stand by, or NULL. */
 struct link_session *peer_standby(struct link *l, uint32_t number);
 
-/* Sends what waits for company. */
-void peer_flush(struct link *l, struct link_peer *peer, struct outbox *out);
+/* Sends what waits for company; false when it does not fit the outbox. */
+bool peer_flush(struct link *l, struct link_peer *peer, struct outbox *out);
 
 /* An attempt to dial came to nothing: sets when the next one is due. */
 void peer_dial_failed(struct link *l, msec now, uint32_t dial);

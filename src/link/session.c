@@ -97,7 +97,7 @@ void session_free(struct link_session *s)
 
 bool session_emit(const struct link_address *to, struct bytes datagram, struct outbox *out)
 {
-    uint8_t *at = outbox_reserve(out, LINK_EFFECT_SEND, 0, sizeof *to + datagram.size);
+    uint8_t *at = outbox_reserve(out, LINK_EFFECT_SEND, LINK_URGENT, sizeof *to + datagram.size);
     if (at == NULL)
         return false;
     memcpy(at, to, sizeof *to);
@@ -106,13 +106,15 @@ bool session_emit(const struct link_address *to, struct bytes datagram, struct o
 }
 
 bool session_send(struct link *l, struct link_session *s, const struct link_address *to,
-                  const struct bytes *parts, size_t count, struct outbox *out)
+                  const struct bytes *parts, size_t count, enum link_urgency urgency,
+                  struct outbox *out)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += parts[i].size;
     CHECK(size + LINK_DATA_OVERHEAD <= FRAME_SIZE_MAX);
-    uint8_t *at = outbox_reserve(out, LINK_EFFECT_SEND, 0, sizeof *to + size + LINK_DATA_OVERHEAD);
+    uint8_t *at =
+        outbox_reserve(out, LINK_EFFECT_SEND, urgency, sizeof *to + size + LINK_DATA_OVERHEAD);
     if (at == NULL)
         return false;
     memcpy(at, to, sizeof *to);
@@ -139,7 +141,7 @@ bool session_send_record(struct link *l, struct link_session *s, const struct li
     const uint8_t header[LINK_RECORD_HEADER] = {(uint8_t)type, (uint8_t)(body.size >> 8),
                                                 (uint8_t)body.size};
     const struct bytes parts[] = {{.at = header, .size = sizeof header}, body};
-    return session_send(l, s, to, parts, 2, out);
+    return session_send(l, s, to, parts, 2, LINK_URGENT, out);
 }
 
 enum link_verdict session_open(struct link_session *s, uint8_t *datagram, size_t size,

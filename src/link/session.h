@@ -53,7 +53,8 @@ bool session_emit(const struct link_address *to, struct bytes datagram, struct o
 
 /* Seals the parts, in a row, as one data frame and appends its SEND; false when it does not fit. */
 bool session_send(struct link *l, struct link_session *s, const struct link_address *to,
-                  const struct bytes *parts, size_t count, struct outbox *out);
+                  const struct bytes *parts, size_t count, enum link_urgency urgency,
+                  struct outbox *out);
 
 /* One record of the link's own, in a frame by itself; false when it does not fit. */
 bool session_send_record(struct link *l, struct link_session *s, const struct link_address *to,

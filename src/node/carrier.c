@@ -8,6 +8,7 @@
 #include "node/node.h"
 #include "platform/linux-bt/bluetooth.h"
 #include "platform/posix/clock.h"
+#include "platform/posix/power.h"
 #include "proto/table.pb-c.h"
 #include "table/seating.h"
 
@@ -20,6 +21,9 @@
 
 /* Who is near us is said again after so long, well before the last word ends (MESH_NEAR_MSEC). */
 #define NEAR_MSEC 15000
+
+/* What this machine runs on is looked at so often. */
+#define POWER_MSEC 60000
 
 static bool outbox_open(struct outbox *out, size_t effects, size_t arena)
 {
@@ -256,6 +260,21 @@ static void tell_peers(struct carrier *carrier)
 /* ---- Effects
  * ----------------------------------------------------------------------------------------- */
 
+static enum link_urgency urgency_of(enum mesh_class class)
+{
+    switch (class) {
+    case MESH_CLASS_CONTROL:
+    case MESH_CLASS_CONSENSUS:
+        return LINK_URGENT;
+    case MESH_CLASS_INTERACTIVE:
+        return LINK_PATIENT;
+    case MESH_CLASS_BULK:
+    case MESH_CLASSES:
+        break;
+    }
+    return LINK_BULK;
+}
+
 static void take_mesh_effects(struct carrier *carrier, msec now)
 {
     struct outbox *out = &carrier->mesh_out;
@@ -267,9 +286,8 @@ static void take_mesh_effects(struct carrier *carrier, msec now)
             continue;
         }
         const struct bytes packet = outbox_bytes(out, effect);
-        const bool urgent = mesh_class_of(packet) <= MESH_CLASS_CONSENSUS;
         link_send(&carrier->link, now, effect->target, LINK_RECORD_PACKET, packet,
-                  urgent ? LINK_URGENT : LINK_PATIENT, &carrier->link_out);
+                  urgency_of(mesh_class_of(packet)), &carrier->link_out);
     }
     outbox_clear(out);
 }
@@ -336,6 +354,36 @@ static void tell_near(struct carrier *carrier, msec now)
     carrier->near_at = near != 0 ? now + NEAR_MSEC : MSEC_NEVER;
 }
 
+/* What is relayed for others: a quarter of what a link may carry, a twentieth on battery. */
+static uint32_t foreign_of(enum power power)
+{
+    switch (power) {
+    case POWER_MAINS:
+        return MESH_FOREIGN_PER_SEC;
+    case POWER_BATTERY:
+        return MESH_FOREIGN_PER_SEC / 5;
+    case POWER_LOW:
+        break;
+    }
+    return 0;
+}
+
+static void look_at_power(struct carrier *carrier, msec now)
+{
+    if (now < carrier->power_at)
+        return;
+    const uint32_t foreign = foreign_of(power_read(POWER_FOLDER));
+    if (foreign != carrier->mesh.config.foreign_per_sec)
+        log_line(LOG_LEVEL_INFO, LOG_MESH,
+                 "relaying up to %u packets a second and link for others: this machine runs on %s",
+                 foreign,
+                 foreign == 0                      ? "a battery that is nearly empty"
+                 : foreign == MESH_FOREIGN_PER_SEC ? "mains"
+                                                   : "battery");
+    carrier->mesh.config.foreign_per_sec = foreign;
+    carrier->power_at = now + POWER_MSEC;
+}
+
 /* Datagrams for one transport, on their way out. */
 struct batch {
     struct datagram datagrams[TRANSPORT_BATCH];
@@ -378,7 +426,10 @@ static void send_link_effects(struct carrier *carrier, msec now)
             continue;
         struct batch *batch = &batches[number];
         batch->datagrams[batch->count++] =
-            (struct datagram){.address = to, .at = (uint8_t *)datagram.at, .size = datagram.size};
+            (struct datagram){.address = to,
+                              .at = (uint8_t *)datagram.at,
+                              .size = datagram.size,
+                              .urgency = (enum link_urgency)out->effects[i].target};
         if (batch->count == TRANSPORT_BATCH)
             send_batch(carrier, now, number, batch);
     }
@@ -504,7 +555,7 @@ static msec earlier(msec a, msec b)
 static msec next_deadline(const struct carrier *carrier)
 {
     msec next = earlier(link_deadline(&carrier->link), mesh_deadline(&carrier->mesh));
-    next = earlier(next, carrier->near_at);
+    next = earlier(earlier(next, carrier->near_at), carrier->power_at);
     for (unsigned i = 0; i < carrier->transports_count; i++) {
         const struct transport *transport = carrier->transports[i];
         if (transport->operations->deadline != NULL)
@@ -770,6 +821,7 @@ static void *carry(void *context)
             mesh_expire(&carrier->mesh, now);
         announce(carrier, now);
         tell_near(carrier, now);
+        look_at_power(carrier, now);
         if (link_deadline(&carrier->link) <= now)
             link_expire(&carrier->link, now, &carrier->link_out);
         take_link_effects(carrier, now);

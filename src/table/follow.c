@@ -492,7 +492,8 @@ void follow_advance(struct table *table)
     if (follows(table) && table->now >= table->ask_at) {
         const bool lags =
             consensus_lags(&table->consensus) || table->newer > table->consensus.config.epoch;
-        table->ask_at = table->now + (lags ? TABLE_ASK_MSEC : TABLE_WATCH_MSEC);
+        table->ask_at =
+            table->now + (lags ? TABLE_ASK_REPEATS * table_repeat_msec(table) : TABLE_WATCH_MSEC);
         ask_for_blocks(table);
     }
     if (wants_seat(table) && table->now >= table->sit_at) {

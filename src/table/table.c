@@ -590,7 +590,9 @@ static bool receive_voice(struct table *table, int64_t wall_clock, const Bitcrap
     name_targets(table, first);
     if (table->turn.due)
         turn_epoch(table);
-    if (message->kind_case == BITCRAPS__MESSAGE__KIND_BLOCKS && consensus_lags(&table->consensus))
+    /* An answer that brought nothing, as somebody else's was sooner, is no reason to ask. */
+    if (message->kind_case == BITCRAPS__MESSAGE__KIND_BLOCKS && consensus_lags(&table->consensus) &&
+        consensus_fetches(&table->consensus))
         table->ask_at = table->now;
     return authentic;
 }
@@ -684,7 +686,7 @@ static void repeat(struct table *table)
 
 msec table_repeat_msec(const struct table *table)
 {
-    const msec patient = TABLE_REPEAT_DELAYS * table->config.delay;
+    const msec patient = TABLE_REPEAT_DELAYS * consensus_delay(&table->consensus);
     return patient > TABLE_REPEAT_MSEC ? patient : TABLE_REPEAT_MSEC;
 }
 

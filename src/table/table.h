@@ -36,12 +36,12 @@
 
 #define TABLE_REPEAT_MSEC 250
 #define TABLE_REPEAT_DELAYS                                                                        \
-    5                          /* Or so often D0, if that is longer: what is on its way is enough. \
-                                */
-#define TABLE_REPEAT_OTHERS 8  /* Others' actions that are not final: once in so many repeats. */
-#define TABLE_PENDING_MAX   16 /* Actions of one seat that are known and not final. */
-#define TABLE_ASK_MSEC      250 /* Between requests for blocks while some are known to be missing, */
-#define TABLE_WATCH_MSEC    2000  /* and while nothing is; of who has no voice in this epoch. */
+    5                             /* Or so often consensus_delay(): what is on its way is enough.  \
+                                   */
+#define TABLE_REPEAT_OTHERS 8     /* Others' actions that are not final: once in so many repeats. */
+#define TABLE_PENDING_MAX   16    /* Actions of one seat that are known and not final. */
+#define TABLE_ASK_REPEATS   2     /* So many repeats may pass until blocks asked for are here; */
+#define TABLE_WATCH_MSEC    2000  /* where none is known to be missing, it is asked so seldom. */
 #define TABLE_SIT_MSEC      500   /* Between requests for a seat. */
 #define TABLE_TELL_MSEC     500   /* Between hints to who is still in an epoch that ended. */
 #define TABLE_SERVE_MSEC    5     /* Between answers to who has no voice, on the average. */

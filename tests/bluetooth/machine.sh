@@ -17,6 +17,8 @@
 #     -d             with dbus-daemon and bluetoothd
 #     -t SECONDS     limit for the whole run (300)
 #     -E NAME=VALUE  a variable of the command's environment; may be repeated
+#     -i SHIFT       its clock counts instructions, 2^SHIFT nanoseconds each: how long things take does
+#                    not hang on what else this machine does; emulated
 #     -v             the kernel's log on standard error at the end
 #
 # Its processor is this machine's where KVM works, and emulated elsewhere; MACHINE_ACCELERATOR in the
@@ -159,6 +161,7 @@ accelerator() {
 start() {
     local status out err processor=()
     [ "$accelerator" = kvm ] && processor=(-cpu host)
+    [ -z "$shift" ] || processor=(-icount "shift=$shift,sleep=on")
     rm -f "$control/out" "$control/err"
     mkfifo "$control/out" "$control/err"
     cat "$control/out" &
@@ -177,12 +180,13 @@ start() {
 }
 
 run() {
-    local count=4 program='' arguments='' daemons=0 limit=300 verbose=0 environment=() option
+    local count=4 program='' arguments='' daemons=0 limit=300 verbose=0 shift='' environment=() option
     local OPTIND=1 status try accelerator
-    while getopts n:p:a:dt:E:v option; do
+    while getopts n:p:a:dt:E:i:v option; do
         case $option in
         n) count=$OPTARG ;; p) program=$OPTARG ;; a) arguments=$OPTARG ;; d) daemons=1 ;;
-        t) limit=$OPTARG ;; E) environment+=("$OPTARG") ;; v) verbose=1 ;; *) exit 125 ;;
+        t) limit=$OPTARG ;; E) environment+=("$OPTARG") ;; i) shift=$OPTARG ;;
+        v) verbose=1 ;; *) exit 125 ;;
         esac
     done
     shift $((OPTIND - 1))
@@ -195,6 +199,7 @@ run() {
     cp "$here/machine-stage" "$control/" && cp "$program" "$control/air" || die "cannot copy"
     printf 'COUNT=%q ARGUMENTS=%q DAEMONS=%q\n' "$count" "$arguments" "$daemons" >"$control/conf"
     accelerator=$(accelerator)
+    [ -z "$shift" ] || accelerator=tcg,thread=single
     {
         printf 'export MACHINE_ACCELERATOR=%q\n' "${accelerator%%,*}"
         for option in "${environment[@]:+${environment[@]}}"; do printf 'export %q\n' "$option"; done

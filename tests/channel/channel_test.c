@@ -414,6 +414,44 @@ static void what_the_air_has_no_room_for_waits_and_then_is_dropped(void **state)
     side_close(b);
 }
 
+static void what_is_urgent_overtakes_bulk_that_waits(void **state)
+{
+    (void)state;
+    struct side *a = side_open(1, &local_medium);
+    struct side *b = side_open(2, &local_medium);
+    join(a, b);
+    uint8_t frame[FRAME_SIZE_MAX] = {0};
+    struct datagram datagram = {
+        .address = *only_address(a), .at = frame, .size = sizeof frame, .urgency = LINK_BULK};
+    const struct transport_operations *operations = a->channels.transport.operations;
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(operations->send(&a->channels.transport, now, &datagram, 1), 1);
+    frame[0] = 1;
+    datagram.urgency = LINK_URGENT;
+    assert_int_equal(operations->send(&a->channels.transport, now, &datagram, 1), 1);
+    /* In front of it goes only what the system has taken already: a small part of a second. */
+    unsigned before = 0;
+    while (b->received == 0 || b->last[0] == 0) {
+        uint8_t memory[FRAME_SIZE_MAX];
+        struct datagram next = {.at = memory, .size = sizeof memory};
+        side_turn(a);
+        const int count =
+            b->channels.transport.operations->receive(&b->channels.transport, now, &next, 1);
+        assert_int_equal(count, 1);
+        side_take(b, &next);
+        before += b->last[0] == 0;
+    }
+    assert_in_range(before, 1, 2 * CHANNEL_SEND_BUFFER / FRAME_SIZE_MAX);
+    for (int i = 0; i < 40; i++) {
+        side_turn(a);
+        side_turn(b);
+    }
+    assert_int_equal(b->received, 41);
+    assert_int_equal(a->channels.counters.overflow, 0);
+    side_close(a);
+    side_close(b);
+}
+
 static void a_message_of_the_largest_size_waits_whole(void **state)
 {
     (void)state;
@@ -427,7 +465,7 @@ static void a_message_of_the_largest_size_waits_whole(void **state)
     const struct channel *channel = a->channels.channels;
     while (channel->state != CHANNEL_OPEN)
         channel++;
-    for (; channel->queued == 0; sent++)
+    for (; channel->backlog.used == 0; sent++)
         side_send(a, to, frame, sizeof frame);
     /* Its pieces, and votes between them. */
     for (unsigned i = 0; i < PIECES_MAX; i++) {
@@ -594,6 +632,7 @@ int main(void)
         cmocka_unit_test(an_adapter_holds_five_and_turns_the_sixth_away),
         cmocka_unit_test(callers_are_limited_in_rate),
         cmocka_unit_test(what_the_air_has_no_room_for_waits_and_then_is_dropped),
+        cmocka_unit_test(what_is_urgent_overtakes_bulk_that_waits),
         cmocka_unit_test(a_message_of_the_largest_size_waits_whole),
         cmocka_unit_test(a_peer_that_is_gone_is_noticed_at_once),
         cmocka_unit_test(a_caller_that_says_nothing_is_put_down),

@@ -473,6 +473,7 @@ static void tampered_frames_are_dropped(void **state)
     recording.count = 0;
     w->passes = record;
     assert_int_equal(wire_send(w, 0, 1, 40, LINK_URGENT), LINK_SEND_OK);
+    wire_run(w, 0);
     w->flights_count = 0;
     assert_int_equal(recording.count, 1);
     assert_int_equal(recording.flights[0].size, 26 + 3 + 40);
@@ -624,6 +625,27 @@ static void tables_stay_within_their_limits_under_a_flood(void **state)
 }
 
 /* ---- Life of a link ------------------------------------------------------------------------- */
+
+static uint64_t bytes_flown;
+
+static bool weigh(struct wire *w, struct wire_flight *flight)
+{
+    (void)w;
+    bytes_flown += flight->size;
+    return true;
+}
+
+/* Air as slow as 3 KB/s has 2 %, 64 bytes a second, for keeping a link. */
+static void an_idle_link_costs_less_than_64_bytes_a_second(void **state)
+{
+    (void)state;
+    struct wire *w = two_linked();
+    bytes_flown = 0;
+    w->passes = weigh;
+    wire_run(w, 600000);
+    still_linked(w);
+    assert_in_range(bytes_flown / 600, 1, 64);
+}
 
 static void an_idle_link_lives(void **state)
 {
@@ -847,6 +869,7 @@ static void a_frame_from_elsewhere_does_not_divert_a_link(void **state)
     recording.count = 0;
     w->passes = record;
     assert_int_equal(wire_send(w, 1, 0, 1000, LINK_URGENT), LINK_SEND_OK);
+    wire_run(w, 0);
     w->flights_count = 0; /* The copy overtakes the frame, with a victim's address. */
     struct wire_flight flight = recording.flights[0];
     flight.from = wire_address(4);
@@ -1110,6 +1133,11 @@ static void records_share_frames_up_to_the_limits(void **state)
         /* 13: one more does not */
         {{{100, LINK_PATIENT}, {LINK_RECORD_SIZE_MAX - 102, LINK_URGENT}}, 2, 2, 2},
         /* 14: nothing in them */ {{{0, LINK_PATIENT}, {0, LINK_URGENT}}, 2, 1, 1},
+        /* 15: urgent ones of one step */ {{{150, LINK_URGENT}, {900, LINK_URGENT}}, 2, 1, 1},
+        /* 16: and what came after */ {{{600, LINK_URGENT}, {100, LINK_PATIENT}}, 2, 1, 1},
+        /* 17: bulk is alone */
+        {{{10, LINK_URGENT}, {600, LINK_BULK}, {10, LINK_URGENT}}, 3, 3, 3},
+        /* 18: unless it is small */ {{{10, LINK_BULK}, {10, LINK_PATIENT}}, 2, 0, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct wire *w = two_linked();
@@ -1118,6 +1146,7 @@ static void records_share_frames_up_to_the_limits(void **state)
             assert_int_equal(
                 wire_send(w, 0, 1, rows[i].records[j].size, rows[i].records[j].urgency),
                 LINK_SEND_OK);
+        wire_run(w, 0);
         if (w->frames[DATA] - before != rows[i].at_once)
             fail_msg("row %zu: %u frames at once", i + 1, w->frames[DATA] - before);
         wire_run(w, LINK_AGGREGATE_MSEC - 1);
@@ -1212,6 +1241,7 @@ int main(void)
         cmocka_unit_test(one_host_cannot_begin_too_much),
         cmocka_unit_test(proven_addresses_are_limited_too),
         cmocka_unit_test(tables_stay_within_their_limits_under_a_flood),
+        cmocka_unit_test(an_idle_link_costs_less_than_64_bytes_a_second),
         cmocka_unit_test(an_idle_link_lives),
         cmocka_unit_test(silence_is_death_after_six_and_a_half_seconds),
         cmocka_unit_test(a_restarted_peer_is_back_at_once),

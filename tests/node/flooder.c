@@ -154,6 +154,7 @@ static void say(struct flooder *f, uint8_t type, struct bytes body)
     if (f->peer == LINK_NONE)
         return;
     link_send(&f->link, clock_monotonic_msec(), f->peer, type, body, LINK_URGENT, &f->link_out);
+    link_expire(&f->link, clock_monotonic_msec(), &f->link_out);
     take_link_effects(f);
 }
 

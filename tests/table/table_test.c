@@ -379,6 +379,107 @@ static void every_seat_shows_the_same_rolls(void **context)
     world_close(&world);
 }
 
+/* ---- A late one at the end of slow air ---- */
+
+#define FLIGHTS_MAX 512
+#define SLOW_DELAY  150 /* D0 where links are slow. */
+#define SLOW_RATE   56  /* Bytes that each link to the late one carries, a millisecond. */
+
+/* A message on its way. */
+struct flight {
+    msec due;
+    unsigned to;
+    struct bytes packed; /* Owned. */
+};
+
+static struct {
+    struct flight flights[FLIGHTS_MAX];
+    size_t count;
+    unsigned late;              /* Which seat of the world is far; the others are near. */
+    msec busy[WORLD_SEATS_MAX]; /* A seat's link to it is, until then. */
+    size_t answered;            /* Bytes of blocks that it was sent. */
+} air;
+
+static void fly(unsigned from, unsigned to, struct bytes packed)
+{
+    msec due = world.now + 1;
+    if (to == air.late) {
+        msec *busy = &air.busy[from];
+        *busy = (*busy > world.now ? *busy : world.now) + (msec)packed.size / SLOW_RATE;
+        due = *busy + 18;
+        if (packed.at[0] >> 3 == BITCRAPS__MESSAGE__KIND_BLOCKS)
+            air.answered += packed.size;
+    }
+    uint8_t *copy = malloc(packed.size);
+    assert_non_null(copy);
+    assert_in_range(air.count, 0, FLIGHTS_MAX - 1);
+    memcpy(copy, packed.at, packed.size);
+    air.flights[air.count++] =
+        (struct flight){.due = due, .to = to, .packed = {.at = copy, .size = packed.size}};
+}
+
+static void carry(unsigned from, const struct effect *effect, struct bytes packed)
+{
+    for (unsigned to = 0; to < world.count; to++) {
+        const struct node_id *node = effect->target == TARGET_ALL
+                                         ? NULL
+                                         : table_target(world.seats[from].table, effect->target);
+        if (to != from &&
+            (effect->target == TARGET_ALL ||
+             (node != NULL && memcmp(node, &world.seats[to].identity.node, sizeof *node) == 0)))
+            fly(from, to, packed);
+    }
+}
+
+/* One millisecond. */
+static void pass(void)
+{
+    world.now++;
+    for (size_t i = 0; i < air.count;) {
+        const struct flight flight = air.flights[i];
+        if (flight.due > world.now) {
+            i++;
+            continue;
+        }
+        memmove(&air.flights[i], &air.flights[i + 1], (--air.count - i) * sizeof flight);
+        world_receive(&world, flight.to, flight.packed);
+        free((void *)(uintptr_t)flight.packed.at);
+    }
+    for (unsigned i = 0; i < world.count; i++) {
+        if (table_deadline(world.seats[i].table) <= world.now) {
+            table_expire(world.seats[i].table, world.now, 1700000000000 + world.now, &world.out);
+            world_take(&world, i);
+        }
+    }
+}
+
+static void a_late_one_at_the_end_of_slow_air_is_sent_each_block_once(void **context)
+{
+    (void)context;
+    world_open_to(&world, 4, 0, ADMISSION_APPROVAL);
+    play(60);
+    const struct bytes log = world_export(&world, 0);
+    memset(&air, 0, sizeof air);
+    air.late = world.count;
+    world.carry = carry;
+    world_join(&world, false);
+    const struct consensus *late = &world.seats[air.late].table->consensus;
+    const struct consensus *first = &world.seats[0].table->consensus;
+    table_set_delay(world.seats[air.late].table, SLOW_DELAY);
+    const msec began = world.now;
+    while (consensus_final_height(late) < consensus_final_height(first)) {
+        pass();
+        assert_in_range(world.now - began, 0, 60000);
+    }
+    assert_in_range(log.size, 3 * CONSENSUS_ANSWER_SIZE, 100 * CONSENSUS_ANSWER_SIZE);
+    assert_in_range(air.answered, log.size * 9 / 10, log.size * 13 / 10);
+    assert_in_range(world.now - began, 0, (msec)log.size * 2 / SLOW_RATE);
+    while (air.count > 0)
+        free((void *)(uintptr_t)air.flights[--air.count].packed.at);
+    free((void *)(uintptr_t)log.at);
+    world_close(&world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -400,6 +501,7 @@ int main(void)
         cmocka_unit_test(actions_behind_a_gap_are_not_told_on),
         cmocka_unit_test(a_partial_of_the_next_roll_spoils_nothing_of_this_one),
         cmocka_unit_test(every_seat_shows_the_same_rolls),
+        cmocka_unit_test(a_late_one_at_the_end_of_slow_air_is_sent_each_block_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

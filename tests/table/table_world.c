@@ -98,6 +98,8 @@ void world_take(struct world *world, unsigned seat)
         } else if (effect->kind == TABLE_EFFECT_EVENT) {
             CHECK(from->events_count < WORLD_EVENTS_MAX);
             memcpy(&from->events[from->events_count++], bytes.at, sizeof(struct table_event));
+        } else if (world->carry != NULL) {
+            world->carry(seat, effect, bytes);
         } else {
             for (unsigned to = 0; to < world->count; to++) {
                 if (world_is_for(world, seat, effect, to))
@@ -108,7 +110,7 @@ void world_take(struct world *world, unsigned seat)
     outbox_clear(out);
 }
 
-static void world_receive(struct world *world, unsigned seat, struct bytes packed)
+void world_receive(struct world *world, unsigned seat, struct bytes packed)
 {
     static uint8_t memory[ARENA_SIZE];
     static uint8_t copy[MESSAGE_SIZE_MAX];
@@ -536,19 +538,23 @@ static bool world_plays(const struct world *world, unsigned i)
     return state_players(state) >> world->seats[i].table->config.self & 1;
 }
 
+void world_play(struct world *world, unsigned i)
+{
+    struct craps_order orders[CRAPS_ORDERS_MAX];
+    if (world->seats[i].down || !world_plays(world, i))
+        return;
+    const size_t count = world_plan(world, i, orders);
+    if (count > 0 && world_order(world, i, orders, count, NULL) == TABLE_REFUSED) {
+        for (size_t k = 0; k < count; k++)
+            world_order(world, i, &orders[k], 1, NULL);
+    }
+    world_ready(world, i);
+}
+
 void world_play_roll(struct world *world)
 {
-    for (unsigned i = 0; i < world->count; i++) {
-        struct craps_order orders[CRAPS_ORDERS_MAX];
-        if (world->seats[i].down || !world_plays(world, i))
-            continue;
-        const size_t count = world_plan(world, i, orders);
-        if (count > 0 && world_order(world, i, orders, count, NULL) == TABLE_REFUSED) {
-            for (size_t k = 0; k < count; k++)
-                world_order(world, i, &orders[k], 1, NULL);
-        }
-        world_ready(world, i);
-    }
+    for (unsigned i = 0; i < world->count; i++)
+        world_play(world, i);
     world_settle(world);
 }
 

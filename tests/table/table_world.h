@@ -62,6 +62,8 @@ struct world {
     bool arrivals_vanish; /* Who joins now asks for a seat and is down. */
     bool endings_lost;    /* It loses each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
+    /* Takes what seats send, for who brings a wire of his own; NULL: the usual wire. */
+    void (*carry)(unsigned from, const struct effect *effect, struct bytes packed);
     void (*overhears)(struct world *world, struct bytes packed); /* Each message on its way. */
     struct outbox out;
     msec now;
@@ -70,6 +72,9 @@ struct world {
 
 /* Carries out a seat's effects: records are kept, messages go on the wire, events into its list. */
 void world_take(struct world *world, unsigned seat);
+
+/* Delivers a packed message to a seat, and carries out what comes of it. */
+void world_receive(struct world *world, unsigned seat, struct bytes packed);
 
 /* Delivers everything on the wire, and what follows from it. */
 void world_settle(struct world *world);
@@ -121,7 +126,10 @@ enum table_verdict world_leave(struct world *world, unsigned i);
 enum table_verdict world_approve(struct world *world, unsigned i, unsigned whom,
                                  struct refusal *refusal);
 
-/* A whole roll: every player that is up bets by its strategy and is ready. */
+/* A seat that is up and plays bets by its strategy and is ready. */
+void world_play(struct world *world, unsigned i);
+
+/* A whole roll: all of them. */
 void world_play_roll(struct world *world);
 
 /* Every seat that is up has the same final state as seat `like`. */
