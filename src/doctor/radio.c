@@ -2,6 +2,7 @@
 /* What the kernel has of Bluetooth: switches, adapters, its own version, sockets. */
 #include "doctor/checks.h"
 #include "doctor/facts.h"
+#include "platform/linux-bt/kernel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -190,25 +191,31 @@ static void judge_kernel(const struct doctor_world *world, const struct kernel_v
                          struct doctor_finding *out)
 {
     char names[DOCTOR_ADAPTERS_MAX][DOCTOR_NAME_SIZE], text[40];
-    const bool bookworm = kernel->major == 6 && kernel->minor == 1;
     snprintf(text, sizeof text, "%u.%u.%u", kernel->major, kernel->minor, kernel->patch);
-    if (kernel->major == 6 && kernel->minor == 12) {
+    switch (kernel_judge(kernel)) {
+    case KERNEL_GOOD:
         checks_say(out, DOCTOR_STATUS_OK, "Bluetooth works on %s: 6.12 is known good", text);
-    } else if (bookworm && kernel->patch <= 190) {
+        break;
+    case KERNEL_HANGS:
         checks_say(out, DOCTOR_STATUS_OK,
                    "%s: a blocking read of a Bluetooth socket hangs on 6.1.190 and earlier; "
                    "bitcrapsd never blocks, so that does no harm here",
                    text);
-    } else if (bookworm && kernel->patch == 192) {
+        break;
+    case KERNEL_CRASHES: {
         const bool used = checks_adapters(world, names) > 0;
         checks_say(out, used ? DOCTOR_STATUS_FAIL : DOCTOR_STATUS_WARN,
-                   "%s crashes the whole machine when a classic Bluetooth connection fails%s", text,
-                   used ? "" : "; there is no adapter, so it cannot happen yet");
+                   "%s crashes the whole machine when a classic Bluetooth connection fails; "
+                   "bitcrapsd makes none here, other programs may%s",
+                   text, used ? "" : "; there is no adapter, so it cannot happen yet");
         checks_mend(out, "install a 6.12 kernel, on Debian 12 by 'apt install -t "
                          "bookworm-backports linux-image-amd64' (arm64: linux-image-arm64)");
-    } else {
+        break;
+    }
+    case KERNEL_UNTRIED:
         checks_say(out, DOCTOR_STATUS_UNKNOWN,
                    "Bluetooth was never tried on %s: 6.12 is known good, 6.1.192 known bad", text);
+        break;
     }
 }
 
@@ -223,7 +230,7 @@ void checks_kernel(const struct doctor_world *world, struct doctor_finding *out)
     if (error < 0 && version[0] == '\0')
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "/proc/sys/kernel/osrelease cannot be read: %s",
                    strerror(-error));
-    else if (!facts_kernel(release, version, &kernel))
+    else if (!kernel_read(release, version, &kernel))
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "'%s' is no version of a Linux kernel", release);
     else
         judge_kernel(world, &kernel, out);

@@ -724,11 +724,11 @@ static void open_bluetooth(struct carrier *carrier)
     char sentence[BLUETOOTH_ERROR_SIZE];
     if (strcmp(adapters, "off") == 0)
         return;
-    struct transport *transport =
-        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network, sentence);
-    if (transport != NULL)
-        carrier->transports[carrier->transports_count++] = transport;
-    else
+    const unsigned count =
+        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network,
+                       carrier->transports + carrier->transports_count, sentence);
+    carrier->transports_count += count;
+    if (count == 0)
         log_line(LOG_LEVEL_INFO, LOG_LINK, "%s", sentence);
 }
 
