@@ -150,7 +150,11 @@ static void end_channel(struct channels *c, msec now, struct channel *channel, b
 {
     if (channel->state == CHANNEL_OPEN)
         tell(c, TRANSPORT_LOST, &channel->address);
-    close(channel->fd); /* Which also takes it out of the epoll. */
+    watch(c, EPOLL_CTL_DEL, channel->fd, 0, 0);
+    if (c->medium->end != NULL)
+        c->medium->end(channel->fd);
+    else
+        close(channel->fd);
     channel->state = CHANNEL_FREE;
     channel->fd = -1;
     struct found *found =

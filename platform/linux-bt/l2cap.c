@@ -8,6 +8,9 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -143,8 +146,38 @@ static int dial(const struct channel_end *end)
     return fd;
 }
 
+static void *close_there(void *fd)
+{
+    close((int)(intptr_t)fd);
+    return NULL;
+}
+
+/*
+ * Close(2) of a channel that retransmits waits, up to 10 s, for the other end to acknowledge all
+ * that was sent; one that is gone never does. So a thread does the waiting.
+ */
+static void end_bredr(int fd)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int code = pthread_create(&thread, &detached, close_there, (void *)(intptr_t)fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&detached);
+    if (code != 0)
+        close(fd);
+}
+
 const struct channel_medium le_medium = {
     .kind = LINK_KIND_LE, .listen = listen_le, .accept = accept_from, .dial = dial};
 
-const struct channel_medium bredr_medium = {
-    .kind = LINK_KIND_BREDR, .listen = listen_bredr, .accept = accept_from, .dial = dial};
+const struct channel_medium bredr_medium = {.kind = LINK_KIND_BREDR,
+                                            .listen = listen_bredr,
+                                            .accept = accept_from,
+                                            .dial = dial,
+                                            .end = end_bredr};

@@ -11,7 +11,8 @@
  * than that), and the room can be changed while it runs by lines written to FIFO:
  *
  *     range A B RSSI   the signal between controllers A and B in dBm (-127 to -1), or 0: out of
- *                      range, which ends their links by supervision time-out after the link's own
+ *                      range, which ends their links by supervision time-out after the link's own;
+ *                      "range le A B RSSI" and "range br A B RSSI": of one kind of radio only
  *     drop A B         ends the links between A and B at once
  *     delay MSEC       one-way latency of data
  *     rate BYTES       per second, link and direction; 0: no limit
@@ -65,6 +66,7 @@ struct ctl {
     u8 inq_seen[MAX];
     int paging, page_by[MAX]; /* peer that we page, -1; who pages us */
     us page_end;
+    u8 page_addr[6];
     /* LE */
     u8 adv, adv_type, adv_own, adv_policy, adv_dtype, adv_daddr[6], adv_data[31], adv_len,
         rsp_data[31], rsp_len;
@@ -81,7 +83,8 @@ struct ctl {
     struct link l[LINKS];
 };
 static struct ctl C[MAX];
-static int N = 3, verbose, mtu = 251, bufs = 8, signal_of[MAX][MAX];
+enum { BR, LE };
+static int N = 3, verbose, mtu = 251, bufs = 8, signal_of[2][MAX][MAX];
 static us delay_us;
 static long rate;
 static int loss;    /* Percent. */
@@ -276,9 +279,9 @@ static void fly(struct ctl *c, us t)
         }
     }
 }
-static int in_range(int a, int b)
+static int in_range(int a, int b, int le)
 {
-    return signal_of[a][b] != 0;
+    return signal_of[le][a][b] != 0;
 }
 
 /* ---- LE: advertising, scanning, connecting ---- */
@@ -314,7 +317,7 @@ static void report(struct ctl *s, struct ctl *a, u8 type, const u8 *d, int n)
     memcpy(b + 3, adv_addr(a), 6);
     b[9] = n;
     memcpy(b + 10, d, n);
-    b[10 + n] = signal_of[id(a)][id(s)];
+    b[10 + n] = signal_of[LE][id(a)][id(s)];
     meta(s, 0x02, b, 11 + n);
 }
 static void advertise(struct ctl *a)
@@ -322,7 +325,7 @@ static void advertise(struct ctl *a)
     int conn = a->adv_type == 0 || a->adv_type == 1 || a->adv_type == 4;
     for (int i = 0; i < N && a->adv; i++) {
         struct ctl *s = &C[i];
-        if (s == a || !in_range(id(a), i) || is_lost())
+        if (s == a || !in_range(id(a), i, LE) || is_lost())
             continue;
         if (s->lescan && !(s->scan_dup && s->seen[id(a)] == a->adv_gen) &&
             (!(s->scan_policy & 1) || accepted(s, a->adv_own & 1, adv_addr(a)))) {
@@ -370,7 +373,7 @@ static void inquiry(struct ctl *c)
     for (int i = 0; i < N; i++) {
         struct ctl *d = &C[i];
         u8 b[255] = {1};
-        if (d == c || c->inq_seen[i] || !(d->scan & 1) || !in_range(i, id(c)))
+        if (d == c || c->inq_seen[i] || !(d->scan & 1) || !in_range(i, id(c), BR))
             continue;
         c->inq_seen[i] = 1;
         memcpy(b + 1, d->addr, 6);
@@ -380,7 +383,7 @@ static void inquiry(struct ctl *c)
             event(c, 0x02, b, 15);
         } else { /* with RSSI, or extended */
             memcpy(b + 9, d->cod, 3);
-            b[14] = signal_of[i][id(c)];
+            b[14] = signal_of[BR][i][id(c)];
             if (c->inqmode == 1) {
                 event(c, 0x22, b, 15);
                 continue;
@@ -443,16 +446,14 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         status(c, op, 0);
         d = by_addr(p);
         c->paging = d ? id(d) : MAX;
-        c->page_end = now() + 5120000;
-        if (d && d != c && (d->scan & 2) && in_range(id(d), id(c)) && !linked(c, d, 0)) {
+        memcpy(c->page_addr, p, 6);
+        c->page_end = now() + 5120000; /* Nobody answers: page time-out, the standard's default. */
+        if (d && d != c && (d->scan & 2) && in_range(id(d), id(c), BR) && !linked(c, d, 0)) {
             d->page_by[id(c)] = 1;
             memcpy(b, c->addr, 6);
             memcpy(b + 6, c->cod, 3);
             b[9] = 1;
             event(d, 0x04, b, 10);
-        } else {
-            c->paging = -1;
-            br_complete(c, 0x04, 0, p);
         }
         break;
     case 0x0408:
@@ -479,8 +480,10 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         l = op == 0x0409 ? link_up(d, c, 0) : NULL;
         br_complete(d, l ? 0 : 0x0d, l ? l->handle : 0, c->addr);
         br_complete(c, l ? 0 : 0x0d, l ? twin(l)->handle : 0, d->addr);
-        if (l)
+        if (l) {
             l->timeout = twin(l)->timeout = 0x7d00 / 16; /* 20 s in 10 ms units */
+            l->interval = twin(l)->interval = 1;         /* two slots */
+        }
         break;
     case 0x0406:
         l = by_handle(c, g16(p));
@@ -492,7 +495,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         status(c, op, 0);
         d = by_addr(p);
         memcpy(b + 1, p, 6);
-        if (d && in_range(id(d), id(c)))
+        if (d && in_range(id(d), id(c), BR))
             memcpy(b + 7, d->name, 248);
         else
             b[0] = 0x04;
@@ -660,7 +663,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         memcpy(b + 1, p, 2);
         l = by_handle(c, g16(p));
         b[0] = l ? 0 : 0x02;
-        b[3] = l ? signal_of[l->peer][id(c)] : 0;
+        b[3] = l ? signal_of[l->le][l->peer][id(c)] : 0;
         complete(c, op, b, 4);
         break;
     /* LE */
@@ -850,24 +853,31 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
 }
 
 /* ---- the room ---- */
-static void set_range(int a, int b, int v)
+static void set_range(int le, int a, int b, int v)
 {
-    signal_of[a][b] = signal_of[b][a] = v;
+    signal_of[le][a][b] = signal_of[le][b][a] = v;
     for (int i = 0; i < LINKS; i++) {
         struct link *l = &C[a].l[i];
-        if (!l->used || l->peer != b)
+        if (!l->used || l->peer != b || l->le != le)
             continue;
         l->dead = twin(l)->dead = v ? 0 : now() + l->timeout * (us)10000;
     }
 }
 static void control(char *s)
 {
-    int a, b, v;
+    int a, b, v, br = 1, le = 1;
     double f;
-    if (sscanf(s, "range %d %d %d", &a, &b, &v) == 3 && a >= 0 && b >= 0 && a < N && b < N &&
-        v <= 0 && v > -128)
-        set_range(a, b, v);
-    else if (sscanf(s, "drop %d %d", &a, &b) == 2 && a >= 0 && b >= 0 && a < N && b < N) {
+    if (!strncmp(s, "range le ", 9) || !strncmp(s, "range br ", 9)) {
+        br = s[6] == 'b';
+        le = !br;
+    }
+    if (sscanf(s, br && le ? "range %d %d %d" : "range %*s %d %d %d", &a, &b, &v) == 3 && a >= 0 &&
+        b >= 0 && a < N && b < N && v <= 0 && v > -128) {
+        if (br)
+            set_range(BR, a, b, v);
+        if (le)
+            set_range(LE, a, b, v);
+    } else if (sscanf(s, "drop %d %d", &a, &b) == 2 && a >= 0 && b >= 0 && a < N && b < N) {
         for (int i = 0; i < LINKS; i++)
             if (C[a].l[i].used && C[a].l[i].peer == b)
                 link_down(&C[a], &C[a].l[i], 0x08, 0x08);
@@ -912,7 +922,7 @@ static us tick(us t)
         if (c->paging >= 0 && c->page_end <= t) {
             if (c->paging < MAX)
                 C[c->paging].page_by[i] = 0;
-            br_complete(c, 0x04, 0, c->paging < MAX ? C[c->paging].addr : c->addr);
+            br_complete(c, 0x04, 0, c->page_addr);
             c->paging = -1;
         }
         if (c->paging >= 0)
@@ -993,7 +1003,7 @@ int main(int argc, char **argv)
         u8 a[6] = {i, 0, 0, 0xa1, 0xb7, 0x02}, req[2] = {0xff, 0x00}, rsp[4];
         memcpy(c->addr, a, 6);
         for (int k = 0; k < N; k++)
-            signal_of[i][k] = -60;
+            signal_of[BR][i][k] = signal_of[LE][i][k] = -60;
         snprintf((char *)c->name, sizeof c->name, "air%d", i);
         reset(c);
         c->fd = open("/dev/vhci", O_RDWR | O_CLOEXEC);
