@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,39 @@ static void a_dial_without_an_answer_ends_and_is_tried_later(void **state)
     assert_int_equal(a->reached + a->lost, 0);
     while (nobody_count > 0)
         close(nobody[--nobody_count]);
+    side_close(a);
+    side_close(b);
+}
+
+static int slow_end = -1;
+
+static void keep(int fd)
+{
+    assert_int_equal(slow_end, -1);
+    slow_end = fd;
+}
+
+static void an_end_that_takes_its_time_is_no_longer_heard(void **state)
+{
+    (void)state;
+    struct channel_medium slow = local_medium;
+    slow.end = keep;
+    struct side *a = side_open(1, &slow);
+    struct side *b = side_open(2, &local_medium);
+    join(a, b);
+    const struct link_address from_b = *only_address(b);
+    pass(a, NULL, CHANNEL_SILENT_MSEC + 50);
+    assert_int_equal(a->channels.counters.silent, 1);
+    assert_int_not_equal(slow_end, -1);
+    assert_int_equal(a->lost, 1);
+    /* It is still open, and what comes over it wakes nobody. */
+    side_send(b, &from_b, "too late", 8);
+    struct pollfd wait = {.fd = a->channels.transport.fd, .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 0), 0);
+    side_turn(a);
+    assert_int_equal(a->received, 0);
+    close(slow_end);
+    slow_end = -1;
     side_close(a);
     side_close(b);
 }
@@ -589,6 +623,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_found_is_dialled_and_talked_to),
         cmocka_unit_test(a_dial_without_an_answer_ends_and_is_tried_later),
+        cmocka_unit_test(an_end_that_takes_its_time_is_no_longer_heard),
         cmocka_unit_test(a_refused_dial_is_tried_later),
         cmocka_unit_test(crossed_dials_end_with_one_link),
         cmocka_unit_test(an_adapter_holds_five_and_turns_the_sixth_away),
