@@ -2,7 +2,7 @@
 /*
  * Bluetooth as media of channels: L2CAP channels of two kinds, SOCK_SEQPACKET sockets of the
  * kernel. They keep the borders of datagrams, lose nothing, need no privilege and nobody's consent
- * to a pairing. LE: connection-oriented channels. BR/EDR, which carries twenty times as much: the
+ * to a pairing. LE: connection-oriented channels. BR/EDR, which carries several times as much: the
  * retransmission mode, since the basic one drops what a slow reader has no room for. Only
  * non-blocking calls: in kernels up to 6.1.190 a read that blocks never returns.
  */
