@@ -47,10 +47,11 @@ enum command {
 #define STATUS_RFKILLED          0x12
 #define STATUS_PERMISSION_DENIED 0x14
 
-#define SETTING_POWERED     0x00000001
-#define SETTING_CONNECTABLE 0x00000002 /* Over BR/EDR. */
-#define SETTING_BREDR       0x00000080
-#define SETTING_LE          0x00000200
+#define SETTING_POWERED      0x00000001
+#define SETTING_CONNECTABLE  0x00000002 /* Over BR/EDR. */
+#define SETTING_DISCOVERABLE 0x00000008
+#define SETTING_BREDR        0x00000080
+#define SETTING_LE           0x00000200
 
 #define HEADER_SIZE  6
 #define MESSAGE_SIZE 1024
@@ -183,7 +184,13 @@ static void use(struct management *m, msec now, struct managed *a)
 
 static uint32_t bredr_settings(const struct managed *a)
 {
-    return a->settings & (SETTING_BREDR | SETTING_CONNECTABLE);
+    return a->settings & (SETTING_BREDR | SETTING_CONNECTABLE | SETTING_DISCOVERABLE);
+}
+
+/* Who is visible just now wants to pair with something, and would be asked about us as well. */
+static bool is_answering(const struct managed *a)
+{
+    return bredr_settings(a) == (SETTING_BREDR | SETTING_CONNECTABLE);
 }
 
 static bool is_on(const struct managed *a)
@@ -261,7 +268,7 @@ static void step(struct management *m, msec now, struct managed *a)
     if (a->up && a->told != bredr_settings(a)) {
         a->told = bredr_settings(a);
         bluetooth_adapter_bredr(m->bluetooth, now, a->index, (a->told & SETTING_BREDR) != 0,
-                                (a->told & SETTING_CONNECTABLE) != 0);
+                                is_answering(a));
     }
     if (is_on(a))
         a->off = false;

@@ -19,8 +19,9 @@
  *     loss PERCENT     of packets: advertisements are gone, data goes again an interval later
  *
  * Controllers are Bluetooth 4.2 as a Raspberry Pi's: legacy advertising (one set, 31 bytes), LE
- * encryption, BR/EDR inquiry and paging, no simple pairing, no SCO. Losses are drawn from a fixed
- * seed. What a kernel sends is trusted: this runs in a machine that is thrown away.
+ * encryption, BR/EDR inquiry, paging and simple pairing (its messages, no cryptography), no SCO.
+ * Losses are drawn from a fixed seed. What a kernel sends is trusted: this runs in a machine that
+ * is thrown away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,14 +55,15 @@ struct link {
     struct pkt *q; /* what this side has sent and is still in the air */
     int head, cnt;
     int enc, want; /* encrypted; this side waits for the other's key */
-    u8 ltk[16];
+    int auth, yes; /* BR/EDR: this side began authentication; it has confirmed the pairing */
+    u8 ltk[16];    /* or BR/EDR's link key */
 };
 struct ctl {
     int fd;
     u16 next;
     u8 addr[6], rnd[6], cod[3], name[248], eir[240], emask[8], lemask[8];
     /* BR/EDR */
-    u8 scan, inqmode, lehost; /* scan: 1 inquiry, 2 page */
+    u8 scan, inqmode, lehost, ssp; /* scan: 1 inquiry, 2 page; ssp: the host has simple pairing */
     us inq_end, inq_next;
     u8 inq_seen[MAX];
     int paging, page_by[MAX]; /* peer that we page, -1; who pages us */
@@ -367,7 +369,11 @@ static void encrypted(struct ctl *c, struct link *l, u8 st)
 }
 
 /* ---- BR/EDR: inquiry and paging ---- */
-static const u8 features[8] = {0x27, 0, 0, 0, 0x40, 0, 0x03, 0x80};
+static const u8 features[8] = {0x27, 0, 0, 0, 0x40, 0, 0x0b, 0x80};
+static u8 host_features(const struct ctl *c)
+{
+    return (c->ssp ? 1 : 0) | (c->lehost ? 2 : 0);
+}
 static void inquiry(struct ctl *c)
 {
     for (int i = 0; i < N; i++) {
@@ -408,6 +414,97 @@ static void br_complete(struct ctl *c, u8 st, u16 h, const u8 *addr)
     event(c, 0x03, b, 11);
 }
 
+/* ---- BR/EDR: authentication ---- */
+static struct link *by_peer(struct ctl *c, const u8 *addr)
+{
+    for (int i = 0; i < LINKS; i++)
+        if (c->l[i].used && !c->l[i].le && !memcmp(C[c->l[i].peer].addr, addr, 6))
+            return &c->l[i];
+    return NULL;
+}
+/* An event that begins with the address of the other end. */
+static void ask(struct ctl *c, const struct link *l, u8 code, const u8 *d, int n)
+{
+    u8 b[32];
+    memcpy(b, C[l->peer].addr, 6);
+    if (n)
+        memcpy(b + 6, d, n);
+    event(c, code, b, 6 + n);
+}
+/* It is over: tells who began it. */
+static void authenticated(struct ctl *c, struct link *l, u8 st)
+{
+    struct ctl *first = l->auth ? c : &C[l->peer];
+    struct link *f = l->auth ? l : twin(l);
+    u8 b[3] = {st, f->handle, f->handle >> 8};
+    f->auth = 0;
+    event(first, 0x06, b, 3);
+}
+static void paired(struct ctl *c, struct link *l, u8 st)
+{
+    struct link *s[2] = {l, twin(l)};
+    u8 key[17] = {0};
+    if (!st && getrandom(key, 16, 0) != 16)
+        st = 0x1f;
+    key[16] = 4; /* unauthenticated */
+    for (int i = 0; i < 2; i++) {
+        struct ctl *o = i ? &C[l->peer] : c;
+        u8 b[7] = {st};
+        memcpy(b + 1, C[s[i]->peer].addr, 6);
+        event(o, 0x36, b, 7);
+        s[i]->yes = 0;
+        if (!st)
+            ask(o, s[i], 0x18, key, 17);
+    }
+    authenticated(c, l, st);
+}
+/* What a host says of a link, by the address of its other end. */
+static void pairing(struct ctl *c, u16 op, const u8 *p)
+{
+    struct link *l = by_peer(c, p);
+    struct ctl *d = l ? &C[l->peer] : NULL;
+    u8 b[7] = {l ? 0 : 0x02}, value[4] = {0x40, 0xe2, 1, 0};
+    memcpy(b + 1, p, 6);
+    complete(c, op, b, 7);
+    if (!l)
+        return;
+    switch (op) {
+    case 0x040b: /* has a key */
+        memcpy(l->ltk, p + 6, 16);
+        if (l->auth)
+            ask(d, twin(l), 0x17, NULL, 0);
+        else
+            authenticated(c, l, memcmp(l->ltk, twin(l)->ltk, 16) ? 0x05 : 0);
+        break;
+    case 0x040c: /* has none */
+        if (l->auth)
+            ask(c, l, 0x31, NULL, 0);
+        else
+            authenticated(c, l, 0x06);
+        break;
+    case 0x042b: /* what it can show and ask */
+        ask(d, twin(l), 0x32, p + 6, 3);
+        if (l->auth) {
+            ask(d, twin(l), 0x31, NULL, 0);
+        } else {
+            ask(c, l, 0x33, value, 4);
+            ask(d, twin(l), 0x33, value, 4);
+        }
+        break;
+    case 0x042c: /* yes */
+        l->yes = 1;
+        if (twin(l)->yes)
+            paired(c, l, 0);
+        break;
+    case 0x042d: /* no */
+        paired(c, l, 0x05);
+        break;
+    case 0x0434: /* it does not pair */
+        paired(c, l, p[6]);
+        break;
+    }
+}
+
 static void reset(struct ctl *c)
 {
     for (int i = 0; i < LINKS; i++)
@@ -416,7 +513,8 @@ static void reset(struct ctl *c)
             c->l[i].used = t->used = 0;
             gone(&C[c->l[i].peer], t->handle, 0x08);
         }
-    c->adv = c->lescan = c->init = c->scan = c->inqmode = c->adv_len = c->rsp_len = c->nacc = 0;
+    c->adv = c->lescan = c->init = c->scan = c->ssp = c->inqmode = c->adv_len = c->rsp_len =
+        c->nacc = 0;
     c->inq_end = 0;
     c->paging = -1;
     c->adv_int = 160;
@@ -491,6 +589,28 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         if (l)
             link_down(c, l, 0x16, p[2]);
         break;
+    case 0x0411:
+    case 0x0413:
+        l = by_handle(c, g16(p));
+        status(c, op, l && !l->le ? 0 : 0x02);
+        if (!l || l->le)
+            break;
+        if (op == 0x0411) {
+            l->auth = 1;
+            ask(c, l, 0x17, NULL, 0);
+        } else {
+            encrypted(c, l, 0);
+            encrypted(&C[l->peer], twin(l), 0);
+        }
+        break;
+    case 0x040b:
+    case 0x040c:
+    case 0x042b:
+    case 0x042c:
+    case 0x042d:
+    case 0x0434:
+        pairing(c, op, p);
+        break;
     case 0x0419:
         status(c, op, 0);
         d = by_addr(p);
@@ -526,7 +646,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
             if (p[2] == 0)
                 memcpy(b + 5, features, 8);
             else if (p[2] == 1)
-                b[5] = C[l->peer].lehost ? 2 : 0;
+                b[5] = host_features(&C[l->peer]);
             event(c, 0x23, b, 13);
         }
         break;
@@ -614,6 +734,15 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         memcpy(c->eir, p + 1, 240);
         done(c, op, 0);
         break;
+    case 0x0c55:
+        b[1] = c->ssp;
+        complete(c, op, b, 2);
+        break;
+    case 0x0c56:
+        c->ssp = p[0];
+        done(c, op, 0);
+        say("hci%d simple pairing %d", id(c), p[0]);
+        break;
     case 0x0c58:
         complete(c, op, b, 2);
         break;
@@ -647,7 +776,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         if (p[0] == 0)
             memcpy(b + 3, features, 8);
         else if (p[0] == 1)
-            b[3] = c->lehost ? 2 : 0;
+            b[3] = host_features(c);
         complete(c, op, b, 11);
         break;
     case 0x1005:
