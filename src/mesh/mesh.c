@@ -256,16 +256,10 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
     return count_of(set);
 }
 
-/* Whether an origin of DISCOVERs may send one more. */
-static bool discover_take(struct bucket *bucket, msec now)
-{
-    return bucket_take(bucket, now, 1, 1, MESH_DISCOVER_MSEC, MESH_DISCOVER_BURST);
-}
-
 bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox *out)
 {
     CHECK(object.size >= 1 && object.size <= MESH_DISCOVER_SIZE_MAX);
-    if (!discover_take(&m->discover, now))
+    if (!bucket_take(&m->discover, now, 1, 1, MESH_DISCOVER_MSEC, MESH_DISCOVER_BURST))
         return false;
     uint8_t body[PACKET_BODY_MAX];
     memcpy(body, m->config.key.bytes, PUBLIC_KEY_SIZE);
@@ -357,7 +351,8 @@ static enum mesh_verdict check_discover(struct mesh *m, msec now, uint32_t neigh
     }
     if (!book_add(&m->book, &id, &delivery->key))
         return MESH_DROP_KEY;
-    if (!discover_take(origin_bucket(m, now, &id, TARGET_ALL), now))
+    if (!bucket_take(origin_bucket(m, now, &id, TARGET_ALL), now, 1, 1, MESH_HEARD_MSEC,
+                     MESH_HEARD_BURST))
         return MESH_DROP_RATE_DISCOVER;
     delivery->authentic = true;
     return MESH_FORWARDED;

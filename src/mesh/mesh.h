@@ -52,9 +52,15 @@
 #define MESH_FOREIGN_ORIGIN_BURST   40
 #define MESH_FOREIGN_BYTES_PER_SEC  65536
 
-/* DISCOVER: per origin one in 30 s after a burst, per link ten a minute after a burst. */
+/*
+ * DISCOVER: a node announces once in 30 s after a burst. Others allow an origin twice that, as what
+ * was sent evenly comes unevenly, and a node that was restarted has its burst anew. Per link ten a
+ * minute after a burst.
+ */
 #define MESH_DISCOVER_MSEC       30000
 #define MESH_DISCOVER_BURST      4
+#define MESH_HEARD_MSEC          15000
+#define MESH_HEARD_BURST         8
 #define MESH_DISCOVER_LINK_MSEC  6000
 #define MESH_DISCOVER_LINK_BURST 32
 #define MESH_DISCOVER_HOPS       4

@@ -45,11 +45,12 @@ class RadioNode(nodes.Node):
 class Stranger:
     """A channel of the last controller to a node: of a program that is none."""
 
+    AF_BLUETOOTH = 31  # Not every Python was built with it.
     BTPROTO_L2CAP = 0
     BDADDR_LE_PUBLIC = 1
 
     def __init__(self, node, number):
-        self.socket = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_SEQPACKET, self.BTPROTO_L2CAP)
+        self.socket = socket.socket(self.AF_BLUETOOTH, socket.SOCK_SEQPACKET, self.BTPROTO_L2CAP)
         self.socket.setblocking(False)
         self.name(LIBC.bind, STRANGER, 0)
         port = re.findall(r"listening for Bluetooth LE, PSM 0x([0-9a-f]+)", node.log())[-1]
@@ -57,7 +58,7 @@ class Stranger:
 
     def name(self, call, adapter, port):
         """Binds or connects: struct sockaddr_l2."""
-        address = struct.pack("<HH6sHBx", socket.AF_BLUETOOTH, port,
+        address = struct.pack("<HH6sHBx", self.AF_BLUETOOTH, port,
                               bytes((adapter, 0, 0, 0xA1, 0xB7, 2)), 0, self.BDADDR_LE_PUBLIC)
         if call(self.socket.fileno(), address, len(address)) != 0:
             code = ctypes.get_errno()

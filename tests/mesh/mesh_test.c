@@ -559,12 +559,44 @@ static void announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds(voi
     assert_false(mesh_discover(m, g->now + MESH_DISCOVER_MSEC - 1, text("burst"), &g->out));
     graph_run(g);
     assert_int_equal(g->nodes[1].got.count, MESH_DISCOVER_BURST);
-    /* The others hold an origin to it too. */
+    /* Restarted it has a burst again; then the others hold it to its rate. */
+    m->discover = (struct bucket){0};
+    for (int i = 0; i < MESH_DISCOVER_BURST; i++) {
+        assert_true(mesh_discover(m, g->now, text("again"), &g->out));
+        graph_send(g, 0);
+    }
+    graph_run(g);
+    assert_int_equal(g->nodes[1].got.count, 2 * MESH_DISCOVER_BURST);
     m->discover = (struct bucket){0};
     assert_true(mesh_discover(m, g->now, text("more"), &g->out));
     graph_send(g, 0);
     graph_run(g);
     assert_int_equal(g->nodes[1].mesh.verdicts[MESH_DROP_RATE_DISCOVER], 1);
+    graph_destroy(g);
+}
+
+/* A burst is under way for a second, and so is every second one of those that follow it. */
+static void announcements_that_come_unevenly_are_all_heard(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(2, 19);
+    struct mesh *m = &g->nodes[0].mesh;
+    graph_line(g);
+    msec due = g->now;
+    for (int i = 0; i < MESH_DISCOVER_BURST; i++) {
+        assert_true(mesh_discover(m, g->now, text("burst"), &g->out));
+        g->now += i == 0 ? 1000 : 0;
+        graph_send(g, 0);
+        graph_run(g);
+    }
+    for (int i = 0; i < 20; i++) {
+        g->now = due += MESH_DISCOVER_MSEC;
+        assert_true(mesh_discover(m, g->now, text("a table"), &g->out));
+        g->now += i % 2 * 1000;
+        graph_send(g, 0);
+        graph_run(g);
+        assert_int_equal(g->nodes[1].got.count, MESH_DISCOVER_BURST + i + 1);
+    }
     graph_destroy(g);
 }
 
@@ -992,6 +1024,7 @@ int main(void)
         cmocka_unit_test(from_a_link_that_is_down_or_to_oneself_nothing_is_taken),
         cmocka_unit_test(an_announcement_reaches_four_hops_and_brings_its_key),
         cmocka_unit_test(announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds),
+        cmocka_unit_test(announcements_that_come_unevenly_are_all_heard),
         cmocka_unit_test(who_links_up_later_hears_what_was_announced),
         cmocka_unit_test(one_origin_cannot_crowd_out_the_notices_of_another),
         cmocka_unit_test(an_announcement_that_does_not_prove_its_source_is_blamed),
