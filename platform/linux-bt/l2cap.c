@@ -55,7 +55,7 @@ static int set_le_options(int fd)
     return setsockopt(fd, SOL_BLUETOOTH, BT_RCVMTU, &mtu, sizeof mtu);
 }
 
-/* Whoever calls has to agree to the mode, so that there is never a channel that loses. */
+/* The kernel falls back to the basic mode for a caller that has no other, as none of us does. */
 static int set_bredr_options(int fd)
 {
     struct l2cap_options options;
