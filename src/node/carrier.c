@@ -418,7 +418,8 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
     const enum link_verdict verdict =
         link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
                      &carrier->link_out, &received);
-    if (transport->operations->judge != NULL)
+    /* Frames of a session that was given up in a silence, its peer sends in good faith. */
+    if (transport->operations->judge != NULL && verdict != LINK_DROP_INDEX)
         transport->operations->judge(transport, now, &datagram->address,
                                      verdict <= LINK_TOOK_RETRY_SENT);
     /* A link that this brought up is one before its first packets are looked at. */
