@@ -46,7 +46,7 @@ enum advertisement_verdict advertisement_read(const struct advertisement_key *ke
                                               const uint8_t data[static ADVERTISEMENT_SIZE],
                                               uint8_t *psm, bool *bredr);
 
-/* The PSM of BR/EDR that goes with one of LE: each has 128 that are for anybody, 4.22 as above. */
+/* The PSM of BR/EDR that goes with one of LE: as many, the first of those that anybody may use. */
 uint16_t advertisement_bredr_psm(uint8_t psm);
 
 /* As an element of advertising data: 128-bit service data (Core supplement 10, part A, 1.11). */
