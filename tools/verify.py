@@ -1657,7 +1657,9 @@ class Roster:
         self.keys = [sit["consensus_key"] for sit in own]
         self.dice_keys = [sit["dice_key"] for sit in own]
         self.list_hash = blake2b(
-            b"bitcraps:list:v1", *(sit["consensus_key"] + sit["dice_key"] for sit in own)
+            b"bitcraps:list:v2",
+            *(bytes([seat]) + sits[seat]["consensus_key"] + sits[seat]["dice_key"]
+              for seat in self.seats)
         )
 
     def keygen(self, attempt):

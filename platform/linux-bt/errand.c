@@ -143,8 +143,8 @@ static void answered(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autofree struct question *question = data;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) answer =
-        g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+    GVariant *answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+    g_clear_pointer(&answer, g_variant_unref);
     struct errands *e = question->errands;
     struct errand *a = question->errand;
     e->pending--;

@@ -15,6 +15,7 @@ enum command_exit command_status(struct invocation *invocation)
     const json_t *degraded = json_object_get(answer, "degraded");
     const json_t *queue = json_object_get(answer, "queue");
     const json_t *journal = json_object_get(answer, "journal");
+    const json_t *relay = json_object_get(answer, "relay");
     char number[24];
     if (invocation->json) {
         command_print_json(answer);
@@ -30,6 +31,11 @@ enum command_exit command_status(struct invocation *invocation)
         printf(", %s fsyncs\n", speech_count(journal, "fsyncs", number));
         printf("queue     %s waiting", speech_count(queue, "depth", number));
         printf(", %s dropped\n", speech_count(queue, "dropped", number));
+        if (speech_number(relay, "tables", 0) > 0) {
+            printf("relays    for %s tables", speech_count(relay, "tables", number));
+            printf(", %s statements checked", speech_count(relay, "checked", number));
+            printf(", %s forged\n", speech_count(relay, "forged", number));
+        }
         if (speech_number(answer, "watching", 0) > 0)
             printf("watching  only watches at %s: see 'bitcraps table show'\n",
                    speech_number(answer, "watching", 0) == 1 ? "one table" : "some tables");

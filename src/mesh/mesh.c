@@ -256,6 +256,18 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
     return count_of(set);
 }
 
+void mesh_announce_keys(struct mesh *m, msec now, const struct scope_id *scope, struct bytes object,
+                        struct outbox *out)
+{
+    const uint32_t set = everyone_but(m, TARGET_ALL, &m->id);
+    struct packet packet = {.class = MESH_CLASS_BULK,
+                            .type = PACKET_KEYS,
+                            .hop_limit = hop_limit_start(m, MESH_CLASS_BULK)};
+    memcpy(packet.destination, scope->bytes, SHORT_ID_SIZE);
+    if (set != 0)
+        send_object(m, now, set, &packet, object, out);
+}
+
 bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox *out)
 {
     CHECK(object.size >= 1 && object.size <= MESH_DISCOVER_SIZE_MAX);
@@ -298,25 +310,118 @@ static struct bucket *origin_bucket(struct mesh *m, msec now, const struct short
     return &oldest->bucket;
 }
 
+static bool unknown_limits(struct mesh *m, msec now, struct mesh_neighbour *from)
+{
+    const int64_t per_sec = m->config.foreign_per_sec;
+    return bucket_take(&from->unknown, now, 1, per_sec, MESH_UNKNOWN_PART * SEC_MSEC,
+                       MESH_UNKNOWN_BURST);
+}
+
+/* The limits on what is checked, whatever its origin: only the time that it takes. */
+static enum mesh_verdict checks_limits(struct mesh *m, msec now, struct mesh_neighbour *from,
+                                       const struct packet *packet, unsigned signatures)
+{
+    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
+    return bucket_take(&from->checks, now, signatures, per_sec, SEC_MSEC, 2 * per_sec) &&
+                   bucket_take(&from->checks_bytes, now, (int64_t)packet_size(packet),
+                               MESH_CHECKS_BYTES, SEC_MSEC, 2 * MESH_CHECKS_BYTES)
+               ? MESH_FORWARDED
+               : MESH_DROP_RATE_CHECKS;
+}
+
+/* What the judge says of a packet for others. */
+static enum mesh_standing look(const struct mesh *m, const struct packet *packet,
+                               unsigned *signatures)
+{
+    const struct mesh_judge *judge = &m->config.judge;
+    *signatures = 0;
+    if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST)
+        return MESH_STANDING_KNOWN;
+    const enum mesh_standing standing = judge->look == NULL
+                                            ? MESH_STANDING_UNKNOWN
+                                            : judge->look(judge->context, packet, signatures);
+    /* Pieces of what is for one node do not say of which table they are. */
+    return standing == MESH_STANDING_UNKNOWN && packet->type == PACKET_UNICAST ? MESH_STANDING_KNOWN
+                                                                               : standing;
+}
+
+static struct piece_owner owner_of(const struct packet *packet)
+{
+    struct piece_owner owner = {.type = packet->type, .source = packet->source};
+    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+    return owner;
+}
+
+/* Whether a packet is a piece of an object of which nothing is held yet. */
+static bool begins_object(const struct mesh *m, const struct packet *packet)
+{
+    const struct piece_owner owner = owner_of(packet);
+    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
+}
+
 /*
- * The limits on what is relayed for others. Going over them is not held against the neighbour: it
- * may relay for many in good faith, each within its limits.
+ * The limits on what nobody checks. Going over them is not held against the neighbour: it may relay
+ * for many in good faith, each within its limits.
  */
-static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                        const struct packet *packet)
+static enum mesh_verdict unchecked_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                          const struct packet *packet, enum mesh_standing standing)
 {
     struct mesh_neighbour *from = &m->neighbours[neighbour];
     const int64_t per_sec = m->config.foreign_per_sec;
-    if (per_sec == 0)
-        return MESH_DROP_RATE_FOREIGN;
     if (!bucket_take(origin_bucket(m, now, &packet->source, neighbour), now, 1,
                      MESH_FOREIGN_ORIGIN_PER_SEC, SEC_MSEC, MESH_FOREIGN_ORIGIN_BURST))
         return MESH_DROP_RATE_ORIGIN;
+    if (standing == MESH_STANDING_UNKNOWN && !unknown_limits(m, now, from))
+        return MESH_DROP_RATE_FOREIGN;
     if (!bucket_take(&from->foreign, now, 1, per_sec, SEC_MSEC, 2 * per_sec) ||
         !bucket_take(&from->foreign_bytes, now, (int64_t)packet_size(packet),
                      MESH_FOREIGN_BYTES_PER_SEC, SEC_MSEC, 2 * MESH_FOREIGN_BYTES_PER_SEC))
         return MESH_DROP_RATE_FOREIGN;
     return MESH_FORWARDED;
+}
+
+/* Pieces of what may be a statement of a table that is known wait until it is whole. */
+static bool is_to_be_held(const struct mesh *m, const struct packet *packet)
+{
+    return m->config.judge.holds != NULL && packet->type == PACKET_SCOPE &&
+           (packet->flags & (PACKET_PIECE | PACKET_SIGNED | PACKET_ENCRYPTED)) == PACKET_PIECE;
+}
+
+static enum mesh_verdict held_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *packet)
+{
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    if (begins_object(m, packet) &&
+        !bucket_take(&from->objects, now, 1, MESH_OBJECTS_PER_SEC, SEC_MSEC, MESH_OBJECTS_BURST))
+        return MESH_DROP_RATE_CHECKS;
+    return checks_limits(m, now, from, packet, 0);
+}
+
+/* How a packet goes on. */
+enum passing {
+    PASSING_AS_IT_IS,
+    PASSING_CHECKED, /* A statement for others, if it holds. */
+    PASSING_HELD     /* A piece for others, when its object is whole and holds. */
+};
+
+/* The limits on what is relayed for others. */
+static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                        const struct packet *packet, enum passing *passing)
+{
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    unsigned signatures;
+    if (m->config.foreign_per_sec == 0)
+        return MESH_DROP_RATE_FOREIGN;
+    const enum mesh_standing standing = look(m, packet, &signatures);
+    if (standing == MESH_STANDING_SIGNED) {
+        *passing = PASSING_CHECKED;
+        return checks_limits(m, now, from, packet, signatures);
+    }
+    if (standing == MESH_STANDING_KNOWN && is_to_be_held(m, packet)) {
+        *passing = PASSING_HELD;
+        return held_limits(m, now, neighbour, packet);
+    }
+    return unchecked_limits(m, now, neighbour, packet, standing);
 }
 
 /* A bad thing by a neighbour; the third within a minute closes its link. */
@@ -380,10 +485,22 @@ static enum mesh_verdict check_signature(struct mesh *m, msec now, uint32_t neig
     return MESH_FORWARDED;
 }
 
-/* Whether a packet is for us, DISCOVER included. */
+/* What the judge says of a statement. A bad one is held against its neighbour as above. */
+static enum mesh_verdict check_statement(struct mesh *m, msec now, uint32_t neighbour,
+                                         const struct packet *packet, struct outbox *out)
+{
+    if (m->config.judge.holds(m->config.judge.context, packet))
+        return MESH_FORWARDED;
+    m->neighbours[neighbour].forged++;
+    if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
+        blame(m, now, neighbour, out);
+    return MESH_DROP_STATEMENT;
+}
+
+/* Whether a packet is for us, what is for everyone included. */
 static bool is_for_us(const struct mesh *m, const struct packet *packet)
 {
-    if (packet->type == PACKET_DISCOVER)
+    if (packet->type == PACKET_DISCOVER || packet->type == PACKET_KEYS)
         return true;
     if (packet->type == PACKET_SCOPE)
         return scope_index(m, packet->destination) < m->scopes_count;
@@ -462,7 +579,8 @@ static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const st
     if (next_hop_limit(packet) == 0)
         return 0;
     const uint32_t others = everyone_but(m, neighbour, &packet->source);
-    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER)
+    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER ||
+        packet->type == PACKET_KEYS)
         return without_near(m, now, neighbour, &packet->source, others);
     if (is_for_us(m, packet))
         return 0;
@@ -475,20 +593,14 @@ static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const st
 }
 
 static void forward(struct mesh *m, uint32_t set, const struct packet *packet, struct bytes bytes,
-                    struct outbox *out)
+                    msec held, struct outbox *out)
 {
     uint8_t *at = send_to(m, set, bytes, out);
     if (at == NULL)
         return;
     at[3] = next_hop_limit(packet);
-    packet_add_age(at, PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
-}
-
-static struct piece_owner owner_of(const struct packet *packet)
-{
-    struct piece_owner owner = {.type = packet->type, .source = packet->source};
-    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
-    return owner;
+    packet_add_age(at,
+                   held + PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
 }
 
 void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
@@ -515,6 +627,27 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
     }
 }
 
+/* Puts a piece to its object; MESH_DELIVERED: that is whole now. */
+static enum mesh_verdict collect(struct mesh *m, msec now, uint32_t neighbour,
+                                 const struct packet *packet, bool *authentic, struct bytes *object)
+{
+    const struct piece_owner owner = owner_of(packet);
+    switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, authentic, object)) {
+    case PIECE_KEPT:
+    case PIECE_AGAIN:
+        return MESH_COLLECTED;
+    case PIECE_COMPLETE:
+        break;
+    case PIECE_MALFORMED:
+        return MESH_DROP_MALFORMED;
+    case PIECE_CONTRADICTS:
+        return MESH_DROP_PIECE;
+    case PIECE_DIGEST_WRONG:
+        return MESH_DROP_DIGEST;
+    }
+    return MESH_DELIVERED;
+}
+
 /* Puts a packet for us into *delivery, or collects it as a piece. */
 static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
                                  const struct packet *packet, struct mesh_delivery *delivery)
@@ -529,21 +662,10 @@ static enum mesh_verdict deliver(struct mesh *m, msec now, uint32_t neighbour,
         return MESH_DELIVERED;
     }
     if (packet->flags & PACKET_PIECE) {
-        const struct piece_owner owner = owner_of(packet);
-        switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, &delivery->authentic,
-                            &delivery->object)) {
-        case PIECE_KEPT:
-        case PIECE_AGAIN:
-            return MESH_COLLECTED;
-        case PIECE_COMPLETE:
-            break;
-        case PIECE_MALFORMED:
-            return MESH_DROP_MALFORMED;
-        case PIECE_CONTRADICTS:
-            return MESH_DROP_PIECE;
-        case PIECE_DIGEST_WRONG:
-            return MESH_DROP_DIGEST;
-        }
+        const enum mesh_verdict verdict =
+            collect(m, now, neighbour, packet, &delivery->authentic, &delivery->object);
+        if (verdict != MESH_DELIVERED)
+            return verdict;
     } else {
         delivery->object = packet->body;
     }
@@ -577,17 +699,30 @@ static enum mesh_verdict sane(struct mesh *m, msec now, uint32_t neighbour, stru
     return MESH_FORWARDED;
 }
 
-/* Whether a packet is a piece of an object of which nothing is held yet. */
-static bool begins_object(const struct mesh *m, const struct packet *packet)
+static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *packet)
 {
-    const struct piece_owner owner = owner_of(packet);
-    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
+    struct mesh_neighbour *from = &m->neighbours[neighbour];
+    if (m->config.foreign_per_sec == 0)
+        return MESH_DROP_RATE_FOREIGN;
+    const bool begins = !(packet->flags & PACKET_PIECE) || begins_object(m, packet);
+    return bucket_take(&from->keys, now, 1, MESH_KEYS_PER_SEC, SEC_MSEC, MESH_KEYS_BURST) &&
+                   (!begins || bucket_take(&from->keys_lists, now, 1, MESH_KEYS_LISTS_PER_SEC,
+                                           SEC_MSEC, MESH_KEYS_LISTS_BURST))
+               ? MESH_FORWARDED
+               : MESH_DROP_RATE_KEYS;
 }
 
-/* Whether a new packet is within the limits of its kind; what is ours has only the link's. */
+/*
+ * Whether a new packet is within the limits of its kind, and how it goes on; what is ours has only
+ * the link's.
+ */
 static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                       const struct packet *packet)
+                                       const struct packet *packet, enum passing *passing)
 {
+    *passing = PASSING_AS_IT_IS;
+    if (packet->type == PACKET_KEYS)
+        return keys_limits(m, now, neighbour, packet);
     if (packet->type == PACKET_DISCOVER)
         return bucket_take(&m->neighbours[neighbour].discover, now, 1, 1, MESH_DISCOVER_LINK_MSEC,
                            MESH_DISCOVER_LINK_BURST)
@@ -601,22 +736,118 @@ static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighb
                    : MESH_FORWARDED;
     if (next_hop_limit(packet) == 0)
         return MESH_DROP_HOPS;
-    return foreign_limits(m, now, neighbour, packet);
+    return foreign_limits(m, now, neighbour, packet, passing);
+}
+
+/* Hands a list of keys to the judge; at a table of our own we know them better. */
+static enum mesh_verdict learn_keys(struct mesh *m, msec now, uint32_t neighbour,
+                                    const struct packet *packet, struct bytes object,
+                                    struct outbox *out)
+{
+    const struct mesh_judge *judge = &m->config.judge;
+    struct scope_id scope;
+    memcpy(scope.bytes, packet->destination, SHORT_ID_SIZE);
+    if (judge->keys == NULL || mesh_joined(m, &scope) ||
+        judge->keys(judge->context, now, neighbour, &scope, object))
+        return MESH_FORWARDED;
+    if (short_id_equal(&packet->source, &m->neighbours[neighbour].id))
+        blame(m, now, neighbour, out);
+    return MESH_DROP_STATEMENT;
+}
+
+/* A list of keys in one packet is looked at before it goes on; pieces go on as they come. */
+static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
+                                   const struct packet *packet, struct bytes bytes,
+                                   struct outbox *out)
+{
+    struct bytes object = packet->body;
+    bool authentic = false;
+    enum mesh_verdict verdict = MESH_DELIVERED;
+    if (packet->flags & PACKET_PIECE)
+        verdict = collect(m, now, neighbour, packet, &authentic, &object);
+    if (verdict == MESH_DELIVERED)
+        verdict = learn_keys(m, now, neighbour, packet, object, out);
+    if (verdict == MESH_FORWARDED || verdict == MESH_COLLECTED)
+        forward(m, next_hops(m, now, neighbour, packet), packet, bytes, 0, out);
+    return verdict;
+}
+
+/* What the judge says of an object that came in pieces, the last of which is given. */
+static enum mesh_verdict check_whole(struct mesh *m, msec now, uint32_t neighbour,
+                                     const struct packet *last, struct bytes object,
+                                     enum mesh_standing *standing, struct outbox *out)
+{
+    struct packet whole = *last;
+    unsigned signatures;
+    whole.flags &= (uint8_t)~PACKET_PIECE;
+    whole.body = object;
+    *standing = look(m, &whole, &signatures);
+    if (*standing != MESH_STANDING_SIGNED)
+        return MESH_FORWARDED;
+    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
+    return bucket_take(&m->neighbours[neighbour].checks, now, signatures, per_sec, SEC_MSEC,
+                       2 * per_sec)
+               ? check_statement(m, now, neighbour, &whole, out)
+               : MESH_DROP_RATE_CHECKS;
+}
+
+/* A piece that was held goes on, or not: what cannot be checked has the limits of that. */
+static void release(struct mesh *m, msec now, const struct hold_entry *held,
+                    enum mesh_standing standing, struct outbox *out)
+{
+    struct packet packet;
+    const struct bytes bytes = {.at = held->packet, .size = held->size};
+    CHECK(packet_decode(bytes, &packet) == PACKET_OK);
+    if (!m->neighbours[held->neighbour].up ||
+        (standing != MESH_STANDING_SIGNED &&
+         unchecked_limits(m, now, held->neighbour, &packet, standing) != MESH_FORWARDED))
+        return;
+    forward(m, next_hops(m, now, held->neighbour, &packet), &packet, bytes, now - held->since, out);
+}
+
+/* All pieces of an object go on once it is whole and holds, or none do. */
+static enum mesh_verdict take_held(struct mesh *m, msec now, uint32_t neighbour,
+                                   const struct packet *packet, struct bytes bytes,
+                                   struct outbox *out)
+{
+    const struct piece_owner owner = owner_of(packet);
+    struct piece piece;
+    struct bytes object;
+    bool authentic = false;
+    enum mesh_standing standing = MESH_STANDING_UNKNOWN;
+    if (!piece_decode(packet->body, &piece))
+        return MESH_DROP_MALFORMED;
+    hold_put(&m->hold, now, neighbour, &owner, &piece.digest, bytes);
+    enum mesh_verdict verdict = collect(m, now, neighbour, packet, &authentic, &object);
+    if (verdict == MESH_COLLECTED)
+        return verdict;
+    if (verdict == MESH_DELIVERED)
+        verdict = check_whole(m, now, neighbour, packet, object, &standing, out);
+    const struct hold_entry *held;
+    while ((held = hold_take(&m->hold, now, &owner, &piece.digest)) != NULL)
+        if (verdict == MESH_FORWARDED)
+            release(m, now, held, standing, out);
+    return verdict;
 }
 
 /* Of a packet that is well-formed, new and within limits: signature, forwarding, delivery. */
-static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour,
+static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, enum passing passing,
                               const struct packet *packet, struct bytes bytes,
                               struct mesh_delivery *delivery, struct outbox *out)
 {
+    if (packet->type == PACKET_KEYS)
+        return take_keys(m, now, neighbour, packet, bytes, out);
+    if (passing == PASSING_HELD)
+        return take_held(m, now, neighbour, packet, bytes, out);
     const enum mesh_verdict checked =
-        packet->type == PACKET_DISCOVER
+        passing == PASSING_CHECKED ? check_statement(m, now, neighbour, packet, out)
+        : packet->type == PACKET_DISCOVER
             ? check_discover(m, now, neighbour, packet, bytes, delivery, out)
             : check_signature(m, now, neighbour, packet, bytes, delivery, out);
     if (checked != MESH_FORWARDED)
         return checked;
     const uint32_t set = next_hops(m, now, neighbour, packet);
-    forward(m, set, packet, bytes, out);
+    forward(m, set, packet, bytes, 0, out);
     if (packet->type == PACKET_DISCOVER)
         note(m, now, &packet->source, bytes);
     if (!is_for_us(m, packet))
@@ -648,12 +879,13 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
     const struct seen_key key = seen_key_of(&m->seen, bytes);
     if (seen_has(&m->seen, now, &key))
         return MESH_DROP_DUPLICATE;
-    verdict = within_limits(m, now, neighbour, &packet);
+    enum passing passing;
+    verdict = within_limits(m, now, neighbour, &packet, &passing);
     if (verdict != MESH_FORWARDED)
         return verdict;
     seen_insert(&m->seen, now, &key);
     from->first++;
-    return take(m, now, neighbour, &packet, bytes, delivery, out);
+    return take(m, now, neighbour, passing, &packet, bytes, delivery, out);
 }
 
 enum mesh_verdict mesh_receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes packet,
@@ -741,6 +973,12 @@ const char *mesh_verdict_text(enum mesh_verdict verdict)
         return "origin brings too much";
     case MESH_DROP_RATE_DISCOVER:
         return "too many announcements";
+    case MESH_DROP_RATE_CHECKS:
+        return "link brings too much to check for others";
+    case MESH_DROP_RATE_KEYS:
+        return "link brings too many lists of keys";
+    case MESH_DROP_STATEMENT:
+        return "not what that seat said";
     case MESH_DROP_DIGEST:
         return "pieces do not have their digest";
     case MESH_DROP_PIECE:

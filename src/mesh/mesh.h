@@ -8,6 +8,12 @@
  * to be from its source, all else its reader must judge by the signatures inside. Nothing is
  * acknowledged or repeated here; whoever publishes again publishes a new packet.
  *
+ * What is passed on for tables that this node does not sit at, a judge looks at before: what it can
+ * check goes on if it holds, whatever its origin, pieces of it when it is whole; what it cannot, of
+ * a table whose keys it knows, has the limits of any flood; of any other table, a tenth of them. A
+ * statement that does not hold is held against the neighbour only under the neighbour's own short
+ * id: any other may have come from further away, through relays that cannot tell.
+ *
  * Pure. Called by the mesh thread: mesh_receive for each PKT record of an authenticated link,
  * mesh_link_up and mesh_link_down as links come and go, mesh_expire at mesh_deadline. Two links to
  * one peer are two neighbours; both get everything, and the second sight dies.
@@ -25,6 +31,7 @@
 #include "base/types.h"
 #include "mesh/book.h"
 #include "mesh/bucket.h"
+#include "mesh/hold.h"
 #include "mesh/packet.h"
 #include "mesh/piece.h"
 #include "mesh/score.h"
@@ -51,6 +58,21 @@
 #define MESH_FOREIGN_ORIGIN_PER_SEC 10
 #define MESH_FOREIGN_ORIGIN_BURST   40
 #define MESH_FOREIGN_BYTES_PER_SEC  65536
+
+/* Of tables whose keys are not known, one part in so many of that; its burst is ten seconds. */
+#define MESH_UNKNOWN_PART  10
+#define MESH_UNKNOWN_BURST MESH_FOREIGN_PER_SEC
+
+/* For each packet of the second limit, so many signatures a second are checked, and bytes of what
+ * holds passed on. */
+#define MESH_CHECKS_SHARE 20
+#define MESH_CHECKS_BYTES (4 * MESH_FOREIGN_BYTES_PER_SEC)
+
+/* What one link may bring of KEYS: packets, and lists of keys. */
+#define MESH_KEYS_PER_SEC       20
+#define MESH_KEYS_BURST         400
+#define MESH_KEYS_LISTS_PER_SEC 4
+#define MESH_KEYS_LISTS_BURST   64
 
 /*
  * DISCOVER: a node announces once in 30 s after a burst. Others allow an origin twice that, as what
@@ -105,8 +127,11 @@ enum mesh_verdict {
     MESH_DROP_RATE_FOREIGN,  /* The link brings too much for scopes we did not join. */
     MESH_DROP_RATE_ORIGIN,   /* One origin brings too much through this link. */
     MESH_DROP_RATE_DISCOVER, /* Too many DISCOVERs, of an origin or through the link. */
-    MESH_DROP_DIGEST,        /* The last piece, and the whole does not have the digest. */
-    MESH_DROP_PIECE,         /* A piece that contradicts the first one of its object. */
+    MESH_DROP_RATE_CHECKS,   /* The link brings more to check for others than there is time for. */
+    MESH_DROP_RATE_KEYS,     /* The link brings too many lists of keys. */
+    MESH_DROP_STATEMENT, /* Not what the seat said that it is of, or a list of keys that lies. */
+    MESH_DROP_DIGEST,    /* The last piece, and the whole does not have the digest. */
+    MESH_DROP_PIECE,     /* A piece that contradicts the first one of its object. */
     MESH_VERDICTS
 };
 
@@ -129,6 +154,25 @@ struct mesh_delivery {
     struct bytes object;   /* In the packet, or in struct mesh when it came in pieces. */
 };
 
+/* What is known of the table that a packet is of. */
+enum mesh_standing {
+    MESH_STANDING_UNKNOWN, /* Nothing. */
+    MESH_STANDING_KNOWN,   /* Its keys, perhaps; but this packet cannot be checked by them. */
+    MESH_STANDING_SIGNED   /* It is a statement of one of its seats, and can be checked. */
+};
+
+/* Who knows the keys of tables that this node does not sit at; called within mesh_receive. */
+struct mesh_judge {
+    void *context;
+    /* Looks at a SCOPE or UNICAST packet; of what can be checked, also how many signatures. */
+    enum mesh_standing (*look)(void *context, const struct packet *packet, unsigned *signatures);
+    /* Checks what look() said can be. */
+    bool (*holds)(void *context, const struct packet *packet);
+    /* Keys of a scope's seats were announced; false: it is a lie. */
+    bool (*keys)(void *context, msec now, uint32_t neighbour, const struct scope_id *scope,
+                 struct bytes object);
+};
+
 struct mesh_config {
     struct node_id node;   /* Our own. */
     struct public_key key; /* Our identity key. */
@@ -136,6 +180,7 @@ struct mesh_config {
     uint32_t boot;         /* Our boot counter, larger than at any earlier start. */
     uint8_t random[SEEN_KEY_SIZE]; /* Fresh random bytes that nobody else knows. */
     uint32_t foreign_per_sec;      /* Packets a second and link relayed for others; 0: none. */
+    struct mesh_judge judge;       /* Zero: no table's keys are known. */
 };
 
 struct mesh_neighbour {
@@ -146,9 +191,15 @@ struct mesh_neighbour {
     struct bucket objects;
     struct bucket foreign;
     struct bucket foreign_bytes;
+    struct bucket unknown;
+    struct bucket checks;
+    struct bucket checks_bytes;
+    struct bucket keys;
+    struct bucket keys_lists;
     struct bucket discover;
     uint64_t packets; /* Received, ever since the link is up. */
-    uint64_t first;   /* Of those, taken at first sight. */
+    uint64_t first;   /* Of those, taken at first sight, */
+    uint64_t forged;  /* and statements for others that did not hold. */
     struct short_id near[NEIGHBOURS_MAX];
     size_t near_count;
     msec near_until;
@@ -170,7 +221,7 @@ struct mesh_notice {
     uint8_t packet[PACKET_SIZE_MAX];
 };
 
-/* About 1.5 MB: most of it pieces. Do not put one on a stack. */
+/* About 1.8 MB: most of it pieces. Do not put one on a stack. */
 struct mesh {
     struct mesh_config config;
     struct short_id id;
@@ -186,6 +237,7 @@ struct mesh {
     struct book book;
     struct scores scores;
     struct pieces pieces;
+    struct hold hold;
     uint64_t verdicts[MESH_VERDICTS]; /* How often each was given. */
     uint64_t sent;                    /* Packets, each neighbour counted, */
     uint64_t spared;                  /* and those that were not passed on to who is near. */
@@ -248,6 +300,13 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
  * MESH_DISCOVER_HOPS. False when it was announced too often: the others would drop it.
  */
 bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox *out);
+
+/*
+ * Tells everyone who may pass on a table's messages whose keys sign there: an object of 1 to
+ * MESSAGE_SIZE_MAX bytes that their judges understand.
+ */
+void mesh_announce_keys(struct mesh *m, msec now, const struct scope_id *scope, struct bytes object,
+                        struct outbox *out);
 
 /*
  * Takes one packet that a neighbour sent: the body of its PKT record.

@@ -54,7 +54,8 @@ enum packet_type {
     PACKET_UNICAST = 1,  /* To one node. */
     PACKET_SCOPE = 2,    /* To everyone at a table. */
     PACKET_DISCOVER = 3, /* To everyone near; signed, the body starts with the source's key. */
-    PACKET_RECEIPT = 4   /* Reserved: carried as UNICAST is, not delivered. */
+    PACKET_RECEIPT = 4,  /* Reserved: carried as UNICAST is, not delivered. */
+    PACKET_KEYS = 5      /* To everyone who passes on a table's messages: whose keys sign there. */
 };
 #define PACKET_MUST_UNDERSTAND 0x80
 

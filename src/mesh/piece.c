@@ -57,7 +57,7 @@ void pieces_init(struct pieces *pieces)
     pieces->expired = 0;
 }
 
-static bool same_owner(const struct piece_owner *a, const struct piece_owner *b)
+bool piece_owner_equal(const struct piece_owner *a, const struct piece_owner *b)
 {
     return a->type == b->type && short_id_equal(&a->source, &b->source) &&
            memcmp(a->destination, b->destination, SHORT_ID_SIZE) == 0;
@@ -131,7 +131,7 @@ static void evict(struct pieces *pieces, struct piece_whole *whole)
 static bool is_piece_of(const struct piece_whole *whole, const struct piece_owner *owner,
                         const struct piece *piece)
 {
-    return whole->used && same_owner(&whole->owner, owner) &&
+    return whole->used && piece_owner_equal(&whole->owner, owner) &&
            memcmp(&whole->digest, &piece->digest, sizeof whole->digest) == 0;
 }
 

@@ -21,19 +21,6 @@
 /* Who is near us is said again after so long, well before the last word ends (MESH_NEAR_MSEC). */
 #define NEAR_MSEC 15000
 
-struct scope_id carrier_scope_of(const struct digest *table)
-{
-    crypto_generichash_state state;
-    struct digest digest;
-    crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
-    crypto_generichash_update(&state, (const uint8_t *)"bitcraps:scope:v1", 17);
-    crypto_generichash_update(&state, table->bytes, DIGEST_SIZE);
-    crypto_generichash_final(&state, digest.bytes, DIGEST_SIZE);
-    struct scope_id scope;
-    memcpy(scope.bytes, digest.bytes, sizeof scope.bytes);
-    return scope;
-}
-
 static bool outbox_open(struct outbox *out, size_t effects, size_t arena)
 {
     out->effects = malloc(effects * sizeof *out->effects);
@@ -83,7 +70,9 @@ struct carrier *carrier_open(struct node *node, char *sentence, size_t size)
                                .key = node->identity.key,
                                .secret = node->identity.secret,
                                .boot = node->boot,
-                               .foreign_per_sec = MESH_FOREIGN_PER_SEC};
+                               .foreign_per_sec = MESH_FOREIGN_PER_SEC,
+                               .judge = relay_judge(&carrier->relay)};
+    relay_init(&carrier->relay);
     randombytes_buf(mesh.random, sizeof mesh.random);
     mesh_init(&carrier->mesh, &mesh);
     return carrier;
@@ -189,7 +178,7 @@ static bool warranted(struct bytes genesis, const Bitcraps__Announce *offer,
                            (struct bytes){.at = offer->warrant.data, .size = offer->warrant.len});
 }
 
-static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *delivery,
+static void deliver_offer(struct carrier *carrier, msec now, const struct mesh_delivery *delivery,
                           uint32_t neighbour, struct buffer *buffer)
 {
     uint8_t memory[1024];
@@ -205,19 +194,24 @@ static void deliver_offer(struct carrier *carrier, const struct mesh_delivery *d
     struct public_key host;
     if (!warranted(genesis, message->announce, &host))
         return;
+    struct digest id;
+    genesis_id(genesis, &id);
+    const struct scope_id scope = relay_scope(&id);
+    if (!mesh_joined(&carrier->mesh, &scope))
+        (void)relay_offer(&carrier->relay, now, neighbour, genesis);
     const bool direct = memcmp(&host, &delivery->key, sizeof host) == 0;
     if (!direct && !message->announce->started)
         return; /* Who sits there first is for the host to say. */
     struct event *event = event_of(carrier, EVENT_OFFER, QUEUE_LANE_GAME, delivery->object, buffer);
     if (event == NULL)
         return;
-    genesis_id(genesis, &event->id);
+    event->id = id;
     event->direct = direct;
     event->node = carrier->mesh.neighbours[neighbour].node;
     to_worker(carrier, node_worker_of(carrier->node, &event->id), event);
 }
 
-static void deliver(struct carrier *carrier, const struct mesh_delivery *delivery,
+static void deliver(struct carrier *carrier, msec now, const struct mesh_delivery *delivery,
                     uint32_t neighbour, struct buffer *buffer)
 {
     switch (delivery->kind) {
@@ -235,7 +229,7 @@ static void deliver(struct carrier *carrier, const struct mesh_delivery *deliver
                 buffer);
         break;
     case MESH_DELIVERY_DISCOVER:
-        deliver_offer(carrier, delivery, neighbour, buffer);
+        deliver_offer(carrier, now, delivery, neighbour, buffer);
         break;
     }
 }
@@ -437,7 +431,7 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
         struct mesh_delivery delivery = {.kind = MESH_DELIVERY_NONE};
         mesh_receive(&carrier->mesh, now, received.peer, record.body, &delivery,
                      &carrier->mesh_out);
-        deliver(carrier, &delivery, received.peer, buffer);
+        deliver(carrier, now, &delivery, received.peer, buffer);
         take_mesh_effects(carrier, now);
     }
 }
@@ -555,7 +549,7 @@ static enum mesh_class class_of_lane(enum queue_lane lane)
 
 static void send_message(struct carrier *carrier, msec now, const struct event *event)
 {
-    const struct scope_id scope = carrier_scope_of(&event->id);
+    const struct scope_id scope = relay_scope(&event->id);
     const enum mesh_class class = class_of_lane(event->lane);
     if (!event->direct) {
         mesh_publish(&carrier->mesh, now, &scope, class, event->bytes, 0, &carrier->mesh_out);
@@ -575,7 +569,7 @@ static void send_message(struct carrier *carrier, msec now, const struct event *
 
 static void join(struct carrier *carrier, const struct digest *id)
 {
-    const struct scope_id scope = carrier_scope_of(id);
+    const struct scope_id scope = relay_scope(id);
     if (find_scope(carrier, scope.bytes) != NULL)
         return;
     if (carrier->scopes_count == SCOPES_MAX || !mesh_join(&carrier->mesh, &scope)) {
@@ -583,6 +577,7 @@ static void join(struct carrier *carrier, const struct digest *id)
                  SCOPES_MAX);
         return;
     }
+    relay_forget(&carrier->relay, &scope);
     carrier->scopes[carrier->scopes_count++] = (struct carrier_scope){.scope = scope, .id = *id};
 }
 
@@ -615,24 +610,43 @@ static json_t *peers_json(const struct carrier *carrier, msec now)
         char id[NODE_TEXT_SIZE];
         identity_text(&peer->node, id);
         json_array_append_new(
-            peers, json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "id", id, "address",
-                             address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
-                             "standby",
-                             address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL),
-                             "state", peer->up ? "up" : "down", "up_msec",
-                             peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
-                             peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null()));
+            peers,
+            json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "id", id, "address",
+                      address_json(carrier, peer->up ? link_peer_address(link, i) : NULL),
+                      "standby",
+                      address_json(carrier, peer->up ? link_peer_standby(link, i) : NULL), "state",
+                      peer->up ? "up" : "down", "up_msec",
+                      peer->up ? json_integer(now - peer->since) : json_null(), "rtt_msec",
+                      peer->up && peer->rtt >= 0 ? json_integer(peer->rtt) : json_null(), "forged",
+                      peer->up ? json_integer((json_int_t)carrier->mesh.neighbours[i].forged)
+                               : json_null()));
     }
     for (unsigned i = 0; i < LINK_DIALS_MAX; i++) {
         const struct link_dial *dial = &carrier->link.dials[i];
         if (!dial->used || dial->identified)
             continue;
         json_array_append_new(peers,
-                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n}", "id", "address",
+                              json_pack("{s:n, s:o, s:n, s:s, s:n, s:n, s:n}", "id", "address",
                                         address_json(carrier, &dial->target.address), "standby",
-                                        "state", "connecting", "up_msec", "rtt_msec"));
+                                        "state", "connecting", "up_msec", "rtt_msec", "forged"));
     }
     return peers;
+}
+
+/* What was done for tables that this node has no part in. */
+static json_t *relay_json(const struct carrier *carrier)
+{
+    const struct relay *relay = &carrier->relay;
+    unsigned tables = 0;
+    for (unsigned i = 0; i < RELAY_TABLES; i++)
+        tables += relay->tables[i].used && relay->tables[i].present.roster.count > 0;
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "tables", (int)tables, "lists",
+                     (json_int_t)relay->learnt, "forwarded",
+                     (json_int_t)carrier->mesh.verdicts[MESH_FORWARDED], "checked",
+                     (json_int_t)relay->checked, "forged", (json_int_t)relay->forged, "limited",
+                     (json_int_t)(carrier->mesh.verdicts[MESH_DROP_RATE_FOREIGN] +
+                                  carrier->mesh.verdicts[MESH_DROP_RATE_ORIGIN] +
+                                  carrier->mesh.verdicts[MESH_DROP_RATE_CHECKS]));
 }
 
 static json_t *status_json(struct carrier *carrier, msec now)
@@ -658,7 +672,7 @@ static json_t *status_json(struct carrier *carrier, msec now)
     }
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:b, s:i, s:I, s:I, s:{s:I, s:I}, "
-        "s:{s:I, s:I}}",
+        "s:{s:I, s:I}, s:o}",
         "schema", "bitcraps.status/1", "version", PACKAGE_VERSION, "id", id, "listen", listen,
         "uptime_msec", (json_int_t)(now - node->started), "boot", (json_int_t)node->boot,
         "peers_up", (int)up, "tables", (int)carrier->scopes_count, "degraded",
@@ -666,7 +680,7 @@ static json_t *status_json(struct carrier *carrier, msec now)
         atomic_load(&node->watching), "sent_bytes", (json_int_t)carrier->bytes_sent,
         "received_bytes", (json_int_t)carrier->bytes_received, "journal", "records",
         (json_int_t)journal.records, "fsyncs", (json_int_t)journal.transactions, "queue", "depth",
-        (json_int_t)depth, "dropped", (json_int_t)dropped);
+        (json_int_t)depth, "dropped", (json_int_t)dropped, "relay", relay_json(carrier));
 }
 
 static void take_request(struct carrier *carrier, msec now, const struct event *event)
@@ -691,6 +705,7 @@ static void announce(struct carrier *carrier, msec now)
 
 static void take_event(struct carrier *carrier, msec now, struct event *event)
 {
+    struct scope_id scope;
     switch (event->kind) {
     case EVENT_SEND:
         send_message(carrier, now, event);
@@ -701,6 +716,10 @@ static void take_event(struct carrier *carrier, msec now, struct event *event)
         break;
     case EVENT_JOIN:
         join(carrier, &event->id);
+        break;
+    case EVENT_KEYS:
+        scope = relay_scope(&event->id);
+        mesh_announce_keys(&carrier->mesh, now, &scope, event->bytes, &carrier->mesh_out);
         break;
     case EVENT_REQUEST:
         take_request(carrier, now, event);

@@ -13,6 +13,7 @@
 #include "node/notices.h"
 #include "platform/posix/internet.h"
 #include "platform/transport.h"
+#include "relay/relay.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,6 +37,7 @@ struct carrier {
     unsigned transports_count;
     struct link link;
     struct mesh mesh;
+    struct relay relay;
     struct outbox link_out;
     struct outbox mesh_out;
     struct buffer *receiving[TRANSPORT_BATCH];
@@ -60,8 +62,5 @@ void carrier_close(struct carrier *carrier);
 /* Starts and ends the thread; ending none, or one that does not run, is nothing. */
 bool carrier_start(struct carrier *carrier);
 void carrier_stop(struct carrier *carrier);
-
-/* The scope of a table: the first 8 bytes of BLAKE2b-256("bitcraps:scope:v1" || table id). */
-struct scope_id carrier_scope_of(const struct digest *table);
 
 #endif

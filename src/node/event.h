@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_SEND,     /* bytes: a packed Message for table `id`; node: whom, if one. */
     EVENT_DISCOVER, /* bytes: a packed Message for everyone near. */
     EVENT_JOIN,     /* Take part in the scope of table `id`. */
+    EVENT_KEYS,     /* bytes: packed Keys of table `id`, for those who pass its messages on. */
     /* Within a worker: held until what it rests on is durable. */
     EVENT_SHOW, /* bytes: one struct table_event of table `id`. */
 };

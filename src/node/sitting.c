@@ -51,6 +51,7 @@ void sitting_release(struct map_entry *entry)
 {
     struct sitting *sitting = (struct sitting *)entry;
     archive_destroy(sitting->archive);
+    keys_clear(&sitting->keys);
     sodium_memzero(&sitting->invitation, sizeof sitting->invitation);
     if (sitting->table != NULL)
         sodium_memzero(&sitting->table->config, sizeof sitting->table->config);
@@ -71,7 +72,8 @@ void sitting_release(struct map_entry *entry)
 static void archive_put_block(void *context, uint64_t height, struct bytes block,
                               struct bytes certificate)
 {
-    archive_put(context, height, block, certificate);
+    const struct sitting *sitting = context;
+    archive_put(sitting->archive, height, block, certificate);
 }
 
 static size_t copy_out(struct bytes from, uint8_t *to, size_t size_max)
@@ -84,14 +86,16 @@ static size_t copy_out(struct bytes from, uint8_t *to, size_t size_max)
 
 static size_t archive_get_block(void *context, uint64_t height, uint8_t *block, size_t size_max)
 {
-    return copy_out(archive_block(context, height), block, size_max);
+    const struct sitting *sitting = context;
+    return copy_out(archive_block(sitting->archive, height), block, size_max);
 }
 
 static size_t archive_get_certificate(void *context, uint64_t height, uint8_t *certificate,
                                       size_t size_max)
 {
-    const uint64_t certified = archive_certified(context, height);
-    return copy_out(archive_certificate(context, certified), certificate, size_max);
+    const struct sitting *sitting = context;
+    const uint64_t certified = archive_certified(sitting->archive, height);
+    return copy_out(archive_certificate(sitting->archive, certified), certificate, size_max);
 }
 
 static unsigned own_seat(const struct sitting *sitting)
@@ -107,13 +111,21 @@ static unsigned own_seat(const struct sitting *sitting)
 
 static void archive_put_ending(void *context, uint64_t epoch, uint64_t height, struct bytes ending)
 {
-    archive_end(context, epoch, height, ending);
+    const struct sitting *sitting = context;
+    archive_end(sitting->archive, epoch, height, ending);
+}
+
+static void archive_put_seats(void *context, uint64_t epoch, struct bytes seats)
+{
+    struct sitting *sitting = context;
+    keys_put(&sitting->keys, epoch, seats);
 }
 
 static size_t archive_get_ending(void *context, uint64_t epoch, uint64_t *height, uint8_t *ending,
                                  size_t size_max)
 {
-    return copy_out(archive_ending(context, epoch, height), ending, size_max);
+    const struct sitting *sitting = context;
+    return copy_out(archive_ending(sitting->archive, epoch, height), ending, size_max);
 }
 
 static msec delay_of(const struct worker *worker)
@@ -136,12 +148,13 @@ bool sitting_open_table(struct sitting *sitting)
                                   .invitation = sitting->invitation,
                                   .accuses = true,
                                   .delay = delay_of(sitting->worker),
-                                  .archive = {.context = sitting->archive,
+                                  .archive = {.context = sitting,
                                               .put = archive_put_block,
                                               .block = archive_get_block,
                                               .certificate = archive_get_certificate,
                                               .end = archive_put_ending,
-                                              .ending = archive_get_ending}};
+                                              .ending = archive_get_ending,
+                                              .seats = archive_put_seats}};
     memcpy(config.seed, node->seed, sizeof config.seed);
     memcpy(config.name, sitting->lobby.own.seat.name, sizeof config.name);
     randombytes_buf(config.random, sizeof config.random);
@@ -269,6 +282,7 @@ void sitting_settle(struct sitting *sitting)
     if (sitting->table != NULL) {
         sitting->deadline = earlier(sitting->deadline, table_deadline(sitting->table));
         sitting->deadline = earlier(sitting->deadline, outlook_deadline(sitting->table));
+        sitting->deadline = earlier(sitting->deadline, keys_deadline(sitting));
     }
     /* Alone at a table a bot ends a roll at once; the next waits for the worker's next turn. */
     if (sitting->bot != NULL)
@@ -361,6 +375,7 @@ void sitting_expire(struct sitting *sitting)
     sitting_start_when_seated(sitting);
     if (sitting->table != NULL)
         table_expire(sitting->table, now, clock_wall_msec(), &sitting->worker->outbox);
+    keys_expire(sitting, now);
     sitting_expire_replies(sitting, now);
     sitting_settle(sitting);
 }
@@ -371,6 +386,7 @@ void sitting_peers_changed(struct sitting *sitting)
         lobby_greet(&sitting->lobby, clock_monotonic_msec());
     if (sitting->table != NULL)
         table_set_delay(sitting->table, delay_of(sitting->worker));
+    keys_hurry(sitting, clock_monotonic_msec());
     sitting_publish(sitting);
     if (!sitting->joined)
         return;

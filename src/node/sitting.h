@@ -12,6 +12,7 @@
 #include "node/archive.h"
 #include "node/bot.h"
 #include "node/event.h"
+#include "node/keys.h"
 #include "node/offer.h"
 #include "queue/map.h"
 #include "table/lobby.h"
@@ -96,6 +97,7 @@ struct sitting {
     struct offer offer;  /* Until joined: who brought it, when it was last heard of. */
     struct table *table; /* NULL until seated. */
     struct archive *archive;
+    struct keys keys; /* For those who pass its messages on. */
     msec deadline;
     uint64_t last_ticket; /* Of its last batch for the journal. */
 

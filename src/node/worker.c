@@ -336,6 +336,7 @@ static void handle(struct worker *worker, struct event *event)
     case EVENT_SEND:
     case EVENT_DISCOVER:
     case EVENT_JOIN:
+    case EVENT_KEYS:
     case EVENT_SHOW:
         break;
     }

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/wire.h"
 #include "frame/frame.h"
+#include "table/statement.h"
 
 #include <sodium.h>
 
@@ -166,24 +167,11 @@ struct refusal state_try(const struct state *state, const struct seating *seatin
     return apply(&stage, seat, body);
 }
 
-#define ACTION_LABEL         "BCop"
-#define ACTION_STATEMENT_MAX (sizeof ACTION_LABEL - 1 + DIGEST_SIZE + ACTION_SIZE_MAX)
-
-static size_t action_statement(const struct seating *seating, struct bytes body,
-                               uint8_t out[static ACTION_STATEMENT_MAX])
-{
-    struct writer w = writer_on(out, ACTION_STATEMENT_MAX);
-    write_bytes(&w, ACTION_LABEL, sizeof ACTION_LABEL - 1);
-    write_bytes(&w, seating->instance.bytes, DIGEST_SIZE);
-    write_bytes(&w, body.at, body.size);
-    return w.failed ? 0 : w.used;
-}
-
 void state_action_sign(const struct seating *seating, struct bytes body,
                        const uint8_t secret[static 64], uint8_t signature[static SIGNATURE_SIZE])
 {
-    uint8_t statement[ACTION_STATEMENT_MAX];
-    const size_t size = action_statement(seating, body, statement);
+    uint8_t statement[STATEMENT_ACTION_MAX];
+    const size_t size = statement_action(&seating->instance, body, statement);
     CHECK(size > 0);
     crypto_sign_detached(signature, NULL, statement, size, secret);
 }
@@ -229,9 +217,9 @@ static bool signature_holds(const struct state *state, const struct seating *sea
     const struct memo_key key = action_memo(state, seating, seat, packed);
     if (memo_has(memo, &key))
         return true;
-    uint8_t statement[ACTION_STATEMENT_MAX];
+    uint8_t statement[STATEMENT_ACTION_MAX];
     const struct bytes inner = {.at = action->body.data, .size = action->body.len};
-    const size_t size = action_statement(seating, inner, statement);
+    const size_t size = statement_action(&seating->instance, inner, statement);
     if (size == 0 || crypto_sign_verify_detached(action->signature.data, statement, size,
                                                  state->seats[seat].consensus_key.bytes) != 0)
         return false;

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Shares of the dice: the own one, released once betting is final here, and those of others. */
 #include "base/check.h"
-#include "base/wire.h"
 #include "table/desk.h"
+#include "table/statement.h"
 
 #include <sodium.h>
-
-#define PARTIAL_LABEL          "BCpv"
-#define PARTIAL_STATEMENT_SIZE (4 + 32 + 8 + 8 + 32 + 1 + ROLL_PARTIAL_SIZE)
-
-/* What its seat signs; only ever in the epoch of the state. */
-static void partial_statement(const struct state *state, const struct seating *seating,
-                              const struct held_partial *held, unsigned seat,
-                              uint8_t out[static PARTIAL_STATEMENT_SIZE])
-{
-    uint8_t partial[ROLL_PARTIAL_SIZE];
-    roll_partial_encode(&held->partial, partial);
-    struct writer w = writer_on(out, PARTIAL_STATEMENT_SIZE);
-    write_bytes(&w, PARTIAL_LABEL, 4);
-    write_bytes(&w, seating->instance.bytes, DIGEST_SIZE);
-    write_u64(&w, state->roster.epoch);
-    write_u64(&w, held->roll);
-    write_bytes(&w, held->close.bytes, DIGEST_SIZE);
-    write_u8(&w, (uint8_t)seat);
-    write_bytes(&w, partial, sizeof partial);
-    CHECK(!w.failed && w.used == PARTIAL_STATEMENT_SIZE);
-}
 
 void partial_message(const struct held_partial *held, uint64_t epoch, unsigned position,
                      struct partial_parts *parts)
@@ -44,6 +23,16 @@ void partial_message(const struct held_partial *held, uint64_t epoch, unsigned p
     bitcraps__message__init(&parts->message);
     parts->message.kind_case = BITCRAPS__MESSAGE__KIND_PARTIAL;
     parts->message.partial = &parts->partial;
+}
+
+/* What its seat signs; only ever in the epoch of the state. */
+static void partial_statement(const struct state *state, const struct seating *seating,
+                              const struct held_partial *held, unsigned position,
+                              uint8_t out[static STATEMENT_PARTIAL_SIZE])
+{
+    struct partial_parts parts;
+    partial_message(held, state->roster.epoch, position, &parts);
+    CHECK(statement_partial(&seating->instance, &parts.partial, out));
 }
 
 void partial_emit(struct table *table, enum table_effect kind)
@@ -111,7 +100,7 @@ void partial_release(struct table *table)
     table_draw(table, random);
     roll_partial(&table->statement, &table->share, &state->keys.share_keys[self], random,
                  &own->partial);
-    uint8_t statement[PARTIAL_STATEMENT_SIZE];
+    uint8_t statement[STATEMENT_PARTIAL_SIZE];
     partial_statement(state, &table->seating, own, self, statement);
     crypto_sign_detached(own->signature, NULL, statement, sizeof statement,
                          table->config.secrets.signing);
@@ -142,7 +131,7 @@ static bool partial_decode(const struct roster *roster, const Bitcraps__Partial 
 static bool signature_holds(const struct state *state, const struct seating *seating,
                             const struct held_partial *held, unsigned position)
 {
-    uint8_t statement[PARTIAL_STATEMENT_SIZE];
+    uint8_t statement[STATEMENT_PARTIAL_SIZE];
     partial_statement(state, seating, held, position, statement);
     const unsigned seat = state->roster.seats[position];
     return crypto_sign_verify_detached(held->signature, statement, sizeof statement,

@@ -429,6 +429,18 @@ void table_init(struct table *table, const struct seating *seating,
  * The epoch's last block is final here: the next one starts above it. A seat that was restarted and
  * did not hear from a quorum since asks for that in the first epoch in which it votes.
  */
+/* For those who pass on what its seats sign: whose keys these are. */
+static void tell_seats(struct table *table)
+{
+    const struct table_archive *archive = &table->config.archive;
+    const struct state *state = table_final(table);
+    uint8_t seats[ROSTER_SIZE_MAX];
+    if (archive->seats != NULL)
+        archive->seats(
+            archive->context, state->roster.epoch,
+            (struct bytes){.at = seats, .size = roster_pack(&state->roster, state->seats, seats)});
+}
+
 static void turn_epoch(struct table *table)
 {
     meet_loss(table);
@@ -438,6 +450,7 @@ static void turn_epoch(struct table *table)
     table->position = own_position(table, &table->slots[0]);
     application_start(table, &turn->digest, turn->height, turn->time);
     table->turn.due = false;
+    tell_seats(table);
     table->verified = 0;
     table->statement_roll = 0;
     memset(table->partials, 0, sizeof table->partials);

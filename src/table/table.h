@@ -74,6 +74,8 @@ struct table_archive {
     void (*end)(void *context, uint64_t epoch, uint64_t height, struct bytes ending);
     size_t (*ending)(void *context, uint64_t epoch, uint64_t *height, uint8_t *ending,
                      size_t size_max);
+    /* Optional: who votes in an epoch after the first, as it begins; as in Keys of the proto. */
+    void (*seats)(void *context, uint64_t epoch, struct bytes seats);
 };
 
 struct table_config {

@@ -98,6 +98,15 @@ void graph_connect(struct graph *g, size_t a, size_t b)
     g->edges++;
 }
 
+void graph_cut(struct graph *g, size_t a, size_t b)
+{
+    const uint32_t at_a = graph_link(g, a, b);
+    const uint32_t at_b = graph_link(g, b, a);
+    mesh_link_down(&g->nodes[a].mesh, at_a);
+    mesh_link_down(&g->nodes[b].mesh, at_b);
+    g->edges--;
+}
+
 void graph_line(struct graph *g)
 {
     for (size_t i = 1; i < g->nodes_count; i++)

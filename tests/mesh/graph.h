@@ -68,6 +68,8 @@ uint64_t graph_random(struct graph *g);
 
 /* Links two nodes; both must accept. */
 void graph_connect(struct graph *g, size_t a, size_t b);
+/* Takes a link away; what is on it is lost. */
+void graph_cut(struct graph *g, size_t a, size_t b);
 void graph_line(struct graph *g);
 void graph_ring(struct graph *g);
 

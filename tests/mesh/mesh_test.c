@@ -337,6 +337,37 @@ static void a_hop_limit_is_how_many_links_a_packet_crosses(void **state)
     graph_destroy(g);
 }
 
+/* The hop limits with which packets of a class leave their origin: a bit each. */
+static uint32_t limits_at_start(struct graph *g, enum mesh_class class)
+{
+    uint32_t seen = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        struct packet packet;
+        mesh_publish(&g->nodes[0].mesh, g->now, &scope, class, text("from here"), 0, &g->out);
+        assert_int_equal(packet_decode(outbox_bytes(&g->out, &g->effects[0]), &packet), PACKET_OK);
+        seen |= UINT32_C(1) << packet.hop_limit;
+        outbox_clear(&g->out);
+    }
+    return seen;
+}
+
+static void floods_start_at_24_to_31_and_what_decides_at_31(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(2, 9);
+    graph_line(g);
+    assert_int_equal(limits_at_start(g, MESH_CLASS_CONTROL), UINT32_C(1) << 31);
+    assert_int_equal(limits_at_start(g, MESH_CLASS_CONSENSUS), UINT32_C(1) << 31);
+    assert_int_equal(limits_at_start(g, MESH_CLASS_INTERACTIVE), UINT32_C(0xff000000));
+    assert_int_equal(limits_at_start(g, MESH_CLASS_BULK), UINT32_C(0xff000000));
+    struct packet packet;
+    const uint8_t keys[] = {1};
+    mesh_announce_keys(&g->nodes[0].mesh, 0, &scope, (struct bytes){keys, 1}, &g->out);
+    assert_int_equal(packet_decode(outbox_bytes(&g->out, &g->effects[0]), &packet), PACKET_OK);
+    assert_in_range(packet.hop_limit, 24, 31);
+    graph_destroy(g);
+}
+
 static void a_relay_outside_the_scope_counts_what_its_hop_limit_ends(void **state)
 {
     (void)state;
@@ -786,6 +817,15 @@ static void hand_many(struct graph *g, struct packet packet, uint32_t count, uin
     }
 }
 
+static enum mesh_standing knows_the_table(void *context, const struct packet *packet,
+                                          unsigned *signatures)
+{
+    (void)context;
+    (void)packet;
+    (void)signatures;
+    return MESH_STANDING_KNOWN;
+}
+
 static void what_is_relayed_for_others_is_limited_by_link_and_by_origin(void **state)
 {
     (void)state;
@@ -806,6 +846,16 @@ static void what_is_relayed_for_others_is_limited_by_link_and_by_origin(void **s
     for (uint8_t i = 0; i < 200; i++) {
         packet.source.bytes[0] = (uint8_t)(i ^ 0x80);
         packet.source.bytes[1] = 1;
+        hand_many(g, packet, 1, &taken);
+    }
+    assert_int_equal(taken, MESH_UNKNOWN_BURST);
+    /* Of tables whose keys are known more of what cannot be checked may come. */
+    g->nodes[1].mesh.config.judge = (struct mesh_judge){.look = knows_the_table};
+    g->now += 100000;
+    taken = 0;
+    for (uint8_t i = 0; i < 200; i++) {
+        packet.source.bytes[0] = (uint8_t)(i ^ 0x80);
+        packet.source.bytes[1] = 2;
         hand_many(g, packet, 1, &taken);
     }
     assert_int_equal(taken, MESH_FOREIGN_BURST);
@@ -1014,6 +1064,7 @@ int main(void)
         cmocka_unit_test(a_unicast_without_flooding_goes_one_hop_more_at_the_last_relay),
         cmocka_unit_test(hop_limits_end_what_forgetful_nodes_would_pass_on_for_ever),
         cmocka_unit_test(a_hop_limit_is_how_many_links_a_packet_crosses),
+        cmocka_unit_test(floods_start_at_24_to_31_and_what_decides_at_31),
         cmocka_unit_test(a_relay_outside_the_scope_counts_what_its_hop_limit_ends),
         cmocka_unit_test(each_class_dies_at_its_age_unless_durable),
         cmocka_unit_test(a_forgery_with_a_victims_sequence_does_not_keep_the_victim_out),

@@ -251,7 +251,7 @@ static void status(struct flooder *f)
         body.n_views--;
     struct writer w = writer_on(packed, sizeof packed);
     CHECK(frame_pack(&message.base, &w));
-    const struct scope_id scope = carrier_scope_of(&f->table);
+    const struct scope_id scope = relay_scope(&f->table);
     if (f->peer != LINK_NONE)
         mesh_publish(&f->mesh, clock_monotonic_msec(), &scope, MESH_CLASS_CONSENSUS, written(&w), 0,
                      &f->mesh_out);
@@ -272,7 +272,7 @@ static void pieces(struct flooder *f)
                             .hop_limit = HOP_LIMIT_MAX,
                             .boot = 1,
                             .sequence = (uint32_t)f->sent + 1};
-    const struct scope_id scope = carrier_scope_of(&f->table);
+    const struct scope_id scope = relay_scope(&f->table);
     randombytes_buf(digest.bytes, sizeof digest.bytes);
     randombytes_buf(packet.source.bytes, sizeof packet.source.bytes);
     memcpy(packet.destination, scope.bytes, sizeof packet.destination);

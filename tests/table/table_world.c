@@ -169,6 +169,8 @@ void world_settle(struct world *world)
     while (world->wire_read < world->wire.used) {
         uint32_t to;
         const struct bytes packed = world_log_next(&world->wire, &world->wire_read, &to);
+        if (world->overhears != NULL)
+            world->overhears(world, packed);
         const bool lost = (world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG) ||
                           (world->endings_lost && world_ending_lost(world, packed));
         if (!world->seats[to].down && !lost)

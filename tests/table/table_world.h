@@ -62,6 +62,7 @@ struct world {
     bool arrivals_vanish; /* Who joins now asks for a seat and is down. */
     bool endings_lost;    /* It loses each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
+    void (*overhears)(struct world *world, struct bytes packed); /* Each message on its way. */
     struct outbox out;
     msec now;
     uint64_t delivered;
