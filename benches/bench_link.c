@@ -4,15 +4,16 @@
  * trip of a small record, how much goes one way, and what a frame costs the processor.
  *
  *     bench_link                     UDP on loopback, and channels of this machine
- *     bench_link CALLER CALLED       Bluetooth LE between two adapters, by their addresses
- *                                    (02:B7:A1:00:00:00); both are on, and CALLED advertises
+ *     bench_link CALLER CALLED       Bluetooth LE, then BR/EDR, between two adapters, by their
+ *                                    addresses (02:B7:A1:00:00:00); both are on, and CALLED
+ *                                    advertises and is connectable
  */
 #include "base/check.h"
 #include "link/link.h"
 #include "platform/channel/channel.h"
 #include "platform/channel/local.h"
-#ifdef WITH_LE
-#include "platform/linux-bt/le.h"
+#ifdef WITH_BLUETOOTH
+#include "platform/linux-bt/l2cap.h"
 #endif
 #include "platform/posix/clock.h"
 #include "platform/posix/internet.h"
@@ -305,8 +306,10 @@ static void measure_channels(const char *name, const struct channel_medium *medi
 {
     struct side *a = side_channels(medium, caller);
     struct side *b = side_channels(medium, called);
-    const struct channel_end end = {
-        .device = *called, .type = 1, .adapter = *caller, .port = b->port};
+    const struct channel_end end = {.device = *called,
+                                    .type = medium->kind != LINK_KIND_BREDR,
+                                    .adapter = *caller,
+                                    .port = b->port};
     const double began = now_usec();
     const struct link_address to = channel_address(medium->kind, &end);
     channels_found(&a->channels, clock_monotonic_msec(), &end);
@@ -320,7 +323,7 @@ static void measure_channels(const char *name, const struct channel_medium *medi
     measure(name, a, b, &to);
 }
 
-#ifdef WITH_LE
+#ifdef WITH_BLUETOOTH
 static bool parse(const char *text, struct device *device)
 {
     uint8_t *d = device->bytes;
@@ -343,11 +346,12 @@ int main(int argc, char **argv)
         measure_channels("local channel", &local_medium, &caller, &called);
         return 0;
     }
-#ifdef WITH_LE
+#ifdef WITH_BLUETOOTH
     struct device caller;
     struct device called;
     if (argc == 3 && parse(argv[1], &caller) && parse(argv[2], &called)) {
         measure_channels("LE channel", &le_medium, &caller, &called);
+        measure_channels("BR/EDR channel", &bredr_medium, &caller, &called);
         return 0;
     }
 #endif

@@ -100,6 +100,19 @@ unsigned channels_count(const struct channels *c, const struct device *adapter)
     return count;
 }
 
+bool channels_proven(const struct channels *c, const struct device *device,
+                     const struct device *adapter)
+{
+    for (size_t i = 0; i < CHANNELS_MAX; i++) {
+        const struct channel *channel = &c->channels[i];
+        if (channel->state == CHANNEL_OPEN && channel->proven &&
+            device_equal(&channel->end.device, device) &&
+            device_equal(&channel->end.adapter, adapter))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Coming and going -------------------------------------------------------------------------
  */
 
@@ -139,7 +152,11 @@ static void end_channel(struct channels *c, msec now, struct channel *channel, b
 {
     if (channel->state == CHANNEL_OPEN)
         tell(c, TRANSPORT_LOST, &channel->address);
-    close(channel->fd); /* Which also takes it out of the epoll. */
+    watch(c, EPOLL_CTL_DEL, channel->fd, 0, 0);
+    if (c->medium->end != NULL)
+        c->medium->end(channel->fd);
+    else
+        close(channel->fd);
     channel->state = CHANNEL_FREE;
     channel->fd = -1;
     struct found *found =
@@ -618,8 +635,9 @@ static void format(const struct link_address *address, char text[static TRANSPOR
     const uint8_t *d = end.device.bytes;
     const uint8_t *a = end.adapter.bytes;
     snprintf(text, TRANSPORT_TEXT_SIZE,
-             "%02X:%02X:%02X:%02X:%02X:%02X by %02X:%02X:%02X:%02X:%02X:%02X", d[0], d[1], d[2],
-             d[3], d[4], d[5], a[0], a[1], a[2], a[3], a[4], a[5]);
+             "%02X:%02X:%02X:%02X:%02X:%02X by %02X:%02X:%02X:%02X:%02X:%02X%s", d[0], d[1], d[2],
+             d[3], d[4], d[5], a[0], a[1], a[2], a[3], a[4], a[5],
+             address->kind == LINK_KIND_BREDR ? " over BR/EDR" : "");
 }
 
 const struct transport_operations channel_operations = {.receive = receive,

@@ -131,6 +131,10 @@ void channels_found(struct channels *c, msec now, const struct channel_end *end)
 /* How many channels of an adapter are up or on the way. */
 unsigned channels_count(const struct channels *c, const struct device *adapter);
 
+/* Whether something authentic came from that device over a channel of that adapter that is up. */
+bool channels_proven(const struct channels *c, const struct device *device,
+                     const struct device *adapter);
+
 /* What a transport has to offer, for owners that wrap it. */
 extern const struct transport_operations channel_operations;
 

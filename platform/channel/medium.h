@@ -42,6 +42,9 @@ struct channel_medium {
 
     /* A socket that is connected or connecting: then it becomes writable, or has failed. */
     int (*dial)(const struct channel_end *end);
+
+    /* Closes a socket that was dialled or accepted, at once or later. NULL: close(2) is quick. */
+    void (*end)(int fd);
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define VERSION 0x10
+#define BREDR   0x01
 #define TAG     5 /* Offset, and size. */
 
 #define EIR_SERVICE_DATA_128 0x21
@@ -37,11 +38,11 @@ static void write_tag(const struct advertisement_key *key, uint8_t data[static A
     memcpy(data + TAG, hash, ADVERTISEMENT_SIZE - TAG);
 }
 
-void advertisement_pack(const struct advertisement_key *key, uint8_t psm,
+void advertisement_pack(const struct advertisement_key *key, uint8_t psm, bool bredr,
                         const uint8_t id[static ADVERTISEMENT_ID_SIZE],
                         uint8_t out[static ADVERTISEMENT_SIZE])
 {
-    out[0] = VERSION;
+    out[0] = VERSION | (bredr ? BREDR : 0);
     out[1] = psm;
     memcpy(out + 2, id, ADVERTISEMENT_ID_SIZE);
     write_tag(key, out);
@@ -49,17 +50,23 @@ void advertisement_pack(const struct advertisement_key *key, uint8_t psm,
 
 enum advertisement_verdict advertisement_read(const struct advertisement_key *key,
                                               const uint8_t data[static ADVERTISEMENT_SIZE],
-                                              uint8_t *psm)
+                                              uint8_t *psm, bool *bredr)
 {
     if ((data[0] & 0xf0) != VERSION || data[1] < ADVERTISEMENT_PSM_FIRST)
         return ADVERTISEMENT_WRONG;
     *psm = data[1];
+    *bredr = (data[0] & BREDR) != 0;
     uint8_t ours[ADVERTISEMENT_SIZE];
     memcpy(ours, data, TAG);
     write_tag(key, ours);
     return sodium_memcmp(ours + TAG, data + TAG, ADVERTISEMENT_SIZE - TAG) == 0
                ? ADVERTISEMENT_OURS
                : ADVERTISEMENT_STRANGE;
+}
+
+uint16_t advertisement_bredr_psm(uint8_t psm)
+{
+    return (uint16_t)(0x1001 + 2 * (psm - ADVERTISEMENT_PSM_FIRST));
 }
 
 void advertisement_eir(const uint8_t data[static ADVERTISEMENT_SIZE],

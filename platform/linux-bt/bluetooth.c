@@ -5,20 +5,28 @@
 
 #include "base/check.h"
 #include "platform/linux-bt/bluez.h"
-#include "platform/linux-bt/le.h"
+#include "platform/linux-bt/kernel.h"
+#include "platform/linux-bt/l2cap.h"
 #include "platform/linux-bt/management.h"
 #include "platform/posix/log.h"
 
 #include <errno.h>
 #include <sodium.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/utsname.h>
 
 static struct bluetooth *bluetooth_of(struct transport *transport)
 {
     return (struct bluetooth *)transport;
+}
+
+static struct bluetooth *bluetooth_of_bredr(struct transport *transport)
+{
+    return (struct bluetooth *)((char *)transport - offsetof(struct bluetooth, bredr));
 }
 
 bool bluetooth_wants(const struct bluetooth *b, uint16_t index)
@@ -59,6 +67,12 @@ static uint16_t port_of(const struct bluetooth *b, const struct device *device)
     return 0;
 }
 
+static void write_data(const struct bluetooth *b, struct bluetooth_adapter *adapter)
+{
+    advertisement_pack(&b->key, (uint8_t)port_of(b, &adapter->device), adapter->answers, b->id,
+                       adapter->data);
+}
+
 int bluetooth_adapter_up(struct bluetooth *b, msec now, uint16_t index, const struct device *device)
 {
     struct bluetooth_adapter *adapter = NULL;
@@ -73,7 +87,7 @@ int bluetooth_adapter_up(struct bluetooth *b, msec now, uint16_t index, const st
         return code;
     *adapter = (struct bluetooth_adapter){
         .used = true, .index = index, .device = *device, .scanning = true, .changes = now};
-    advertisement_pack(&b->key, (uint8_t)port, b->id, adapter->data);
+    write_data(b, adapter);
     const uint8_t *d = device->bytes;
     log_line(LOG_LEVEL_INFO, LOG_LINK,
              "hci%u (%02X:%02X:%02X:%02X:%02X:%02X): listening for Bluetooth LE, PSM 0x%02x", index,
@@ -81,13 +95,60 @@ int bluetooth_adapter_up(struct bluetooth *b, msec now, uint16_t index, const st
     return 0;
 }
 
+static void begin_bredr(struct bluetooth *b, msec now, struct bluetooth_adapter *adapter)
+{
+    uint16_t port = advertisement_bredr_psm((uint8_t)port_of(b, &adapter->device));
+    const int code = channels_add_adapter(&b->bredr, now, &adapter->device, &port);
+    if (code != 0) {
+        log_line(LOG_LEVEL_INFO, LOG_LINK, "hci%u: Bluetooth LE only, no BR/EDR: %s",
+                 adapter->index, strerror(-code));
+        return;
+    }
+    adapter->bredr_port = port;
+    log_line(LOG_LEVEL_INFO, LOG_LINK, "hci%u: listening for Bluetooth BR/EDR, PSM 0x%04x",
+             adapter->index, port);
+}
+
+static void end_bredr(struct bluetooth *b, struct bluetooth_adapter *adapter)
+{
+    if (adapter->bredr_port != 0)
+        channels_remove_adapter(&b->bredr, &adapter->device);
+    adapter->bredr_port = 0;
+}
+
+void bluetooth_adapter_bredr(struct bluetooth *b, msec now, uint16_t index, bool on, bool answers)
+{
+    struct bluetooth_adapter *adapter = find(b, index);
+    if (adapter == NULL || !b->has_bredr)
+        return;
+    if (on && adapter->bredr_port == 0)
+        begin_bredr(b, now, adapter);
+    else if (!on)
+        end_bredr(b, adapter);
+    adapter->answers = answers && adapter->bredr_port != 0;
+    write_data(b, adapter);
+}
+
 void bluetooth_adapter_down(struct bluetooth *b, uint16_t index)
 {
     struct bluetooth_adapter *adapter = find(b, index);
     if (adapter == NULL)
         return;
+    end_bredr(b, adapter);
     channels_remove_adapter(&b->channels, &adapter->device);
     adapter->used = false;
+}
+
+/* Somebody takes calls over BR/EDR: it is one of us if it is linked by LE. */
+static void heard_bredr(struct bluetooth *b, msec now, const struct bluetooth_adapter *adapter,
+                        const struct device *device, uint8_t psm)
+{
+    const struct channel_end end = {.device = *device,
+                                    .type = L2CAP_TYPE_BREDR,
+                                    .adapter = adapter->device,
+                                    .port = advertisement_bredr_psm(psm)};
+    if (adapter->bredr_port != 0 && channels_proven(&b->channels, device, &adapter->device))
+        channels_found(&b->bredr, now, &end);
 }
 
 void bluetooth_heard(struct bluetooth *b, msec now, uint16_t index, const struct device *device,
@@ -96,9 +157,10 @@ void bluetooth_heard(struct bluetooth *b, msec now, uint16_t index, const struct
     const struct bluetooth_adapter *adapter = find(b, index);
     const uint8_t *data = advertisement_find(eir);
     uint8_t psm = 0;
+    bool bredr = false;
     if (adapter == NULL || data == NULL)
         return;
-    switch (advertisement_read(&b->key, data, &psm)) {
+    switch (advertisement_read(&b->key, data, &psm, &bredr)) {
     case ADVERTISEMENT_OURS:
         b->heard++;
         break;
@@ -112,6 +174,8 @@ void bluetooth_heard(struct bluetooth *b, msec now, uint16_t index, const struct
     const struct channel_end end = {
         .device = *device, .type = type, .adapter = adapter->device, .port = psm};
     channels_found(&b->channels, now, &end);
+    if (bredr && type == L2CAP_TYPE_LE_PUBLIC)
+        heard_bredr(b, now, adapter, device, psm);
 }
 
 /* ---- Time -------------------------------------------------------------------------------------
@@ -140,8 +204,7 @@ static void change_id(struct bluetooth *b, msec now)
     b->id_changes = now + BLUETOOTH_ADVERTISE_MSEC;
     for (size_t i = 0; i < CHANNEL_ADAPTERS_MAX; i++)
         if (b->adapters[i].used)
-            advertisement_pack(&b->key, (uint8_t)port_of(b, &b->adapters[i].device), b->id,
-                               b->adapters[i].data);
+            write_data(b, &b->adapters[i]);
 }
 
 static void expire(struct transport *transport, msec now)
@@ -186,21 +249,32 @@ static int receive(struct transport *transport, msec now, struct datagram *datag
     return received;
 }
 
-static void close_all(struct transport *transport)
+static void let_go(struct bluetooth *b)
+{
+    if (--b->open == 0)
+        free(b);
+}
+
+static void close_le(struct transport *transport)
 {
     struct bluetooth *b = bluetooth_of(transport);
     bluez_close(b->bluez);
     if (b->management != NULL)
         management_close(b->management);
     channel_operations.close(transport);
-    free(b);
+    let_go(b);
+}
+
+static void close_bredr(struct transport *transport)
+{
+    channel_operations.close(transport);
+    let_go(bluetooth_of_bredr(transport));
 }
 
 /* ---- Open -------------------------------------------------------------------------------------
  */
 
-static struct transport *explain(struct bluetooth *b, int code,
-                                 char sentence[static BLUETOOTH_ERROR_SIZE])
+static unsigned explain(struct bluetooth *b, int code, char sentence[static BLUETOOTH_ERROR_SIZE])
 {
     if (code == -EAFNOSUPPORT)
         snprintf(sentence, BLUETOOTH_ERROR_SIZE,
@@ -208,8 +282,36 @@ static struct transport *explain(struct bluetooth *b, int code,
     else
         snprintf(sentence, BLUETOOTH_ERROR_SIZE, "Bluetooth cannot be used: %s", strerror(-code));
     if (b != NULL)
-        close_all(&b->channels.transport);
-    return NULL;
+        close_le(&b->channels.transport);
+    return 0;
+}
+
+/* Whether this kernel may be asked for BR/EDR. */
+static bool bears_bredr(void)
+{
+    struct utsname name;
+    struct kernel_version kernel;
+    if (uname(&name) < 0 || !kernel_read(name.release, name.version, &kernel))
+        return false;
+    if (!kernel_bears_bredr(&kernel))
+        log_line(LOG_LEVEL_INFO, LOG_LINK,
+                 "Bluetooth: LE only, since kernel %u.%u.%u may crash when a BR/EDR connection "
+                 "fails: 'bitcraps doctor kernel'",
+                 kernel.major, kernel.minor, kernel.patch);
+    return kernel_bears_bredr(&kernel);
+}
+
+static void open_bredr(struct bluetooth *b)
+{
+    uint8_t seed[NEIGHBOURHOOD_SEED_SIZE];
+    randombytes_buf(seed, sizeof seed);
+    if (!bears_bredr() || channels_open(&b->bredr, &bredr_medium, CHANNELS_PER_ADAPTER, seed) != 0)
+        return;
+    b->bredr_operations = channel_operations;
+    b->bredr_operations.close = close_bredr;
+    b->bredr.transport.operations = &b->bredr_operations;
+    b->has_bredr = true;
+    b->open++;
 }
 
 static void wait_for(struct bluetooth *b, int fd)
@@ -218,15 +320,17 @@ static void wait_for(struct bluetooth *b, int fd)
     CHECK(epoll_ctl(b->channels.transport.fd, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-struct transport *bluetooth_open(msec now, const char *adapters,
-                                 const uint8_t network[static NETWORK_ID_SIZE],
-                                 char sentence[static BLUETOOTH_ERROR_SIZE])
+unsigned bluetooth_open(msec now, const char *adapters,
+                        const uint8_t network[static NETWORK_ID_SIZE],
+                        struct transport *transports[static BLUETOOTH_TRANSPORTS],
+                        char sentence[static BLUETOOTH_ERROR_SIZE])
 {
     struct bluetooth *b = calloc(1, sizeof *b);
     if (b == NULL)
         return explain(NULL, -ENOMEM, sentence);
     uint8_t seed[NEIGHBOURHOOD_SEED_SIZE];
     randombytes_buf(seed, sizeof seed);
+    b->open = 1;
     int code = channels_open(&b->channels, &le_medium, CHANNELS_PER_ADAPTER, seed);
     if (code != 0)
         return explain(b, code, sentence);
@@ -236,6 +340,7 @@ struct transport *bluetooth_open(msec now, const char *adapters,
     b->management = management_open(b, now, &code);
     if (b->management == NULL)
         return explain(b, code, sentence);
+    open_bredr(b);
     b->bluez = bluez_open(b, now);
     wait_for(b, management_fd(b->management));
     if (b->bluez != NULL)
@@ -244,7 +349,9 @@ struct transport *bluetooth_open(msec now, const char *adapters,
     b->operations.receive = receive;
     b->operations.expire = expire;
     b->operations.deadline = deadline;
-    b->operations.close = close_all;
+    b->operations.close = close_le;
     b->channels.transport.operations = &b->operations;
-    return &b->channels.transport;
+    transports[0] = &b->channels.transport;
+    transports[1] = &b->bredr.transport;
+    return b->open;
 }

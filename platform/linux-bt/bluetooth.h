@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bluetooth as a transport: LE channels (platform/channel, le.h), and finding each other by
- * advertising and scanning. Which adapters there are, the kernel's management socket says to
- * anybody; advertising and scanning go through bluetoothd where it runs, else through that socket,
- * which needs CAP_NET_ADMIN. Without a controller, a privilege or AF_BLUETOOTH it says so once and
- * does what is left.
+ * Bluetooth as transports: channels (platform/channel, l2cap.h) of LE, and of BR/EDR beside them;
+ * and finding each other by advertising and scanning. Which adapters there are, the kernel's
+ * management socket says to anybody; advertising and scanning go through bluetoothd where it runs,
+ * else through that socket, which needs CAP_NET_ADMIN. Without a controller, a privilege or
+ * AF_BLUETOOTH it says so once and does what is left.
+ *
+ * Nobody is searched for over BR/EDR. Who takes calls there advertises it over LE, and is called
+ * when it has shown over LE that it is one of us: so a forged advertisement costs no page, and LE,
+ * which every node has, is what links stand on.
  *
  * Timers (besides those of channels): the advertised id changes every ADVERTISEMENT_MSEC; scanning
  * alternates with rest, the longer the more links there are.
@@ -15,6 +19,7 @@
 #include "platform/channel/channel.h"
 #include "platform/linux-bt/advertisement.h"
 
+#define BLUETOOTH_TRANSPORTS     2 /* LE, and BR/EDR where this kernel bears it. */
 #define BLUETOOTH_ERROR_SIZE     256
 #define BLUETOOTH_ADVERTISE_MSEC 900000 /* A new random id every 15 minutes. */
 
@@ -31,14 +36,20 @@ struct bluetooth_adapter {
     bool used;
     uint16_t index; /* As in hci0. */
     struct device device;
+    uint16_t bredr_port;              /* 0: it has no BR/EDR. */
+    bool answers;                     /* Calls over BR/EDR. */
     uint8_t data[ADVERTISEMENT_SIZE]; /* What it advertises. */
     bool scanning;                    /* Is to scan now. */
     msec changes;                     /* When scanning turns into rest, or back. */
 };
 
 struct bluetooth {
-    struct channels channels; /* First: the transport. */
+    struct channels channels; /* Of LE. First: the transport. */
     struct transport_operations operations;
+    struct channels bredr;
+    struct transport_operations bredr_operations;
+    bool has_bredr;
+    unsigned open; /* Transports that were not closed yet. */
     struct management *management;
     struct bluez *bluez; /* NULL: a build without D-Bus. */
     struct advertisement_key key;
@@ -53,11 +64,12 @@ struct bluetooth {
 
 /*
  * Opens it for the adapters ("auto": all there are and will be; or names as in "hci0,hci1").
- * Returns the transport, which its close frees; or NULL with a sentence: there is none here.
+ * Returns how many transports there are, each to be closed; or 0 with a sentence: there is none.
  */
-struct transport *bluetooth_open(msec now, const char *adapters,
-                                 const uint8_t network[static NETWORK_ID_SIZE],
-                                 char sentence[static BLUETOOTH_ERROR_SIZE]);
+unsigned bluetooth_open(msec now, const char *adapters,
+                        const uint8_t network[static NETWORK_ID_SIZE],
+                        struct transport *transports[static BLUETOOTH_TRANSPORTS],
+                        char sentence[static BLUETOOTH_ERROR_SIZE]);
 
 /* ---- For what finds others (bluez.c, management.c) ---- */
 
@@ -67,6 +79,9 @@ bool bluetooth_wants(const struct bluetooth *b, uint16_t index);
 /* It is there, powered, and talks LE. Returns 0 or -errno: then it is tried again later. */
 int bluetooth_adapter_up(struct bluetooth *b, msec now, uint16_t index,
                          const struct device *device);
+
+/* Whether one that is up has BR/EDR switched on, and whether it answers calls there. */
+void bluetooth_adapter_bredr(struct bluetooth *b, msec now, uint16_t index, bool on, bool answers);
 
 /* It is gone, or off. */
 void bluetooth_adapter_down(struct bluetooth *b, uint16_t index);

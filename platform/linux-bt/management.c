@@ -26,6 +26,7 @@ enum command {
     COMMAND_READ_INDEX_LIST = 0x0003,
     COMMAND_READ_INFO = 0x0004,
     COMMAND_SET_POWERED = 0x0005,
+    COMMAND_SET_CONNECTABLE = 0x0007,
     COMMAND_SET_LE = 0x000d,
     COMMAND_START_DISCOVERY = 0x0023,
     COMMAND_STOP_DISCOVERY = 0x0024,
@@ -46,8 +47,11 @@ enum command {
 #define STATUS_RFKILLED          0x12
 #define STATUS_PERMISSION_DENIED 0x14
 
-#define SETTING_POWERED 0x00000001
-#define SETTING_LE      0x00000200
+#define SETTING_POWERED      0x00000001
+#define SETTING_CONNECTABLE  0x00000002 /* Over BR/EDR. */
+#define SETTING_DISCOVERABLE 0x00000008
+#define SETTING_BREDR        0x00000080
+#define SETTING_LE           0x00000200
 
 #define HEADER_SIZE  6
 #define MESSAGE_SIZE 1024
@@ -64,9 +68,11 @@ struct managed {
     struct device device;
     uint32_t supported;
     uint32_t settings;
-    bool up;      /* As told to bluetooth.c. */
-    bool powered; /* It was on; who switches it off then is obeyed. */
-    bool off;     /* Was said to be. */
+    bool up;          /* As told to bluetooth.c, */
+    uint32_t told;    /* with these of settings about BR/EDR. */
+    bool connectable; /* Was asked to be. */
+    bool powered;     /* It was on; who switches it off then is obeyed. */
+    bool off;         /* Was said to be. */
     bool discovering;
     bool advertising;
     uint8_t advertised[ADVERTISEMENT_SIZE];
@@ -147,6 +153,7 @@ static void set_up(struct management *m, msec now, struct managed *a, bool up)
     if (a->up == up)
         return;
     a->up = up;
+    a->told = 0;
     a->advertising = false;
     a->discovering = false;
     if (!up) {
@@ -175,6 +182,17 @@ static void use(struct management *m, msec now, struct managed *a)
                  DISCOVER_LE);
 }
 
+static uint32_t bredr_settings(const struct managed *a)
+{
+    return a->settings & (SETTING_BREDR | SETTING_CONNECTABLE | SETTING_DISCOVERABLE);
+}
+
+/* Who is visible just now wants to pair with something, and would be asked about us as well. */
+static bool is_answering(const struct managed *a)
+{
+    return bredr_settings(a) == (SETTING_BREDR | SETTING_CONNECTABLE);
+}
+
 static bool is_on(const struct managed *a)
 {
     return (a->settings & SETTING_POWERED) != 0 && (a->settings & SETTING_LE) != 0;
@@ -186,10 +204,16 @@ static bool commands(const struct management *m, const struct managed *a)
     return m->leads && !m->denied && (a->supported & SETTING_LE) != 0;
 }
 
-static bool is_to_be_switched_on(const struct managed *a)
+/* What is to be switched on next. */
+static enum command to_switch_on(const struct management *m, const struct managed *a)
 {
-    return (a->settings & SETTING_LE) == 0 ||
-           ((a->settings & SETTING_POWERED) == 0 && !a->powered && !a->off);
+    if ((a->settings & SETTING_LE) == 0)
+        return COMMAND_SET_LE;
+    if (m->bluetooth->has_bredr && bredr_settings(a) == SETTING_BREDR && !a->connectable)
+        return COMMAND_SET_CONNECTABLE;
+    if ((a->settings & SETTING_POWERED) == 0 && !a->powered && !a->off)
+        return COMMAND_SET_POWERED;
+    return COMMAND_NONE;
 }
 
 /* Whether one of its kill switches is set: "hard", on the machine itself, or "soft". */
@@ -241,20 +265,25 @@ static void step(struct management *m, msec now, struct managed *a)
     }
     const bool was_up = a->up;
     set_up(m, now, a, is_on(a));
+    if (a->up && a->told != bredr_settings(a)) {
+        a->told = bredr_settings(a);
+        bluetooth_adapter_bredr(m->bluetooth, now, a->index, (a->told & SETTING_BREDR) != 0,
+                                is_answering(a));
+    }
     if (is_on(a))
         a->off = false;
     if (was_up && !is_on(a)) {
         a->due = now + OFF_MSEC; /* One that is pulled out goes off first. */
         return;
     }
-    if (!commands(m, a) || !is_to_be_switched_on(a)) {
-        if (!is_on(a))
-            say_off(m, a);
-        else if (commands(m, a) && a->up)
-            use(m, now, a);
-    } else {
-        const bool le = (a->settings & SETTING_LE) != 0;
-        ask_byte(m, now, a, le ? COMMAND_SET_POWERED : COMMAND_SET_LE, 1);
+    const enum command command = commands(m, a) ? to_switch_on(m, a) : COMMAND_NONE;
+    if (command != COMMAND_NONE) {
+        a->connectable |= command == COMMAND_SET_CONNECTABLE;
+        ask_byte(m, now, a, command, 1);
+    } else if (!is_on(a)) {
+        say_off(m, a);
+    } else if (commands(m, a) && a->up) {
+        use(m, now, a);
     }
 }
 
@@ -264,13 +293,13 @@ static bool needs_step(const struct management *m, const struct managed *a)
         return false;
     if (a->asked != COMMAND_NONE || !a->known)
         return true;
-    if (is_on(a) != a->up || (is_on(a) && a->off))
+    if (is_on(a) != a->up || (is_on(a) && a->off) || (a->up && a->told != bredr_settings(a)))
         return true;
     if (!is_on(a) && !a->off && (a->supported & SETTING_LE) != 0)
         return true;
     if (!commands(m, a))
         return false;
-    if (is_to_be_switched_on(a))
+    if (to_switch_on(m, a) != COMMAND_NONE)
         return true;
     const struct bluetooth_adapter *wanted = bluetooth_adapter_of(m->bluetooth, a->index);
     return wanted != NULL && (!a->advertising || wanted->scanning != a->discovering ||
@@ -304,6 +333,7 @@ void management_lead(struct management *m, msec now, bool leads)
             /* A bluetoothd that ends switches its adapters off: they may be switched on again. */
             a->powered = is_on(a);
             a->off = false;
+            a->connectable = false;
         }
         if (a->asked == COMMAND_NONE && a->due > now)
             a->due = now;
@@ -388,9 +418,7 @@ static void take_done(const struct management *m, msec now, struct managed *a, e
         take_info(m, now, a, body, size);
         break;
     case COMMAND_SET_POWERED:
-        if (size >= 4)
-            take_settings(now, a, read_32(body));
-        break;
+    case COMMAND_SET_CONNECTABLE:
     case COMMAND_SET_LE:
         if (size >= 4)
             take_settings(now, a, read_32(body));

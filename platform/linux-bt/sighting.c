@@ -3,12 +3,10 @@
 
 #include "platform/linux-bt/sighting.h"
 
+#include "platform/linux-bt/l2cap.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* <bluetooth/bluetooth.h>: BDADDR_LE_PUBLIC, BDADDR_LE_RANDOM. */
-#define TYPE_PUBLIC 1
-#define TYPE_RANDOM 2
 
 /* Splits "/org/bluez/hci0/dev_00_11_22_33_44_55". */
 static bool read_path(const char *path, uint16_t *index, struct device *device)
@@ -76,7 +74,7 @@ bool sightings_take(struct sightings *s, struct bluetooth *b, msec now, const ch
     if (sighting == NULL)
         return !ours;
     if (type != NULL)
-        sighting->type = strcmp(type, "random") == 0 ? TYPE_RANDOM : TYPE_PUBLIC;
+        sighting->type = strcmp(type, "random") == 0 ? L2CAP_TYPE_LE_RANDOM : L2CAP_TYPE_LE_PUBLIC;
     if (ours)
         memcpy(sighting->data, data, ADVERTISEMENT_SIZE);
     /* Devices out of hearing stay for a while, without a strength; what changes, was just heard. */

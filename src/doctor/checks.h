@@ -47,6 +47,7 @@ void checks_adapter(const struct doctor_world *world, struct doctor_finding *out
 void checks_kernel(const struct doctor_world *world, struct doctor_finding *out);
 void checks_namespace(const struct doctor_world *world, struct doctor_finding *out);
 void checks_psm(const struct doctor_world *world, struct doctor_finding *out);
+void checks_bredr(const struct doctor_world *world, struct doctor_finding *out);
 
 /* bluez.c: what bluetoothd has. */
 void checks_bluetoothd(const struct doctor_world *world, struct doctor_finding *out);

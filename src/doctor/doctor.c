@@ -26,6 +26,7 @@ const struct doctor_check DOCTOR_CHECKS[] = {
     {"advertising", "room for an advertisement", checks_advertising},
     {"supervision", "how long a silent Bluetooth link lives", checks_supervision},
     {"psm", "a Bluetooth socket", checks_psm},
+    {"bredr", "calls over classic Bluetooth", checks_bredr},
     {"state", "the state directory", checks_state},
     {"identity", "the file with the secret key", checks_identity},
     {"journal", "the file with what happened", checks_journal},

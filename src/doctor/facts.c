@@ -9,44 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Kernels ----------------------------------------------------------------------------------
- */
-
-/* Digits at *text; moves past them. False if there are none, or too many. */
-static bool take_number(const char **text, unsigned *out)
-{
-    const size_t size = strspn(*text, "0123456789");
-    if (size == 0 || size > 6)
-        return false;
-    *out = (unsigned)strtoul(*text, NULL, 10);
-    *text += size;
-    return true;
-}
-
-/* "6.12.95" or "6.12", whatever follows. */
-static bool take_version(const char *text, struct kernel_version *out)
-{
-    *out = (struct kernel_version){0};
-    if (!take_number(&text, &out->major) || *text++ != '.' || !take_number(&text, &out->minor))
-        return false;
-    return *text++ != '.' || take_number(&text, &out->patch);
-}
-
-bool facts_kernel(const char *release, const char *version, struct kernel_version *out)
-{
-    static const char DEBIAN[] = " Debian ";
-    const char *at = strstr(version, DEBIAN);
-    if (at) {
-        at += strlen(DEBIAN);
-        const size_t epoch = strspn(at, "0123456789"); /* "1:6.12.25-1+rpt1", as a Pi has it. */
-        if (epoch > 0 && at[epoch] == ':')
-            at += epoch + 1;
-        if (take_version(at, out))
-            return true;
-    }
-    return take_version(release, out);
-}
-
 /* ---- Settings ---------------------------------------------------------------------------------
  */
 
@@ -54,8 +16,11 @@ bool facts_number(const char *text, unsigned most, unsigned *out)
 {
     while (isspace((unsigned char)*text))
         text++;
-    if (!take_number(&text, out))
+    const size_t size = strspn(text, "0123456789");
+    if (size == 0 || size > 6)
         return false;
+    *out = (unsigned)strtoul(text, NULL, 10);
+    text += size;
     while (isspace((unsigned char)*text))
         text++;
     return *text == '\0' && *out <= most;

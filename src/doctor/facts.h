@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what a system says to facts: kernel versions, a setting of bluetoothd, the head of a
- * journal's file, the objects of org.bluez. Pure but for the heap in which GLib parses; any bytes
+ * From what a system says to facts: a setting of bluetoothd, the head of a journal's file, the
+ * objects of org.bluez. Pure but for the heap in which GLib parses; any bytes
  * may come in. Any thread.
  */
 #ifndef DOCTOR_FACTS_H
@@ -14,19 +14,6 @@
 
 #define FACTS_CONFIG_SIZE_MAX 65536 /* Of a main.conf. */
 #define FACTS_HEAD_SIZE       100   /* Of an SQLite file (SQLite file format, 1.3). */
-
-struct kernel_version {
-    unsigned major;
-    unsigned minor;
-    unsigned patch;
-};
-
-/*
- * The kernel's version, from /proc/sys/kernel/osrelease and version. Debian's release says
- * "6.1.0-50-amd64" of all 6.1 kernels and names the real one in the version: "... Debian
- * 6.1.190-1 (2026-10-01)". False if neither says.
- */
-bool facts_kernel(const char *release, const char *version, struct kernel_version *out);
 
 /* A decimal number with nothing but space after it, at most most; false if text is not one. */
 bool facts_number(const char *text, unsigned most, unsigned *out);

@@ -2,6 +2,7 @@
 /* What the kernel has of Bluetooth: switches, adapters, its own version, sockets. */
 #include "doctor/checks.h"
 #include "doctor/facts.h"
+#include "platform/linux-bt/kernel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -190,42 +191,57 @@ static void judge_kernel(const struct doctor_world *world, const struct kernel_v
                          struct doctor_finding *out)
 {
     char names[DOCTOR_ADAPTERS_MAX][DOCTOR_NAME_SIZE], text[40];
-    const bool bookworm = kernel->major == 6 && kernel->minor == 1;
     snprintf(text, sizeof text, "%u.%u.%u", kernel->major, kernel->minor, kernel->patch);
-    if (kernel->major == 6 && kernel->minor == 12) {
+    switch (kernel_judge(kernel)) {
+    case KERNEL_GOOD:
         checks_say(out, DOCTOR_STATUS_OK, "Bluetooth works on %s: 6.12 is known good", text);
-    } else if (bookworm && kernel->patch <= 190) {
+        break;
+    case KERNEL_HANGS:
         checks_say(out, DOCTOR_STATUS_OK,
                    "%s: a blocking read of a Bluetooth socket hangs on 6.1.190 and earlier; "
                    "bitcrapsd never blocks, so that does no harm here",
                    text);
-    } else if (bookworm && kernel->patch == 192) {
+        break;
+    case KERNEL_CRASHES: {
         const bool used = checks_adapters(world, names) > 0;
         checks_say(out, used ? DOCTOR_STATUS_FAIL : DOCTOR_STATUS_WARN,
-                   "%s crashes the whole machine when a classic Bluetooth connection fails%s", text,
-                   used ? "" : "; there is no adapter, so it cannot happen yet");
+                   "%s crashes the whole machine when a classic Bluetooth connection fails; "
+                   "bitcrapsd makes none here, other programs may%s",
+                   text, used ? "" : "; there is no adapter, so it cannot happen yet");
         checks_mend(out, "install a 6.12 kernel, on Debian 12 by 'apt install -t "
                          "bookworm-backports linux-image-amd64' (arm64: linux-image-arm64)");
-    } else {
+        break;
+    }
+    case KERNEL_UNTRIED:
         checks_say(out, DOCTOR_STATUS_UNKNOWN,
                    "Bluetooth was never tried on %s: 6.12 is known good, 6.1.192 known bad", text);
+        break;
     }
 }
 
-void checks_kernel(const struct doctor_world *world, struct doctor_finding *out)
+/* The kernel's version; false, and the finding says why, when it is not known. */
+static bool read_kernel(const struct doctor_world *world, struct kernel_version *kernel,
+                        struct doctor_finding *out)
 {
     char release[128], version[256];
-    struct kernel_version kernel;
     const int error =
         checks_read_text(world, "/proc/sys/kernel/osrelease", release, sizeof release);
     if (checks_read_text(world, "/proc/sys/kernel/version", version, sizeof version) < 0)
         version[0] = '\0';
+    if (kernel_read(release, version, kernel))
+        return true;
     if (error < 0 && version[0] == '\0')
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "/proc/sys/kernel/osrelease cannot be read: %s",
                    strerror(-error));
-    else if (!facts_kernel(release, version, &kernel))
-        checks_say(out, DOCTOR_STATUS_UNKNOWN, "'%s' is no version of a Linux kernel", release);
     else
+        checks_say(out, DOCTOR_STATUS_UNKNOWN, "'%s' is no version of a Linux kernel", release);
+    return false;
+}
+
+void checks_kernel(const struct doctor_world *world, struct doctor_finding *out)
+{
+    struct kernel_version kernel;
+    if (read_kernel(world, &kernel, out))
         judge_kernel(world, &kernel, out);
 }
 
@@ -275,4 +291,59 @@ void checks_psm(const struct doctor_world *world, struct doctor_finding *out)
         checks_say(out, DOCTOR_STATUS_UNKNOWN, "a Bluetooth socket could not be tried: %s",
                    strerror(-error));
     }
+}
+
+/* ---- BR/EDR -----------------------------------------------------------------------------------
+ */
+
+static void judge_bredr(const char *name, const struct doctor_bredr *bredr,
+                        struct doctor_finding *out)
+{
+    if (!bredr->on)
+        checks_say(out, DOCTOR_STATUS_UNKNOWN, "%s is off", name);
+    else if (bredr->answers && bredr->visible)
+        checks_say(out, DOCTOR_STATUS_OK,
+                   "%s is visible to all, to pair: until that ends, bitcrapsd invites nobody to "
+                   "call over BR/EDR",
+                   name);
+    else if (bredr->answers)
+        checks_say(out, DOCTOR_STATUS_OK, "%s answers calls over BR/EDR, quicker than LE", name);
+    else
+        checks_say(out, DOCTOR_STATUS_OK,
+                   "%s answers no calls over BR/EDR, so links with others that do not either are "
+                   "LE's; for quicker ones: 'sudo btmgmt --index %s connectable on'",
+                   name, name + strlen("hci"));
+}
+
+void checks_bredr(const struct doctor_world *world, struct doctor_finding *out)
+{
+    char names[DOCTOR_ADAPTERS_MAX][DOCTOR_NAME_SIZE];
+    struct kernel_version kernel;
+    struct doctor_bredr bredr = {0};
+    if (!checks_have_adapter(world, out) || !read_kernel(world, &kernel, out))
+        return;
+    if (!kernel_bears_bredr(&kernel)) {
+        checks_say(out, DOCTOR_STATUS_OK,
+                   "bitcrapsd uses LE alone on this kernel: see the check 'kernel'");
+        return;
+    }
+    const int count = checks_adapters(world, names);
+    int error = -ENODEV;
+    /* The best there is. */
+    for (int i = 0; i < count; i++) {
+        struct doctor_bredr other = {0};
+        const int code = world->system->bredr(world->system->context, names[i], &other);
+        if (code == 0 && (error != 0 || other.answers > bredr.answers || other.on > bredr.on)) {
+            memmove(names[0], names[i], sizeof names[0]);
+            bredr = other;
+            error = 0;
+        } else if (error != 0) {
+            error = code;
+        }
+    }
+    if (error == 0)
+        judge_bredr(names[0], &bredr, out);
+    else
+        checks_say(out, DOCTOR_STATUS_UNKNOWN, "the kernel could not be asked: %s",
+                   strerror(-error));
 }

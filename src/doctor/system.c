@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
@@ -57,6 +59,38 @@ static int bind_psm(void *context, unsigned *psm)
         result = -errno;
     close(fd);
     *psm = from_little_endian(at.psm);
+    return result;
+}
+
+/* The kernel's struct hci_dev_info and its request, include/net/bluetooth/hci_sock.h, as above. */
+struct hci_information {
+    uint16_t index;
+    char name[8];
+    uint8_t address[6];
+    uint32_t flags;
+    uint32_t rest[32];
+};
+
+_Static_assert(offsetof(struct hci_information, flags) == 16, "as the kernel has it");
+
+enum { HCI_PROTOCOL = 1, FLAG_UP = 1 << 0, FLAG_PAGE_SCAN = 1 << 3, FLAG_INQUIRY_SCAN = 1 << 4 };
+
+#define GET_INFORMATION _IOR('H', 211, int)
+
+static int bredr(void *context, const char *adapter, struct doctor_bredr *out)
+{
+    (void)context;
+    struct hci_information information = {.index = 0};
+    if (sscanf(adapter, "hci%4hu", &information.index) != 1)
+        return -EINVAL;
+    const int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, HCI_PROTOCOL);
+    if (fd < 0)
+        return -errno;
+    const int result = ioctl(fd, GET_INFORMATION, &information) < 0 ? -errno : 0;
+    close(fd);
+    out->on = (information.flags & FLAG_UP) != 0;
+    out->answers = (information.flags & FLAG_PAGE_SCAN) != 0;
+    out->visible = (information.flags & FLAG_INQUIRY_SCAN) != 0;
     return result;
 }
 
@@ -172,6 +206,7 @@ static int ask_daemon(void *context, const char *state, struct doctor_daemon *ou
 const struct doctor_system DOCTOR_SYSTEM = {
     .bus = bus_ask,
     .bind_psm = bind_psm,
+    .bredr = bredr,
     .bind_udp = bind_udp,
     .space = space,
     .clock = read_clock,

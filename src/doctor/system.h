@@ -47,6 +47,13 @@ struct doctor_bus {
     struct doctor_adapter adapters[DOCTOR_ADAPTERS_MAX];
 };
 
+/* What an adapter does over BR/EDR, as the kernel sees it. */
+struct doctor_bredr {
+    bool on;
+    bool answers; /* Calls. */
+    bool visible; /* To anybody who searches. */
+};
+
 struct doctor_space {
     uint64_t free_bytes; /* For this user. */
     bool no_files_left;  /* The file system can count files and has none left. */
@@ -69,6 +76,7 @@ struct doctor_system {
     int (*bus)(void *context, struct doctor_bus *out, char sentence[static DOCTOR_SENTENCE_SIZE]);
     /* Binds a socket of LE channels to a dynamic PSM, which is told, and closes it. */
     int (*bind_psm)(void *context, unsigned *psm);
+    int (*bredr)(void *context, const char *adapter, struct doctor_bredr *out);
     /* Binds a UDP socket and closes it. Sentence: what is wrong. */
     int (*bind_udp)(void *context, const char *listen, char sentence[static UDP_ERROR_SIZE]);
     int (*space)(void *context, const char *path, struct doctor_space *out);

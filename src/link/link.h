@@ -84,9 +84,10 @@
 
 /*
  * A peer that is reached over several kinds of addresses is one link: frames go over the best kind,
- * UDP before sockets of this machine before Bluetooth LE, and one session of each other kind stands
- * by. It is asked for life more seldom, and takes over at once when the best is dead or lost;
- * urgent records of the last RECENT_MSEC then go again over it, so that none is lost with the path.
+ * UDP before sockets of this machine before Bluetooth BR/EDR before LE, and one session of each
+ * other kind stands by. It is asked for life more seldom, and takes over at once when the best is
+ * dead or lost; urgent records of the last RECENT_MSEC then go again over it, so that none is lost
+ * with the path.
  */
 #define LINK_STANDBY_PING_MSEC 5000
 #define LINK_STANDBY_DEAD_MSEC 12000
@@ -111,6 +112,7 @@
 enum link_kind {
     LINK_KIND_UDP = 1,   /* bytes: IPv6 address 16 (IPv4 mapped), port u16, scope id u32. */
     LINK_KIND_LE = 2,    /* Bluetooth LE: device 6, its type 1, our adapter 6, PSM u16. */
+    LINK_KIND_BREDR = 3, /* Bluetooth BR/EDR; laid out as LE. */
     LINK_KIND_LOCAL = 4, /* Sockets of this machine; laid out as LE. */
 };
 

@@ -94,8 +94,10 @@ static unsigned rank(uint8_t kind)
         return 0;
     case LINK_KIND_LOCAL:
         return 1;
-    default: /* A byte of an address; all there is besides is Bluetooth LE. */
+    case LINK_KIND_BREDR:
         return 2;
+    default: /* A byte of an address; all there is besides is Bluetooth LE. */
+        return 3;
     }
 }
 

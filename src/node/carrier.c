@@ -463,7 +463,8 @@ static void take_datagram(struct carrier *carrier, struct transport *transport, 
     const enum link_verdict verdict =
         link_receive(&carrier->link, now, &datagram->address, datagram->at, datagram->size,
                      &carrier->link_out, &received);
-    if (transport->operations->judge != NULL)
+    /* Frames of a session that was given up in a silence, its peer sends in good faith. */
+    if (transport->operations->judge != NULL && verdict != LINK_DROP_INDEX)
         transport->operations->judge(transport, now, &datagram->address,
                                      verdict <= LINK_TOOK_RETRY_SENT);
     /* A link that this brought up is one before its first packets are looked at. */
@@ -794,11 +795,11 @@ static void open_bluetooth(struct carrier *carrier)
     char sentence[BLUETOOTH_ERROR_SIZE];
     if (strcmp(adapters, "off") == 0)
         return;
-    struct transport *transport =
-        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network, sentence);
-    if (transport != NULL)
-        carrier->transports[carrier->transports_count++] = transport;
-    else
+    const unsigned count =
+        bluetooth_open(clock_monotonic_msec(), adapters, carrier->link.config.network,
+                       carrier->transports + carrier->transports_count, sentence);
+    carrier->transports_count += count;
+    if (count == 0)
         log_line(LOG_LEVEL_INFO, LOG_LINK, "%s", sentence);
 }
 

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
         CHECK(data >= eir && data + ADVERTISEMENT_SIZE <= eir + size);
         const struct advertisement_key key = advertisement_key_of(network);
         uint8_t psm = 0;
-        if (advertisement_read(&key, data, &psm) == ADVERTISEMENT_OURS)
+        bool bredr;
+        if (advertisement_read(&key, data, &psm, &bredr) == ADVERTISEMENT_OURS)
             CHECK(psm >= ADVERTISEMENT_PSM_FIRST);
     }
     free(eir);

@@ -31,10 +31,29 @@ static void members_of_a_network_know_one_another(void **state)
     const struct advertisement_key theirs = advertisement_key_of(other);
     uint8_t data[ADVERTISEMENT_SIZE];
     uint8_t psm = 0;
-    advertisement_pack(&ours, 0x85, id, data);
-    assert_int_equal(advertisement_read(&ours, data, &psm), ADVERTISEMENT_OURS);
+    bool bredr = true;
+    advertisement_pack(&ours, 0x85, false, id, data);
+    assert_int_equal(advertisement_read(&ours, data, &psm, &bredr), ADVERTISEMENT_OURS);
     assert_int_equal(psm, 0x85);
-    assert_int_equal(advertisement_read(&theirs, data, &psm), ADVERTISEMENT_STRANGE);
+    assert_false(bredr);
+    assert_int_equal(advertisement_read(&theirs, data, &psm, &bredr), ADVERTISEMENT_STRANGE);
+}
+
+static void who_takes_calls_over_bredr_says_so(void **state)
+{
+    (void)state;
+    const struct advertisement_key ours = advertisement_key_of(network);
+    uint8_t data[ADVERTISEMENT_SIZE];
+    uint8_t psm = 0;
+    bool bredr = false;
+    advertisement_pack(&ours, 0x85, true, id, data);
+    assert_int_equal(advertisement_read(&ours, data, &psm, &bredr), ADVERTISEMENT_OURS);
+    assert_int_equal(psm, 0x85);
+    assert_true(bredr);
+    /* The kernel takes odd ones, with an even upper byte, and below 0x1001 from nobody. */
+    assert_int_equal(advertisement_bredr_psm(ADVERTISEMENT_PSM_FIRST), 0x1001);
+    assert_int_equal(advertisement_bredr_psm(0x81), 0x1003);
+    assert_int_equal(advertisement_bredr_psm(ADVERTISEMENT_PSM_LAST), 0x10ff);
 }
 
 /* Made by Python's hashlib and hmac. */
@@ -46,7 +65,8 @@ static void a_known_advertisement_reads_as_known(void **state)
     static const uint8_t nobody[NETWORK_ID_SIZE];
     const struct advertisement_key key = advertisement_key_of(nobody);
     uint8_t psm = 0;
-    assert_int_equal(advertisement_read(&key, known, &psm), ADVERTISEMENT_OURS);
+    bool bredr = true;
+    assert_int_equal(advertisement_read(&key, known, &psm, &bredr), ADVERTISEMENT_OURS);
 }
 
 static void any_changed_bit_is_no_longer_ours(void **state)
@@ -55,13 +75,14 @@ static void any_changed_bit_is_no_longer_ours(void **state)
     const struct advertisement_key ours = advertisement_key_of(network);
     uint8_t data[ADVERTISEMENT_SIZE];
     uint8_t psm;
-    advertisement_pack(&ours, 0x85, id, data);
+    bool bredr;
+    advertisement_pack(&ours, 0x85, false, id, data);
     for (unsigned bit = 8; bit < ADVERTISEMENT_SIZE * 8; bit++) {
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_not_equal(advertisement_read(&ours, data, &psm), ADVERTISEMENT_OURS);
+        assert_int_not_equal(advertisement_read(&ours, data, &psm, &bredr), ADVERTISEMENT_OURS);
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_int_equal(advertisement_read(&ours, data, &psm), ADVERTISEMENT_OURS);
+    assert_int_equal(advertisement_read(&ours, data, &psm, &bredr), ADVERTISEMENT_OURS);
 }
 
 static void other_versions_and_ports_are_wrong(void **state)
@@ -70,15 +91,16 @@ static void other_versions_and_ports_are_wrong(void **state)
     const struct advertisement_key ours = advertisement_key_of(network);
     uint8_t data[ADVERTISEMENT_SIZE];
     uint8_t psm;
+    bool bredr;
     for (unsigned port = 0; port < 0x100; port++) {
-        advertisement_pack(&ours, (uint8_t)port, id, data);
-        assert_int_equal(advertisement_read(&ours, data, &psm), port >= ADVERTISEMENT_PSM_FIRST
-                                                                    ? ADVERTISEMENT_OURS
-                                                                    : ADVERTISEMENT_WRONG);
+        advertisement_pack(&ours, (uint8_t)port, false, id, data);
+        assert_int_equal(advertisement_read(&ours, data, &psm, &bredr),
+                         port >= ADVERTISEMENT_PSM_FIRST ? ADVERTISEMENT_OURS
+                                                         : ADVERTISEMENT_WRONG);
     }
-    advertisement_pack(&ours, 0x85, id, data);
+    advertisement_pack(&ours, 0x85, false, id, data);
     data[0] = 0x20;
-    assert_int_equal(advertisement_read(&ours, data, &psm), ADVERTISEMENT_WRONG);
+    assert_int_equal(advertisement_read(&ours, data, &psm, &bredr), ADVERTISEMENT_WRONG);
 }
 
 static void it_is_found_among_other_elements(void **state)
@@ -87,7 +109,7 @@ static void it_is_found_among_other_elements(void **state)
     const struct advertisement_key ours = advertisement_key_of(network);
     uint8_t data[ADVERTISEMENT_SIZE];
     uint8_t eir[64] = {0};
-    advertisement_pack(&ours, 0x85, id, data);
+    advertisement_pack(&ours, 0x85, false, id, data);
     const size_t size = around(data, eir);
     const uint8_t *found = advertisement_find((struct bytes){.at = eir, .size = size});
     assert_non_null(found);
@@ -124,6 +146,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_of_a_network_know_one_another),
+        cmocka_unit_test(who_takes_calls_over_bredr_says_so),
         cmocka_unit_test(a_known_advertisement_reads_as_known),
         cmocka_unit_test(any_changed_bit_is_no_longer_ours),
         cmocka_unit_test(other_versions_and_ports_are_wrong),

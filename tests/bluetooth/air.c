@@ -11,15 +11,17 @@
  * than that), and the room can be changed while it runs by lines written to FIFO:
  *
  *     range A B RSSI   the signal between controllers A and B in dBm (-127 to -1), or 0: out of
- *                      range, which ends their links by supervision time-out after the link's own
+ *                      range, which ends their links by supervision time-out after the link's own;
+ *                      "range le A B RSSI" and "range br A B RSSI": of one kind of radio only
  *     drop A B         ends the links between A and B at once
  *     delay MSEC       one-way latency of data
  *     rate BYTES       per second, link and direction; 0: no limit
  *     loss PERCENT     of packets: advertisements are gone, data goes again an interval later
  *
  * Controllers are Bluetooth 4.2 as a Raspberry Pi's: legacy advertising (one set, 31 bytes), LE
- * encryption, BR/EDR inquiry and paging, no simple pairing, no SCO. Losses are drawn from a fixed
- * seed. What a kernel sends is trusted: this runs in a machine that is thrown away.
+ * encryption, BR/EDR inquiry, paging and simple pairing (its messages, no cryptography), no SCO.
+ * Losses are drawn from a fixed seed. What a kernel sends is trusted: this runs in a machine that
+ * is thrown away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,18 +55,20 @@ struct link {
     struct pkt *q; /* what this side has sent and is still in the air */
     int head, cnt;
     int enc, want; /* encrypted; this side waits for the other's key */
-    u8 ltk[16];
+    int auth, yes; /* BR/EDR: this side began authentication; it has confirmed the pairing */
+    u8 ltk[16];    /* or BR/EDR's link key */
 };
 struct ctl {
     int fd;
     u16 next;
     u8 addr[6], rnd[6], cod[3], name[248], eir[240], emask[8], lemask[8];
     /* BR/EDR */
-    u8 scan, inqmode, lehost; /* scan: 1 inquiry, 2 page */
+    u8 scan, inqmode, lehost, ssp; /* scan: 1 inquiry, 2 page; ssp: the host has simple pairing */
     us inq_end, inq_next;
     u8 inq_seen[MAX];
     int paging, page_by[MAX]; /* peer that we page, -1; who pages us */
     us page_end;
+    u8 page_addr[6];
     /* LE */
     u8 adv, adv_type, adv_own, adv_policy, adv_dtype, adv_daddr[6], adv_data[31], adv_len,
         rsp_data[31], rsp_len;
@@ -81,7 +85,8 @@ struct ctl {
     struct link l[LINKS];
 };
 static struct ctl C[MAX];
-static int N = 3, verbose, mtu = 251, bufs = 8, signal_of[MAX][MAX];
+enum { BR, LE };
+static int N = 3, verbose, mtu = 251, bufs = 8, signal_of[2][MAX][MAX];
 static us delay_us;
 static long rate;
 static int loss;    /* Percent. */
@@ -276,9 +281,9 @@ static void fly(struct ctl *c, us t)
         }
     }
 }
-static int in_range(int a, int b)
+static int in_range(int a, int b, int le)
 {
-    return signal_of[a][b] != 0;
+    return signal_of[le][a][b] != 0;
 }
 
 /* ---- LE: advertising, scanning, connecting ---- */
@@ -314,7 +319,7 @@ static void report(struct ctl *s, struct ctl *a, u8 type, const u8 *d, int n)
     memcpy(b + 3, adv_addr(a), 6);
     b[9] = n;
     memcpy(b + 10, d, n);
-    b[10 + n] = signal_of[id(a)][id(s)];
+    b[10 + n] = signal_of[LE][id(a)][id(s)];
     meta(s, 0x02, b, 11 + n);
 }
 static void advertise(struct ctl *a)
@@ -322,7 +327,7 @@ static void advertise(struct ctl *a)
     int conn = a->adv_type == 0 || a->adv_type == 1 || a->adv_type == 4;
     for (int i = 0; i < N && a->adv; i++) {
         struct ctl *s = &C[i];
-        if (s == a || !in_range(id(a), i) || is_lost())
+        if (s == a || !in_range(id(a), i, LE) || is_lost())
             continue;
         if (s->lescan && !(s->scan_dup && s->seen[id(a)] == a->adv_gen) &&
             (!(s->scan_policy & 1) || accepted(s, a->adv_own & 1, adv_addr(a)))) {
@@ -364,13 +369,17 @@ static void encrypted(struct ctl *c, struct link *l, u8 st)
 }
 
 /* ---- BR/EDR: inquiry and paging ---- */
-static const u8 features[8] = {0x27, 0, 0, 0, 0x40, 0, 0x03, 0x80};
+static const u8 features[8] = {0x27, 0, 0, 0, 0x40, 0, 0x0b, 0x80};
+static u8 host_features(const struct ctl *c)
+{
+    return (c->ssp ? 1 : 0) | (c->lehost ? 2 : 0);
+}
 static void inquiry(struct ctl *c)
 {
     for (int i = 0; i < N; i++) {
         struct ctl *d = &C[i];
         u8 b[255] = {1};
-        if (d == c || c->inq_seen[i] || !(d->scan & 1) || !in_range(i, id(c)))
+        if (d == c || c->inq_seen[i] || !(d->scan & 1) || !in_range(i, id(c), BR))
             continue;
         c->inq_seen[i] = 1;
         memcpy(b + 1, d->addr, 6);
@@ -380,7 +389,7 @@ static void inquiry(struct ctl *c)
             event(c, 0x02, b, 15);
         } else { /* with RSSI, or extended */
             memcpy(b + 9, d->cod, 3);
-            b[14] = signal_of[i][id(c)];
+            b[14] = signal_of[BR][i][id(c)];
             if (c->inqmode == 1) {
                 event(c, 0x22, b, 15);
                 continue;
@@ -405,6 +414,97 @@ static void br_complete(struct ctl *c, u8 st, u16 h, const u8 *addr)
     event(c, 0x03, b, 11);
 }
 
+/* ---- BR/EDR: authentication ---- */
+static struct link *by_peer(struct ctl *c, const u8 *addr)
+{
+    for (int i = 0; i < LINKS; i++)
+        if (c->l[i].used && !c->l[i].le && !memcmp(C[c->l[i].peer].addr, addr, 6))
+            return &c->l[i];
+    return NULL;
+}
+/* An event that begins with the address of the other end. */
+static void ask(struct ctl *c, const struct link *l, u8 code, const u8 *d, int n)
+{
+    u8 b[32];
+    memcpy(b, C[l->peer].addr, 6);
+    if (n)
+        memcpy(b + 6, d, n);
+    event(c, code, b, 6 + n);
+}
+/* It is over: tells who began it. */
+static void authenticated(struct ctl *c, struct link *l, u8 st)
+{
+    struct ctl *first = l->auth ? c : &C[l->peer];
+    struct link *f = l->auth ? l : twin(l);
+    u8 b[3] = {st, f->handle, f->handle >> 8};
+    f->auth = 0;
+    event(first, 0x06, b, 3);
+}
+static void paired(struct ctl *c, struct link *l, u8 st)
+{
+    struct link *s[2] = {l, twin(l)};
+    u8 key[17] = {0};
+    if (!st && getrandom(key, 16, 0) != 16)
+        st = 0x1f;
+    key[16] = 4; /* unauthenticated */
+    for (int i = 0; i < 2; i++) {
+        struct ctl *o = i ? &C[l->peer] : c;
+        u8 b[7] = {st};
+        memcpy(b + 1, C[s[i]->peer].addr, 6);
+        event(o, 0x36, b, 7);
+        s[i]->yes = 0;
+        if (!st)
+            ask(o, s[i], 0x18, key, 17);
+    }
+    authenticated(c, l, st);
+}
+/* What a host says of a link, by the address of its other end. */
+static void pairing(struct ctl *c, u16 op, const u8 *p)
+{
+    struct link *l = by_peer(c, p);
+    struct ctl *d = l ? &C[l->peer] : NULL;
+    u8 b[7] = {l ? 0 : 0x02}, value[4] = {0x40, 0xe2, 1, 0};
+    memcpy(b + 1, p, 6);
+    complete(c, op, b, 7);
+    if (!l)
+        return;
+    switch (op) {
+    case 0x040b: /* has a key */
+        memcpy(l->ltk, p + 6, 16);
+        if (l->auth)
+            ask(d, twin(l), 0x17, NULL, 0);
+        else
+            authenticated(c, l, memcmp(l->ltk, twin(l)->ltk, 16) ? 0x05 : 0);
+        break;
+    case 0x040c: /* has none */
+        if (l->auth)
+            ask(c, l, 0x31, NULL, 0);
+        else
+            authenticated(c, l, 0x06);
+        break;
+    case 0x042b: /* what it can show and ask */
+        ask(d, twin(l), 0x32, p + 6, 3);
+        if (l->auth) {
+            ask(d, twin(l), 0x31, NULL, 0);
+        } else {
+            ask(c, l, 0x33, value, 4);
+            ask(d, twin(l), 0x33, value, 4);
+        }
+        break;
+    case 0x042c: /* yes */
+        l->yes = 1;
+        if (twin(l)->yes)
+            paired(c, l, 0);
+        break;
+    case 0x042d: /* no */
+        paired(c, l, 0x05);
+        break;
+    case 0x0434: /* it does not pair */
+        paired(c, l, p[6]);
+        break;
+    }
+}
+
 static void reset(struct ctl *c)
 {
     for (int i = 0; i < LINKS; i++)
@@ -413,7 +513,8 @@ static void reset(struct ctl *c)
             c->l[i].used = t->used = 0;
             gone(&C[c->l[i].peer], t->handle, 0x08);
         }
-    c->adv = c->lescan = c->init = c->scan = c->inqmode = c->adv_len = c->rsp_len = c->nacc = 0;
+    c->adv = c->lescan = c->init = c->scan = c->ssp = c->inqmode = c->adv_len = c->rsp_len =
+        c->nacc = 0;
     c->inq_end = 0;
     c->paging = -1;
     c->adv_int = 160;
@@ -443,16 +544,14 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         status(c, op, 0);
         d = by_addr(p);
         c->paging = d ? id(d) : MAX;
-        c->page_end = now() + 5120000;
-        if (d && d != c && (d->scan & 2) && in_range(id(d), id(c)) && !linked(c, d, 0)) {
+        memcpy(c->page_addr, p, 6);
+        c->page_end = now() + 5120000; /* Nobody answers: page time-out, the standard's default. */
+        if (d && d != c && (d->scan & 2) && in_range(id(d), id(c), BR) && !linked(c, d, 0)) {
             d->page_by[id(c)] = 1;
             memcpy(b, c->addr, 6);
             memcpy(b + 6, c->cod, 3);
             b[9] = 1;
             event(d, 0x04, b, 10);
-        } else {
-            c->paging = -1;
-            br_complete(c, 0x04, 0, p);
         }
         break;
     case 0x0408:
@@ -479,8 +578,10 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         l = op == 0x0409 ? link_up(d, c, 0) : NULL;
         br_complete(d, l ? 0 : 0x0d, l ? l->handle : 0, c->addr);
         br_complete(c, l ? 0 : 0x0d, l ? twin(l)->handle : 0, d->addr);
-        if (l)
+        if (l) {
             l->timeout = twin(l)->timeout = 0x7d00 / 16; /* 20 s in 10 ms units */
+            l->interval = twin(l)->interval = 1;         /* two slots */
+        }
         break;
     case 0x0406:
         l = by_handle(c, g16(p));
@@ -488,11 +589,33 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         if (l)
             link_down(c, l, 0x16, p[2]);
         break;
+    case 0x0411:
+    case 0x0413:
+        l = by_handle(c, g16(p));
+        status(c, op, l && !l->le ? 0 : 0x02);
+        if (!l || l->le)
+            break;
+        if (op == 0x0411) {
+            l->auth = 1;
+            ask(c, l, 0x17, NULL, 0);
+        } else {
+            encrypted(c, l, 0);
+            encrypted(&C[l->peer], twin(l), 0);
+        }
+        break;
+    case 0x040b:
+    case 0x040c:
+    case 0x042b:
+    case 0x042c:
+    case 0x042d:
+    case 0x0434:
+        pairing(c, op, p);
+        break;
     case 0x0419:
         status(c, op, 0);
         d = by_addr(p);
         memcpy(b + 1, p, 6);
-        if (d && in_range(id(d), id(c)))
+        if (d && in_range(id(d), id(c), BR))
             memcpy(b + 7, d->name, 248);
         else
             b[0] = 0x04;
@@ -523,7 +646,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
             if (p[2] == 0)
                 memcpy(b + 5, features, 8);
             else if (p[2] == 1)
-                b[5] = C[l->peer].lehost ? 2 : 0;
+                b[5] = host_features(&C[l->peer]);
             event(c, 0x23, b, 13);
         }
         break;
@@ -611,6 +734,15 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         memcpy(c->eir, p + 1, 240);
         done(c, op, 0);
         break;
+    case 0x0c55:
+        b[1] = c->ssp;
+        complete(c, op, b, 2);
+        break;
+    case 0x0c56:
+        c->ssp = p[0];
+        done(c, op, 0);
+        say("hci%d simple pairing %d", id(c), p[0]);
+        break;
     case 0x0c58:
         complete(c, op, b, 2);
         break;
@@ -644,7 +776,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         if (p[0] == 0)
             memcpy(b + 3, features, 8);
         else if (p[0] == 1)
-            b[3] = c->lehost ? 2 : 0;
+            b[3] = host_features(c);
         complete(c, op, b, 11);
         break;
     case 0x1005:
@@ -660,7 +792,7 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
         memcpy(b + 1, p, 2);
         l = by_handle(c, g16(p));
         b[0] = l ? 0 : 0x02;
-        b[3] = l ? signal_of[l->peer][id(c)] : 0;
+        b[3] = l ? signal_of[l->le][l->peer][id(c)] : 0;
         complete(c, op, b, 4);
         break;
     /* LE */
@@ -850,24 +982,31 @@ static void command(struct ctl *c, u16 op, const u8 *p, int n)
 }
 
 /* ---- the room ---- */
-static void set_range(int a, int b, int v)
+static void set_range(int le, int a, int b, int v)
 {
-    signal_of[a][b] = signal_of[b][a] = v;
+    signal_of[le][a][b] = signal_of[le][b][a] = v;
     for (int i = 0; i < LINKS; i++) {
         struct link *l = &C[a].l[i];
-        if (!l->used || l->peer != b)
+        if (!l->used || l->peer != b || l->le != le)
             continue;
         l->dead = twin(l)->dead = v ? 0 : now() + l->timeout * (us)10000;
     }
 }
 static void control(char *s)
 {
-    int a, b, v;
+    int a, b, v, br = 1, le = 1;
     double f;
-    if (sscanf(s, "range %d %d %d", &a, &b, &v) == 3 && a >= 0 && b >= 0 && a < N && b < N &&
-        v <= 0 && v > -128)
-        set_range(a, b, v);
-    else if (sscanf(s, "drop %d %d", &a, &b) == 2 && a >= 0 && b >= 0 && a < N && b < N) {
+    if (!strncmp(s, "range le ", 9) || !strncmp(s, "range br ", 9)) {
+        br = s[6] == 'b';
+        le = !br;
+    }
+    if (sscanf(s, br && le ? "range %d %d %d" : "range %*s %d %d %d", &a, &b, &v) == 3 && a >= 0 &&
+        b >= 0 && a < N && b < N && v <= 0 && v > -128) {
+        if (br)
+            set_range(BR, a, b, v);
+        if (le)
+            set_range(LE, a, b, v);
+    } else if (sscanf(s, "drop %d %d", &a, &b) == 2 && a >= 0 && b >= 0 && a < N && b < N) {
         for (int i = 0; i < LINKS; i++)
             if (C[a].l[i].used && C[a].l[i].peer == b)
                 link_down(&C[a], &C[a].l[i], 0x08, 0x08);
@@ -912,7 +1051,7 @@ static us tick(us t)
         if (c->paging >= 0 && c->page_end <= t) {
             if (c->paging < MAX)
                 C[c->paging].page_by[i] = 0;
-            br_complete(c, 0x04, 0, c->paging < MAX ? C[c->paging].addr : c->addr);
+            br_complete(c, 0x04, 0, c->page_addr);
             c->paging = -1;
         }
         if (c->paging >= 0)
@@ -993,7 +1132,7 @@ int main(int argc, char **argv)
         u8 a[6] = {i, 0, 0, 0xa1, 0xb7, 0x02}, req[2] = {0xff, 0x00}, rsp[4];
         memcpy(c->addr, a, 6);
         for (int k = 0; k < N; k++)
-            signal_of[i][k] = -60;
+            signal_of[BR][i][k] = signal_of[LE][i][k] = -60;
         snprintf((char *)c->name, sizeof c->name, "air%d", i);
         reset(c);
         c->fd = open("/dev/vhci", O_RDWR | O_CLOEXEC);

@@ -179,6 +179,15 @@ def they_play():
         until(f"{node.name} sees the rolls", lambda: node.show()["rolls_done"] >= ROLLS)
 
 
+def who_answers_calls_is_called_over_bredr_without_a_word_to_its_owner():
+    expect("BR/EDR" not in str([node.peers() for node in (ANN, BOB)]), "nobody answers yet")
+    subprocess.run(["btmgmt", "--index", BOB.adapter[3:], "connectable", "on"], check=True,
+                   stdin=subprocess.DEVNULL, capture_output=True, timeout=nodes.DEADLINE_SEC)
+    for node, other in ((ANN, BOB), (BOB, ANN)):
+        until(f"{node.name} reaches {other.name} over BR/EDR",
+              lambda: node.peers().get(other.id, "").endswith(" over BR/EDR"))
+
+
 def a_third_finds_them_although_they_are_linked():
     CLEO.start()
     until("cleo is linked to both", linked)
@@ -262,6 +271,7 @@ def all_stop_when_asked():
 if __name__ == "__main__":
     nodes.run([two_who_may_do_nothing_find_each_other,
                they_play,
+               who_answers_calls_is_called_over_bredr_without_a_word_to_its_owner,
                a_third_finds_them_although_they_are_linked,
                who_is_linked_is_still_on_the_air,
                bluetoothd_is_killed_and_restarts,

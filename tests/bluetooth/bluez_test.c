@@ -444,7 +444,7 @@ static void data_text(uint8_t psm, char text[static 128])
 {
     static const uint8_t id[ADVERTISEMENT_ID_SIZE] = {9, 9, 9};
     uint8_t data[ADVERTISEMENT_SIZE];
-    advertisement_pack(&b.key, psm, id, data);
+    advertisement_pack(&b.key, psm, false, id, data);
     size_t at = (size_t)sprintf(text, "{'" ADVERTISEMENT_UUID "': <[byte");
     for (size_t i = 0; i < sizeof data; i++)
         at += (size_t)sprintf(text + at, "%s 0x%02x", i > 0 ? "," : "", data[i]);
@@ -925,7 +925,8 @@ static void without_dbus_there_is_no_bluetoothd(void **state)
 #else
     const uint8_t network[NETWORK_ID_SIZE] = {7};
     char sentence[BLUETOOTH_ERROR_SIZE] = "";
-    assert_null(bluetooth_open(0, "auto", network, sentence));
+    struct transport *transports[BLUETOOTH_TRANSPORTS];
+    assert_int_equal(bluetooth_open(0, "auto", network, transports, sentence), 0);
     assert_non_null(strstr(sentence, "without Bluetooth"));
 #endif
 }

@@ -125,6 +125,12 @@ def manage(adapter, *words):
                    capture_output=True, check=True, timeout=nodes.DEADLINE_SEC)
 
 
+def only_le(adapter):
+    """Leaves an adapter that is off with LE alone, as is the first there is of Bluetooth."""
+    manage(adapter, "le", "on")
+    manage(adapter, "bredr", "off")
+
+
 class Wire:
     """A way by UDP to a node that can be cut: it passes datagrams on, and only while it is whole."""
 
@@ -188,7 +194,8 @@ def play(rolls, seats=None):
 
 
 def four_nodes_find_each_other_without_an_address():
-    for node in SEATS:
+    for i, node in enumerate(SEATS):
+        only_le(i)
         node.start()
     for node in SEATS:
         until(f"{node.name} is linked to all", lambda: linked_to(node, SEATS))
@@ -197,11 +204,12 @@ def four_nodes_find_each_other_without_an_address():
 
 
 def sit_down(seats, name):
-    seats[0].call("table.new", name=name, seats=4, player=seats[0].name, window_msec=1000, most=4)
+    seats[0].call("table.new", name=name, seats=len(seats), player=seats[0].name, window_msec=1000,
+                  most=len(seats))
     for i, node in enumerate(seats[1:], 2):
         until(f"{node.name} hears of the table", lambda: node.call("table.list")["tables"])
         node.call("table.join", table=name, player=node.name)
-        if i < 4:
+        if i < len(seats):
             until(f"{node.name} has a seat",
                   lambda: seats[0].call("table.list")["tables"][0]["taken"] == i)
     for node in seats:
@@ -353,6 +361,70 @@ def the_others_stop_as_well():
         expect(node.stop() == 0, f"{node.name} ended with {node.process.returncode}")
 
 
+# Three who have LE; the first two have BR/EDR as well.
+TRIO = JIM, KAY, LEE = [RadioNode(name, i) for i, name in enumerate(("jim", "kay", "lee"))]
+PAIR = ((JIM, KAY), (KAY, JIM))
+
+
+def is_bredr(address):
+    return is_radio(address) and address.endswith(" over BR/EDR")
+
+
+def prefers_bredr(node, other):
+    used, standing_by = path(node, other)
+    return is_bredr(used) and is_radio(standing_by) and not is_bredr(standing_by)
+
+
+def who_has_bredr_uses_it_and_le_stands_by():
+    for i in (0, 1):
+        manage(i, "power", "off")
+        manage(i, "bredr", "on")
+    for node in TRIO:
+        node.start()
+    for node in TRIO:
+        until(f"{node.name} is linked to all", lambda: linked_to(node, TRIO))
+    for node, other in PAIR:
+        until(f"{node.name} reaches {other.name} over BR/EDR", lambda: prefers_bredr(node, other))
+    expect("BR/EDR" not in LEE.log(), "lee has no BR/EDR")
+    for node in (JIM, KAY):
+        used, standing_by = path(LEE, node)
+        expect(is_radio(used) and standing_by is None, f"lee reaches {node.name} by {used}")
+
+
+def le_is_gone_and_the_game_goes_on_over_bredr():
+    sit_down(TRIO, "platform")
+    room("range le 0 1 0")
+    for node, other in PAIR:
+        until(f"{node.name} has lost LE", lambda: path(node, other)[1] is None)
+    agree(play(ROLLS, TRIO), TRIO)
+    for node, other in PAIR:
+        used, standing_by = path(node, other)
+        expect(is_bredr(used) and standing_by is None, f"{node.name} goes by {used}")
+    room("range le 0 1 -60")
+    for node, other in PAIR:
+        until(f"{node.name} has LE again", lambda: prefers_bredr(node, other))
+
+
+def bredr_is_gone_and_le_takes_over():
+    logs = {node.name: len(node.log()) for node in TRIO}
+    last = play(ROLLS, TRIO)
+    room("range br 0 1 0")
+    for node, other in PAIR:
+        until(f"{node.name} goes by LE", lambda: not is_bredr(path(node, other)[0]))
+    agree(last, TRIO)
+    room("range br 0 1 -60")
+    for node, other in PAIR:
+        until(f"{node.name} has BR/EDR again", lambda: prefers_bredr(node, other))
+    agree(play(ROLLS, TRIO), TRIO)
+    for node in TRIO:
+        expect("is down" not in node.log()[logs[node.name]:], f"{node.name} has lost a link")
+
+
+def all_three_stop():
+    for node in TRIO:
+        expect(node.stop() == 0, f"{node.name} ended with {node.process.returncode}")
+
+
 if __name__ == "__main__":
     if os.environ.get("MACHINE_ACCELERATOR") != "kvm":
         print("# no KVM here: the machine's processor is emulated, which takes longer", flush=True)
@@ -368,4 +440,8 @@ if __name__ == "__main__":
                of_two_ways_the_wire_is_used_and_the_radio_stands_by,
                a_table_is_bridged_by_a_node_that_is_on_both,
                the_wire_is_cut_and_the_radio_takes_over,
-               the_others_stop_as_well], SEATS + MIXED)
+               the_others_stop_as_well,
+               who_has_bredr_uses_it_and_le_stands_by,
+               le_is_gone_and_the_game_goes_on_over_bredr,
+               bredr_is_gone_and_le_takes_over,
+               all_three_stop], SEATS + MIXED + TRIO)

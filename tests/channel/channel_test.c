@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +102,9 @@ static void side_take(struct side *side, struct datagram *datagram)
     struct link_received received;
     const enum link_verdict verdict = link_receive(
         &side->link, now, &datagram->address, datagram->at, datagram->size, &side->out, &received);
-    side->channels.transport.operations->judge(&side->channels.transport, now, &datagram->address,
-                                               verdict <= LINK_TOOK_RETRY_SENT);
+    if (verdict != LINK_DROP_INDEX)
+        side->channels.transport.operations->judge(
+            &side->channels.transport, now, &datagram->address, verdict <= LINK_TOOK_RETRY_SENT);
 }
 
 static void side_notices(struct side *side)
@@ -285,6 +287,39 @@ static void a_dial_without_an_answer_ends_and_is_tried_later(void **state)
     side_close(b);
 }
 
+static int slow_end = -1;
+
+static void keep(int fd)
+{
+    assert_int_equal(slow_end, -1);
+    slow_end = fd;
+}
+
+static void an_end_that_takes_its_time_is_no_longer_heard(void **state)
+{
+    (void)state;
+    struct channel_medium slow = local_medium;
+    slow.end = keep;
+    struct side *a = side_open(1, &slow);
+    struct side *b = side_open(2, &local_medium);
+    join(a, b);
+    const struct link_address from_b = *only_address(b);
+    pass(a, NULL, CHANNEL_SILENT_MSEC + 50);
+    assert_int_equal(a->channels.counters.silent, 1);
+    assert_int_not_equal(slow_end, -1);
+    assert_int_equal(a->lost, 1);
+    /* It is still open, and what comes over it wakes nobody. */
+    side_send(b, &from_b, "too late", 8);
+    struct pollfd wait = {.fd = a->channels.transport.fd, .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 0), 0);
+    side_turn(a);
+    assert_int_equal(a->received, 0);
+    close(slow_end);
+    slow_end = -1;
+    side_close(a);
+    side_close(b);
+}
+
 static void a_refused_dial_is_tried_later(void **state)
 {
     (void)state;
@@ -332,6 +367,39 @@ static void crossed_dials_end_with_one_link(void **state)
     assert_int_equal(b->link.counters.ups, 1);
     assert_int_equal(a->link.counters.downs + b->link.counters.downs, 0);
     assert_int_equal(a->channels.counters.dialled + b->channels.counters.dialled, 2);
+    side_close(a);
+    side_close(b);
+}
+
+/* One that was stopped for a while gives its peer up; the other still sends. */
+static void who_sends_in_a_session_that_is_gone_is_not_barred(void **state)
+{
+    (void)state;
+    static const uint8_t byte;
+    struct side *a = side_open(1, &local_medium);
+    struct side *b = side_open(2, &local_medium);
+    side_link(a, 1);
+    side_link(b, 2);
+    join(a, b);
+    link_lost(&a->link, now, only_address(a), &a->out);
+    const uint32_t peer = link_find(&b->link, &a->link.identity.node);
+    assert_int_not_equal(peer, LINK_NONE);
+    for (int i = 0; i < 2 * CHANNEL_GARBAGE_MAX; i++) {
+        assert_int_equal(link_send(&b->link, now, peer, LINK_RECORD_PACKET,
+                                   (struct bytes){.at = &byte, .size = 1}, LINK_URGENT, &b->out),
+                         LINK_SEND_OK);
+        pass(a, b, 50);
+    }
+    assert_true(a->link.counters.verdicts[LINK_DROP_INDEX] >= CHANNEL_GARBAGE_MAX);
+    assert_int_equal(a->channels.counters.garbled, 0);
+    /* Both find out by the silence, and begin anew. */
+    for (int i = 0; i < 30; i++) {
+        find(a, b);
+        pass(a, b, 1000);
+    }
+    assert_int_equal(a->channels.counters.silent + b->channels.counters.silent, 1);
+    assert_int_equal(a->link.counters.ups, 2);
+    assert_int_equal(b->link.counters.ups, 2);
     side_close(a);
     side_close(b);
 }
@@ -627,8 +695,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_found_is_dialled_and_talked_to),
         cmocka_unit_test(a_dial_without_an_answer_ends_and_is_tried_later),
+        cmocka_unit_test(an_end_that_takes_its_time_is_no_longer_heard),
         cmocka_unit_test(a_refused_dial_is_tried_later),
         cmocka_unit_test(crossed_dials_end_with_one_link),
+        cmocka_unit_test(who_sends_in_a_session_that_is_gone_is_not_barred),
         cmocka_unit_test(an_adapter_holds_five_and_turns_the_sixth_away),
         cmocka_unit_test(callers_are_limited_in_rate),
         cmocka_unit_test(what_the_air_has_no_room_for_waits_and_then_is_dropped),

@@ -13,8 +13,8 @@ from nodes import expect
 
 SOLO = nodes.Node("solo")
 CHECKS = ["rfkill", "adapter", "kernel", "namespace", "bluetoothd", "power", "roles",
-          "advertising", "supervision", "psm", "state", "identity", "journal", "space", "clock",
-          "udp", "daemon"]
+          "advertising", "supervision", "psm", "bredr", "state", "identity", "journal", "space",
+          "clock", "udp", "daemon"]
 STATUSES = ["ok", "warn", "fail", "unknown"]
 PROMISED_SEC = 7  # Its own deadline is 6 s.
 SLOW_SEC = 20     # A machine under load may start the program late.

@@ -37,6 +37,8 @@ struct answers {
     int bus_error;
     struct doctor_bus bus;
     int psm_error;
+    int bredr_error;
+    struct doctor_bredr bredr;
     int udp_error;
     int space_error;
     struct doctor_space space;
@@ -61,6 +63,14 @@ static int answer_psm(void *context, unsigned *psm)
     const struct answers *answers = context;
     *psm = 0x81;
     return answers->psm_error;
+}
+
+static int answer_bredr(void *context, const char *adapter, struct doctor_bredr *out)
+{
+    const struct answers *answers = context;
+    assert_int_equal(strncmp(adapter, "hci", 3), 0);
+    *out = answers->bredr;
+    return answers->bredr_error;
 }
 
 static int answer_udp(void *context, const char *listen, char sentence[static UDP_ERROR_SIZE])
@@ -141,6 +151,7 @@ static void build(struct machine *machine, const char *const *files, const struc
     machine->answers = *answers;
     machine->system = (struct doctor_system){.bus = answer_bus,
                                              .bind_psm = answer_psm,
+                                             .bredr = answer_bredr,
                                              .bind_udp = answer_udp,
                                              .space = answer_space,
                                              .clock = answer_clock,
@@ -340,6 +351,33 @@ static void a_socket_is_tried_only_where_bluetooth_is(void **state)
         {"psm", {ADAPTER}, {.psm_error = -ENOMEM}, UNKNOWN, "could not be tried", NULL},
         {"psm", {"/sys/class/bluetooth/"}, {0}, UNKNOWN, "no Bluetooth adapter", NULL},
         {"psm", {NULL}, {0}, UNKNOWN, "not known", NULL},
+    };
+    EXPECT_ROWS(rows);
+}
+
+static void who_can_be_called_over_bredr_is_told(void **state)
+{
+    (void)state;
+#define GOOD KERNEL("6.12.95", "#1 SMP")
+    static const struct row rows[] = {
+        {"bredr", {ADAPTER, GOOD}, {.bredr = {true, true, false}}, OK, "hci0 answers", NULL},
+        {"bredr", {ADAPTER, GOOD}, {.bredr = {true, true, true}}, OK, "invites nobody", NULL},
+        {"bredr",
+         {ADAPTER, GOOD},
+         {.bredr = {true, false, false}},
+         OK,
+         "btmgmt --index 0 connectable on",
+         NULL},
+        {"bredr", {ADAPTER, GOOD}, {0}, UNKNOWN, "hci0 is off", NULL},
+        {"bredr", {ADAPTER, GOOD}, {.bredr_error = -EACCES}, UNKNOWN, "could not be asked", NULL},
+        {"bredr",
+         {ADAPTER, KERNEL("6.1.192", "#1 SMP")},
+         {.bredr = {true, true, false}},
+         OK,
+         "LE alone on this kernel",
+         NULL},
+        {"bredr", {ADAPTER}, {.bredr = {true, true, false}}, UNKNOWN, "cannot be read", NULL},
+        {"bredr", {"/sys/class/bluetooth/"}, {0}, UNKNOWN, "no Bluetooth adapter", NULL},
     };
     EXPECT_ROWS(rows);
 }
@@ -889,7 +927,7 @@ static void every_check_says_something_of_an_empty_machine(void **state)
         checks[count] = &DOCTOR_CHECKS[count];
     build(&machine, NULL, &(struct answers){.daemon_error = -ENOENT, .space_error = -EIO});
     doctor_examine(&machine.world, checks, count, FAR_MSEC, findings);
-    assert_int_equal(count, 17);
+    assert_int_equal(count, 18);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(doctor_check_named(checks[i]->name), checks[i]);
         assert_true(strlen(findings[i].why) > 10);
@@ -906,6 +944,7 @@ int main(void)
         cmocka_unit_test(known_bad_kernels_are_known),
         cmocka_unit_test(a_namespace_of_its_own_is_told),
         cmocka_unit_test(a_socket_is_tried_only_where_bluetooth_is),
+        cmocka_unit_test(who_can_be_called_over_bredr_is_told),
         cmocka_unit_test(bluetoothd_is_asked_for_its_version),
         cmocka_unit_test(one_adapter_that_is_on_is_enough),
         cmocka_unit_test(roles_are_those_of_the_best_adapter),

@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "doctor/facts.h"
+#include "platform/linux-bt/kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static void read_kernel(const char *text)
         return;
     memcpy(release, text, size);
     release[size] = '\0';
-    if (facts_kernel(release, text + size + (text[size] == '\n'), &kernel))
+    if (kernel_read(release, text + size + (text[size] == '\n'), &kernel))
         CHECK(kernel.major <= 999999 && kernel.minor <= 999999 && kernel.patch <= 999999);
 }
 

@@ -889,17 +889,20 @@ static void a_frame_from_elsewhere_does_not_divert_a_link(void **state)
 struct breaks {
     uint8_t udp; /* Bits: nodes. */
     uint8_t radio;
+    uint8_t bredr;
 };
 
 static bool broken(struct wire *w, struct wire_flight *flight)
 {
     const struct breaks *breaks = w->context;
-    const bool radio = flight->to.kind == LINK_KIND_LE;
+    const uint8_t kind = flight->to.kind;
     size_t from = 0;
-    while (memcmp(radio ? &w->nodes[from].radio : &w->nodes[from].address, &flight->from,
-                  sizeof flight->from) != 0)
+    while (memcmp(wire_address_of(&w->nodes[from], kind), &flight->from, sizeof flight->from) != 0)
         from++;
-    return ((radio ? breaks->radio : breaks->udp) >> from & 1) == 0;
+    const uint8_t nodes = kind == LINK_KIND_LE      ? breaks->radio
+                          : kind == LINK_KIND_BREDR ? breaks->bredr
+                                                    : breaks->udp;
+    return (nodes >> from & 1) == 0;
 }
 
 static void dial_radio(struct wire *w, size_t from, size_t to)
@@ -1054,6 +1057,30 @@ static void what_stands_by_may_come_and_go(void **state)
     for (size_t i = 0; i < 2; i++)
         wire_lose(w, i, &w->nodes[1 - i].radio);
     paths_are(w, LINK_KIND_UDP, 0);
+    still_linked(w);
+}
+
+static void of_two_radios_the_quicker_one_takes_over_first(void **state)
+{
+    (void)state;
+    struct breaks breaks;
+    struct wire *w = two_linked_twice(&breaks);
+    const struct link_target target = {.address = wire_bredr(1)};
+    wire_dial_target(w, 0, &target);
+    wire_run(w, 1000);
+    paths_are(w, LINK_KIND_UDP, LINK_KIND_BREDR);
+    breaks.udp = 3;
+    wire_run(w, LINK_DEAD_MSEC + 500);
+    paths_are(w, LINK_KIND_BREDR, LINK_KIND_LE);
+    still_linked(w);
+    breaks.bredr = 3;
+    wire_run(w, LINK_DEAD_MSEC + 500);
+    paths_are(w, LINK_KIND_LE, 0);
+    still_linked(w);
+    breaks.bredr = 0;
+    wire_dial_target(w, 0, &target);
+    wire_run(w, 1000);
+    paths_are(w, LINK_KIND_BREDR, LINK_KIND_LE);
     still_linked(w);
 }
 
@@ -1261,6 +1288,7 @@ int main(void)
         cmocka_unit_test(an_idle_link_moves_to_what_stands_by),
         cmocka_unit_test(a_better_path_that_is_back_is_used_again),
         cmocka_unit_test(what_stands_by_may_come_and_go),
+        cmocka_unit_test(of_two_radios_the_quicker_one_takes_over_first),
         cmocka_unit_test(both_paths_gone_is_a_peer_gone),
         cmocka_unit_test(each_path_gets_fresh_keys),
         cmocka_unit_test(crossed_dials_over_the_radio_leave_one_that_stands_by),

@@ -54,6 +54,20 @@ struct link_address wire_radio(size_t number)
     return address;
 }
 
+struct link_address wire_bredr(size_t number)
+{
+    struct link_address address = wire_radio(number);
+    address.kind = LINK_KIND_BREDR;
+    return address;
+}
+
+const struct link_address *wire_address_of(const struct wire_node *node, uint8_t kind)
+{
+    if (kind == LINK_KIND_LE)
+        return &node->radio;
+    return kind == LINK_KIND_BREDR ? &node->bredr : &node->address;
+}
+
 struct identity wire_identity(size_t number)
 {
     const uint8_t seed[IDENTITY_SEED_SIZE] = {(uint8_t)(number + 1)};
@@ -78,6 +92,7 @@ void wire_start_with(struct wire *w, size_t number, const struct identity *ident
     node->running = true;
     node->address = wire_address(number);
     node->radio = wire_radio(number);
+    node->bredr = wire_bredr(number);
     link_init(&node->link, identity, config, seed);
 }
 
@@ -103,7 +118,7 @@ static void fly(struct wire *w, size_t from, const struct outbox *out, const str
 {
     static struct wire_flight flight;
     const struct bytes datagram = link_effect_datagram(out, effect, &flight.to);
-    flight.from = flight.to.kind == LINK_KIND_LE ? w->nodes[from].radio : w->nodes[from].address;
+    flight.from = *wire_address_of(&w->nodes[from], flight.to.kind);
     flight.at = w->now + WIRE_DELAY_MSEC;
     flight.size = datagram.size;
     CHECK(datagram.size > 0 && datagram.size <= FRAME_SIZE_MAX);
@@ -191,8 +206,8 @@ enum link_verdict wire_deliver(struct wire *w, const struct wire_flight *flight)
 {
     for (size_t i = 0; i < WIRE_NODES_MAX; i++) {
         struct wire_node *node = &w->nodes[i];
-        if (!node->running || (memcmp(&node->address, &flight->to, sizeof flight->to) != 0 &&
-                               memcmp(&node->radio, &flight->to, sizeof flight->to) != 0))
+        if (!node->running ||
+            memcmp(wire_address_of(node, flight->to.kind), &flight->to, sizeof flight->to) != 0)
             continue;
         struct outbox out = outbox_new();
         struct link_received received;

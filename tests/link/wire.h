@@ -24,7 +24,8 @@ struct wire_node {
     bool running;
     struct link link;
     struct link_address address;
-    struct link_address radio; /* Where it is reached by Bluetooth LE. */
+    struct link_address radio; /* Where it is reached by Bluetooth LE, */
+    struct link_address bredr; /* and by BR/EDR. */
     unsigned int ups;
     unsigned int downs;
     msec up_at; /* The last one. */
@@ -65,6 +66,11 @@ void wire_kill(struct wire *w, size_t number);
 
 struct link_address wire_address(size_t number);
 struct link_address wire_radio(size_t number);
+struct link_address wire_bredr(size_t number);
+
+/* Where a node is reached by addresses of that kind. */
+const struct link_address *wire_address_of(const struct wire_node *node, uint8_t kind);
+
 struct identity wire_identity(size_t number);
 struct link_config wire_config(uint32_t boot);
 

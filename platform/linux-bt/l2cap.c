@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "platform/linux-bt/le.h"
+#include "platform/linux-bt/l2cap.h"
 
 #include "platform/channel/channel.h"
 
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +21,10 @@
  */
 #define SEND_BUFFER_SIZE 16384
 
-_Static_assert(LE_MTU >= FRAME_SIZE_MAX, "a frame fits an SDU");
+_Static_assert(L2CAP_MTU >= FRAME_SIZE_MAX, "a frame fits an SDU");
+_Static_assert(L2CAP_TYPE_BREDR == BDADDR_BREDR && L2CAP_TYPE_LE_PUBLIC == BDADDR_LE_PUBLIC &&
+                   L2CAP_TYPE_LE_RANDOM == BDADDR_LE_RANDOM,
+               "as the kernel numbers them");
 
 static bdaddr_t to_kernel(const struct device *device)
 {
@@ -43,8 +49,28 @@ static int fail(int fd)
     return code;
 }
 
+static int set_le_options(int fd)
+{
+    const uint16_t mtu = L2CAP_MTU;
+    return setsockopt(fd, SOL_BLUETOOTH, BT_RCVMTU, &mtu, sizeof mtu);
+}
+
+/* The kernel falls back to the basic mode for a caller that has no other, as none of us does. */
+static int set_bredr_options(int fd)
+{
+    struct l2cap_options options;
+    socklen_t size = sizeof options;
+    memset(&options, 0, sizeof options);
+    if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
+        return -1;
+    options.imtu = L2CAP_MTU;
+    options.omtu = L2CAP_MTU;
+    options.mode = L2CAP_MODE_ERTM;
+    return setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof options);
+}
+
 /* A socket of an adapter; options have to be set before it listens or connects. */
-static int open_at(const struct device *adapter, uint16_t port)
+static int open_at(const struct device *adapter, uint16_t port, uint8_t type)
 {
     const int fd =
         socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_L2CAP);
@@ -53,21 +79,20 @@ static int open_at(const struct device *adapter, uint16_t port)
     const struct sockaddr_l2 here = {.l2_family = AF_BLUETOOTH,
                                      .l2_psm = htobs(port),
                                      .l2_bdaddr = to_kernel(adapter),
-                                     .l2_bdaddr_type = BDADDR_LE_PUBLIC};
+                                     .l2_bdaddr_type = type};
     const struct bt_security security = {.level = BT_SECURITY_LOW};
-    const uint16_t mtu = LE_MTU;
     const int buffer = SEND_BUFFER_SIZE;
     if (bind(fd, (const struct sockaddr *)&here, sizeof here) < 0 ||
         setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof security) < 0 ||
-        setsockopt(fd, SOL_BLUETOOTH, BT_RCVMTU, &mtu, sizeof mtu) < 0)
+        (type == BDADDR_BREDR ? set_bredr_options(fd) : set_le_options(fd)) < 0)
         return fail(fd);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     return fd;
 }
 
-static int listen_at(const struct device *adapter, uint16_t *port)
+static int listen_at(const struct device *adapter, uint16_t *port, uint8_t type)
 {
-    const int fd = open_at(adapter, *port);
+    const int fd = open_at(adapter, *port, type);
     if (fd < 0)
         return fd;
     struct sockaddr_l2 here;
@@ -77,6 +102,16 @@ static int listen_at(const struct device *adapter, uint16_t *port)
         return fail(fd);
     *port = btohs(here.l2_psm);
     return fd;
+}
+
+static int listen_le(const struct device *adapter, uint16_t *port)
+{
+    return listen_at(adapter, port, BDADDR_LE_PUBLIC);
+}
+
+static int listen_bredr(const struct device *adapter, uint16_t *port)
+{
+    return listen_at(adapter, port, BDADDR_BREDR);
 }
 
 static int accept_from(int listening, struct channel_end *end)
@@ -97,7 +132,9 @@ static int accept_from(int listening, struct channel_end *end)
 
 static int dial(const struct channel_end *end)
 {
-    const int fd = open_at(&end->adapter, 0);
+    /* Ours is public; a random address is LE's, too. */
+    const int fd =
+        open_at(&end->adapter, 0, end->type == BDADDR_BREDR ? BDADDR_BREDR : BDADDR_LE_PUBLIC);
     if (fd < 0)
         return fd;
     const struct sockaddr_l2 there = {.l2_family = AF_BLUETOOTH,
@@ -109,5 +146,38 @@ static int dial(const struct channel_end *end)
     return fd;
 }
 
+static void *close_there(void *fd)
+{
+    close((int)(intptr_t)fd);
+    return NULL;
+}
+
+/*
+ * Close(2) of a channel that retransmits waits, up to 10 s, for the other end to acknowledge all
+ * that was sent; one that is gone never does. So a thread does the waiting.
+ */
+static void end_bredr(int fd)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int code = pthread_create(&thread, &detached, close_there, (void *)(intptr_t)fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&detached);
+    if (code != 0)
+        close(fd);
+}
+
 const struct channel_medium le_medium = {
-    .kind = LINK_KIND_LE, .listen = listen_at, .accept = accept_from, .dial = dial};
+    .kind = LINK_KIND_LE, .listen = listen_le, .accept = accept_from, .dial = dial};
+
+const struct channel_medium bredr_medium = {.kind = LINK_KIND_BREDR,
+                                            .listen = listen_bredr,
+                                            .accept = accept_from,
+                                            .dial = dial,
+                                            .end = end_bredr};
