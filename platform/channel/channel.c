@@ -132,7 +132,6 @@ static struct channel *claim(struct channels *c)
 static void begin(struct channels *c, msec now, struct channel *channel, int fd,
                   const struct channel_end *end, enum channel_state state)
 {
-    const int buffer = CHANNEL_SEND_BUFFER;
     uint8_t *memory = channel->backlog.bytes;
     *channel = (struct channel){.state = state,
                                 .fd = fd,
@@ -142,7 +141,9 @@ static void begin(struct channels *c, msec now, struct channel *channel, int fd,
                                 .since = now,
                                 .heard = now};
     backlog_init(&channel->backlog, memory);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    if (c->medium->send_buffer > 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &c->medium->send_buffer,
+                         sizeof c->medium->send_buffer);
     watch(c, EPOLL_CTL_ADD, fd, state == CHANNEL_CONNECTING ? EPOLLOUT : EPOLLIN,
           (uint64_t)(channel - c->channels));
 }

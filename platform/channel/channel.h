@@ -38,12 +38,6 @@
 #define CHANNEL_CALL_EVERY_MSEC 1000 /* then one in so long, at each adapter. */
 #define CHANNEL_NOTICES_MAX     (CHANNELS_MAX * 4)
 
-/*
- * What the system may hold of one channel, as SO_SNDBUF: it doubles this and counts 0.8 KB for each
- * 251 bytes on LE's air, so two frames, 50 ms of a slow link. All else waits in the backlog.
- */
-#define CHANNEL_SEND_BUFFER 4096
-
 /* Datagrams taken from one channel before the next has its turn. */
 #define CHANNEL_TURN 8
 

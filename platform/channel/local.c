@@ -13,6 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* As little as Bluetooth LE has. */
+#define SEND_BUFFER_SIZE 4096
+
 /* Ports as Bluetooth LE has them. */
 #define PORT_FIRST 0x80
 #define PORT_LAST  0xff
@@ -114,5 +117,8 @@ static int dial(const struct channel_end *end)
     return fd;
 }
 
-const struct channel_medium local_medium = {
-    .kind = LINK_KIND_LOCAL, .listen = listen_at, .accept = accept_from, .dial = dial};
+const struct channel_medium local_medium = {.kind = LINK_KIND_LOCAL,
+                                            .send_buffer = SEND_BUFFER_SIZE,
+                                            .listen = listen_at,
+                                            .accept = accept_from,
+                                            .dial = dial};

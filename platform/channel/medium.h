@@ -34,6 +34,12 @@ bool channel_end_of(const struct link_address *address, enum link_kind kind,
 struct channel_medium {
     enum link_kind kind;
 
+    /*
+     * SO_SNDBUF: as much as the system has to hold for the air to be busy, which at best is 50 ms
+     * of a slow one; all else waits in the channel's backlog. 0: as the system has it.
+     */
+    int send_buffer;
+
     /* A socket that listens at an adapter; *port is where, chosen by the system if *port is 0. */
     int (*listen)(const struct device *adapter, uint16_t *port);
 

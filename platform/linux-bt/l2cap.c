@@ -16,10 +16,13 @@
 #include <unistd.h>
 
 /*
- * What the kernel may hold for us: it doubles this and counts 0.8 KB for each 251 bytes on the air,
- * so about 10 KB, 0.2 s of a slow link. More waits in our own queue, where it can be dropped.
+ * What the kernel may hold for us; more waits in our own backlog, where what is urgent overtakes.
+ * It doubles this and counts 0.8 KB for each 251 bytes on LE's air: two frames, 50 ms of a slow
+ * link. On BR/EDR it counts what is not acknowledged yet, too: so many as keep the air busy
+ * meanwhile.
  */
-#define SEND_BUFFER_SIZE 16384
+#define SEND_BUFFER_LE    4096
+#define SEND_BUFFER_BREDR 16384
 
 _Static_assert(L2CAP_MTU >= FRAME_SIZE_MAX, "a frame fits an SDU");
 _Static_assert(L2CAP_TYPE_BREDR == BDADDR_BREDR && L2CAP_TYPE_LE_PUBLIC == BDADDR_LE_PUBLIC &&
@@ -81,12 +84,10 @@ static int open_at(const struct device *adapter, uint16_t port, uint8_t type)
                                      .l2_bdaddr = to_kernel(adapter),
                                      .l2_bdaddr_type = type};
     const struct bt_security security = {.level = BT_SECURITY_LOW};
-    const int buffer = SEND_BUFFER_SIZE;
     if (bind(fd, (const struct sockaddr *)&here, sizeof here) < 0 ||
         setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof security) < 0 ||
         (type == BDADDR_BREDR ? set_bredr_options(fd) : set_le_options(fd)) < 0)
         return fail(fd);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     return fd;
 }
 
@@ -123,8 +124,6 @@ static int accept_from(int listening, struct channel_end *end)
         accept4(listening, (struct sockaddr *)&there, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-    const int buffer = SEND_BUFFER_SIZE;
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     end->device = from_kernel(&there.l2_bdaddr);
     end->type = there.l2_bdaddr_type;
     return fd;
@@ -173,10 +172,14 @@ static void end_bredr(int fd)
         close(fd);
 }
 
-const struct channel_medium le_medium = {
-    .kind = LINK_KIND_LE, .listen = listen_le, .accept = accept_from, .dial = dial};
+const struct channel_medium le_medium = {.kind = LINK_KIND_LE,
+                                         .send_buffer = SEND_BUFFER_LE,
+                                         .listen = listen_le,
+                                         .accept = accept_from,
+                                         .dial = dial};
 
 const struct channel_medium bredr_medium = {.kind = LINK_KIND_BREDR,
+                                            .send_buffer = SEND_BUFFER_BREDR,
                                             .listen = listen_bredr,
                                             .accept = accept_from,
                                             .dial = dial,

@@ -509,7 +509,7 @@ static void what_is_urgent_overtakes_bulk_that_waits(void **state)
         side_take(b, &next);
         before += b->last[0] == 0;
     }
-    assert_in_range(before, 1, 2 * CHANNEL_SEND_BUFFER / FRAME_SIZE_MAX);
+    assert_in_range(before, 1, (uintmax_t)(2 * local_medium.send_buffer / FRAME_SIZE_MAX));
     for (int i = 0; i < 40; i++) {
         side_turn(a);
         side_turn(b);
