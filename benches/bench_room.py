@@ -65,10 +65,7 @@ def measure(what, seats, rolls=ROLLS):
     def sent():
         return sum(node.call("status")["sent_bytes"] for node in seats)
     before = sent()
-    spans = play(seats, rolls + 1)
-    if "--each" in sys.argv:
-        print("# " + " ".join(f"{span:.2f}" for span in spans), flush=True)
-    spans.sort()
+    spans = sorted(play(seats, rolls + 1))
     print(f"{len(seats)} seats, {what}: median {statistics.median(spans):.2f} s, "
           f"{spans[0]:.2f} to {spans[-1]:.2f} s; {(sent() - before) / 1e3 / (rolls + 1):.0f} KB a "
           "roll", flush=True)

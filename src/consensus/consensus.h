@@ -33,8 +33,6 @@
 
 #define CONSENSUS_OBSERVER SEATS_MAX
 
-#define CONSENSUS_DELAYS_MAX 8 /* See consensus_delay(). */
-
 /* Bytes of a Blocks answer, unless its first block alone is larger. */
 #define CONSENSUS_ANSWER_SIZE 28672
 
@@ -138,8 +136,6 @@ struct consensus {
     uint64_t view;      /* The current one. */
     msec entered;       /* When it was entered. */
     msec working_since; /* MSEC_NEVER: idle. */
-    msec notarized_at;  /* When the own NOTARIZE of the current view was cast; 0: not yet. */
-    msec measured;      /* How long others' votes took lately after the own, at the longest. */
     unsigned nullified; /* Views entered by nullification since the last finalization. */
     uint64_t view_seen; /* The highest view of the window that someone voted in. */
 
@@ -252,13 +248,6 @@ void consensus_tell(struct consensus *c, msec now, struct outbox *out);
 /* Whether votes and actions may be signed: a voter, neither recovering after a restart, nor
  * amnesiac, nor of an epoch that ended. */
 bool consensus_may_sign(const struct consensus *c);
-
-/*
- * The bound on one-way delay that timers go by: D0, or twice as long as a quorum's votes lately
- * took to come where that is longer, as on a busy processor or full air; who asks again before they
- * could come makes both worse. At most CONSENSUS_DELAYS_MAX D0.
- */
-msec consensus_delay(const struct consensus *c);
 
 /* Who leads a view. */
 unsigned consensus_leader(const struct consensus *c, uint64_t view);

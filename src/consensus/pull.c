@@ -27,7 +27,7 @@
 
 msec parts_pull_interval(const struct consensus *c)
 {
-    return consensus_delay(c) > 100 ? consensus_delay(c) : 100;
+    return c->config.delay > 100 ? c->config.delay : 100;
 }
 
 /* So that seats that noticed the same thing do not speak at once. */
@@ -247,7 +247,7 @@ static void fetch(struct consensus *c, msec now, struct outbox *out)
     }
     send_request(c, out);
     c->fetch_progress = false;
-    const msec patience = FETCH_DELAYS * consensus_delay(c);
+    const msec patience = FETCH_DELAYS * c->config.delay;
     c->fetch_next = now + (patience > parts_pull_interval(c) ? patience : parts_pull_interval(c));
 }
 

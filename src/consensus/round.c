@@ -30,17 +30,12 @@ struct round {
     bool busy;
 };
 
-msec consensus_delay(const struct consensus *c)
-{
-    return 2 * c->measured > c->config.delay ? 2 * c->measured : c->config.delay;
-}
-
 msec parts_delay(const struct consensus *c)
 {
     /* Views that are notarized one after the other and never final are a sign of haste, too. */
     const uint64_t open = c->view - c->base_view - 1;
     const uint64_t hasty = open > c->nullified + OPEN_VIEWS ? open - c->nullified - OPEN_VIEWS : 0;
-    msec delay = consensus_delay(c);
+    msec delay = c->config.delay;
     for (uint64_t i = 0; i < c->nullified + hasty && i < DELAY_GROWTHS_MAX; i++)
         delay += delay / 2;
     return delay;
@@ -230,16 +225,6 @@ static bool finalize_base(struct consensus *c, struct outbox *out)
 
 /* ---- Views are entered (1.2) ---- */
 
-/* A quorum's votes came so long after the own. What is slow once counts less and less after it. */
-static void measure(struct consensus *c, msec took)
-{
-    const msec most = CONSENSUS_DELAYS_MAX * c->config.delay / 2;
-    const msec before = c->measured - (c->measured + 7) / 8;
-    c->measured = took > before ? took : before;
-    if (c->measured > most)
-        c->measured = most;
-}
-
 static bool enter_views(struct consensus *c, msec now)
 {
     uint64_t left = c->base_view >= c->view ? c->base_view : 0;
@@ -255,11 +240,8 @@ static bool enter_views(struct consensus *c, msec now)
     }
     if (left == 0)
         return false;
-    if (left == c->view && c->notarized_at != 0 && !nullified)
-        measure(c, now - c->notarized_at);
     c->view = left + 1;
     c->entered = now;
-    c->notarized_at = 0;
     if (nullified) {
         c->nullified++;
         c->counters.views_nullified++;
@@ -290,8 +272,6 @@ static void cast(struct consensus *c, struct round *r, enum vote_type type, uint
     parts_add_vote(c, r->now, type, view, digest == NULL ? &none : digest, c->config.self,
                    &signature, true);
     CHECK(t->own[type - 1]);
-    if (type == VOTE_NOTARIZE && view == c->view)
-        c->notarized_at = r->now;
 }
 
 static void send_vote(struct consensus *c, struct round *r, enum vote_type type, uint64_t view)

@@ -686,7 +686,7 @@ static void repeat(struct table *table)
 
 msec table_repeat_msec(const struct table *table)
 {
-    const msec patient = TABLE_REPEAT_DELAYS * consensus_delay(&table->consensus);
+    const msec patient = TABLE_REPEAT_DELAYS * table->config.delay;
     return patient > TABLE_REPEAT_MSEC ? patient : TABLE_REPEAT_MSEC;
 }
 

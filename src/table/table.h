@@ -34,10 +34,8 @@
 #include "noise/identity.h"
 #include "table/state.h"
 
-#define TABLE_REPEAT_MSEC 250
-#define TABLE_REPEAT_DELAYS                                                                        \
-    5                             /* Or so often consensus_delay(): what is on its way is enough.  \
-                                   */
+#define TABLE_REPEAT_MSEC   250
+#define TABLE_REPEAT_DELAYS 5     /* Or so often D0, if longer: what is on its way is enough. */
 #define TABLE_REPEAT_OTHERS 8     /* Others' actions that are not final: once in so many repeats. */
 #define TABLE_PENDING_MAX   16    /* Actions of one seat that are known and not final. */
 #define TABLE_ASK_REPEATS   2     /* So many repeats may pass until blocks asked for are here; */
