@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "consensus/vote.h"
 #include "frame/frame.h"
+#include "table/statement.h"
 
 #include <sodium.h>
 #include <stdarg.h>
@@ -281,10 +282,25 @@ static void proposal_said(struct referee *referee, unsigned person, const Bitcra
     said(referee, &saying, &digest);
 }
 
+/* Whether it is signed by the key that the seat has now: not said before it sat down anew, and not
+ * by the number's former owner, whose action its new one passes on until it knows. */
+static bool is_signed(const struct referee *referee, const struct seat *seat,
+                      const Bitcraps__Action *action)
+{
+    uint8_t statement[STATEMENT_ACTION_MAX];
+    const size_t size = statement_action(
+        &referee->seating.instance,
+        (struct bytes){.at = action->body.data, .size = action->body.len}, statement);
+    return size > 0 && action->signature.len == SIGNATURE_SIZE &&
+           crypto_sign_verify_detached(action->signature.data, statement, size,
+                                       seat->consensus_key.bytes) == 0;
+}
+
 /* Actions of a seat number are counted under a key, whatever the epoch. Who goes before his epoch
  * begins, and finds his number taken when he comes back, has the same key at another number. */
-static void action_said(struct referee *referee, unsigned person, struct bytes body)
+static void action_said(struct referee *referee, unsigned person, const Bitcraps__Action *message)
 {
+    const struct bytes body = {.at = message->body.data, .size = message->body.len};
     uint8_t memory[2048];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
@@ -293,8 +309,8 @@ static void action_said(struct referee *referee, unsigned person, struct bytes b
     if (referee_person(referee, action->seat) != person)
         return;
     const struct seat *seat = &referee->reference.seats[action->seat];
-    if (action->epoch < seat->epoch)
-        return; /* Said before it sat down anew, under another key. */
+    if (!is_signed(referee, seat, message))
+        return;
     const struct saying saying = {.person = person,
                                   .by = &seat->consensus_key,
                                   .kind = 'A',
@@ -363,8 +379,7 @@ void referee_hears(struct referee *referee, unsigned person, struct bytes packed
     else if (message->kind_case == BITCRAPS__MESSAGE__KIND_PROPOSAL)
         proposal_said(referee, person, message->proposal->block);
     else if (message->kind_case == BITCRAPS__MESSAGE__KIND_ACTION)
-        action_said(referee, person,
-                    (struct bytes){message->action->body.data, message->action->body.len});
+        action_said(referee, person, message->action);
     else if (message->kind_case == BITCRAPS__MESSAGE__KIND_PARTIAL)
         partial_said(referee, person, message->partial);
 }
