@@ -45,11 +45,11 @@ static void kick_silent(struct table *table)
     }
 }
 
-static bool missing_waits(const struct table *table)
+/* Whether this seat has a say in who is absent. */
+static bool may_tell(const struct table *table)
 {
-    const struct state *state = table_final(table);
-    return table->position != SEAT_NONE && state->next.set != 0 &&
-           table->missed == state->attempt && consensus_may_sign(&table->consensus);
+    return table->position != SEAT_NONE && consensus_may_sign(&table->consensus) &&
+           table_final(table)->phase != STATE_PHASE_OVER;
 }
 
 static void report_missing(struct table *table)
@@ -105,8 +105,7 @@ void absent_advance(struct table *table)
 {
     const struct state *state = table_final(table);
     count_work(table);
-    if (table->position == SEAT_NONE || !consensus_may_sign(&table->consensus) ||
-        state->phase == STATE_PHASE_OVER)
+    if (!may_tell(table))
         return;
     if (state->phase != STATE_PHASE_KEYS)
         kick_silent(table);
@@ -116,5 +115,8 @@ void absent_advance(struct table *table)
 
 msec absent_deadline(const struct table *table)
 {
-    return missing_waits(table) ? table->missed_at : MSEC_NEVER;
+    const struct state *state = table_final(table);
+    return may_tell(table) && state->next.set != 0 && table->missed == state->attempt
+               ? table->missed_at
+               : MSEC_NEVER;
 }
