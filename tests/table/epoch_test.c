@@ -333,6 +333,31 @@ static void whoever_asks_for_a_seat_and_vanishes_holds_nothing_up(void **context
     world_close(&world);
 }
 
+/* The next key waits for the last of them when he goes, too. */
+static void a_table_that_all_have_left_wants_nothing_more(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    world.seats[3].down = true;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(world_leave(&world, i), TABLE_SENT);
+        world_run(&world, world.now + 1000);
+    }
+    world.seats[3].down = false;
+    assert_int_equal(world_leave(&world, 3), TABLE_SENT);
+    world_run(&world, world.now + 1000);
+    assert_int_equal(world_state(&world, 0)->phase, STATE_PHASE_OVER);
+    assert_int_not_equal(world_state(&world, 0)->next.set, 0);
+    world.now += TABLE_MISSING_MSEC;
+    for (unsigned i = 0; i < 4; i++) {
+        table_expire(world.seats[i].table, world.now, 1700000000000 + world.now, &world.out);
+        world_take(&world, i);
+        assert_true(table_deadline(world.seats[i].table) > world.now);
+    }
+    world_close(&world);
+}
+
 static void everyone_restarts_in_the_second_epoch(void **context)
 {
     (void)context;
@@ -556,6 +581,7 @@ int main(void)
         cmocka_unit_test(play_begins_without_who_is_not_there),
         cmocka_unit_test(three_seats_wait_for_the_third),
         cmocka_unit_test(whoever_asks_for_a_seat_and_vanishes_holds_nothing_up),
+        cmocka_unit_test(a_table_that_all_have_left_wants_nothing_more),
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
         cmocka_unit_test(an_end_that_only_its_descendant_makes_final),
