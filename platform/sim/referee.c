@@ -605,6 +605,21 @@ static void check_epoch(struct referee *referee, const struct state *before)
     note_voters(referee);
 }
 
+/* They come from nowhere and go nowhere, and what the ledger says is staked lies on the table. */
+static void check_chips(struct referee *referee)
+{
+    const struct state *state = &referee->reference;
+    if (ledger_fault(&state->ledger) != NULL)
+        referee_break(referee, "S3: %s", ledger_fault(&state->ledger));
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const struct craps_money lying = craps_lying(&state->craps, &referee->seating.card, seat);
+        if (ledger_staked(&state->ledger, seat) != lying.stake + lying.vig)
+            referee_break(referee, "S3: seat %u has staked %lld, and %lld lie on the table",
+                          seat + 1, (long long)ledger_staked(&state->ledger, seat),
+                          (long long)(lying.stake + lying.vig));
+    }
+}
+
 /* The first to finalize a height brings its block; it is executed once more. */
 static void first_final(struct referee *referee, const struct referee_final *final,
                         const Bitcraps__Block *block, const struct digest *digest)
@@ -636,8 +651,7 @@ static void first_final(struct referee *referee, const struct referee_final *fin
     if (referee->reference.phase == STATE_PHASE_ROLLING &&
         memcmp(&referee->reference.close, digest, sizeof *digest) == 0)
         check_close(referee, header.view);
-    if (ledger_fault(&referee->reference.ledger) != NULL)
-        referee_break(referee, "S3: %s", ledger_fault(&referee->reference.ledger));
+    check_chips(referee);
     if (verdict != STATE_VALID)
         return;
     check_guilty(referee);

@@ -38,7 +38,12 @@ static unsigned seat_of(unsigned node)
 
 static void assert_conserved(void)
 {
-    assert_null(ledger_fault(&world_state(&world, 0)->ledger));
+    const struct state *state = world_state(&world, 0);
+    assert_null(ledger_fault(&state->ledger));
+    for (unsigned seat = 0; seat < SEATS_MAX; seat++) {
+        const struct craps_money lying = craps_lying(&state->craps, &world.seating.card, seat);
+        assert_int_equal(ledger_staked(&state->ledger, seat), lying.stake + lying.vig);
+    }
 }
 
 /* The export of a node convinces a stranger, who comes to the same state. */
