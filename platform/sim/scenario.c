@@ -567,15 +567,22 @@ static void plan_comings(struct scenario *scenario)
     }
 }
 
-/* Somebody remains, whom damaged disks are not too many for; and mostly enough of them for all
- * liars to go on. */
+static bool is_seated(const struct scenario *scenario, unsigned person)
+{
+    const struct state *state = referee_state(scenario->referee);
+    const unsigned seat = referee_seat(scenario->referee, person);
+    return seat != SEAT_NONE && ((state->owned & (uint16_t)~state->left) >> seat & 1) != 0;
+}
+
+/* Somebody remains in a seat, as a table that all have left is over; damaged disks are not too many
+ * for those who do; and mostly they are enough for all liars to go on. */
 static bool may_leave(struct scenario *scenario, unsigned person)
 {
     unsigned players = 0;
     unsigned all = 0;
     for (unsigned i = 0; i < scenario->people; i++) {
         const struct person *other = &scenario->persons[i];
-        if (i == person || !other->wants || other->lies)
+        if (i == person || !other->wants || other->lies || !is_seated(scenario, i))
             continue;
         players += other->witness ? 0 : 1;
         all++;
@@ -812,11 +819,8 @@ static bool is_lost(const struct scenario *scenario)
 /* Who spoils every key and asks for a seat again and again would keep a table busy for ever. */
 static void liars_stay_out(struct scenario *scenario)
 {
-    const struct state *state = referee_state(scenario->referee);
     for (unsigned person = 0; person < scenario->people; person++) {
-        const unsigned seat = referee_seat(scenario->referee, person);
-        if (is_liar(scenario, person) &&
-            (seat == SEAT_NONE || !((state->owned & (uint16_t)~state->left) >> seat & 1)))
+        if (is_liar(scenario, person) && !is_seated(scenario, person))
             scenario->persons[person].wants = false;
     }
 }

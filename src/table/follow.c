@@ -84,7 +84,8 @@ void follow_foreign(struct table *table, uint64_t epoch, const Bitcraps__Message
             table->newer_height = height;
         return;
     }
-    if (table->position == SEAT_NONE || table->now < table->told_at)
+    /* Who has left tells, too: those who stay may all have missed what ended the epoch. */
+    if (table->config.self == SEAT_NONE || table->now < table->told_at)
         return;
     table->told_at = table->now + TABLE_TELL_MSEC;
     consensus_tell(&table->consensus, table->now, table->out);

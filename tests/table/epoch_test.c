@@ -544,10 +544,10 @@ static void an_end_that_only_its_descendant_makes_final(void **context)
     (void)context;
     world_open(&world, 4, 0);
     play(1);
-    world.endings_lost = true;
+    world.endings_lost = UINT32_MAX;
     const unsigned late = world_join(&world, false);
     world_run(&world, world.now + 5000);
-    world.endings_lost = false;
+    world.endings_lost = 0;
     assert_int_equal(roster()->epoch, 2);
     uint64_t height;
     const struct bytes ending = archive_ending(world.seats[0].archive, 1, &height);
@@ -567,6 +567,29 @@ static void an_end_that_only_its_descendant_makes_final(void **context)
     assert_audited(0);
     assert_audited(late);
     assert_audited(later);
+    world_close(&world);
+}
+
+/* They have no voice in the next epoch and are the only ones who know that it began. */
+static void who_leaves_tells_those_who_stay_that_the_epoch_ended(void **context)
+{
+    (void)context;
+    world_open(&world, 4, 0);
+    play(1);
+    world.endings_lost = 1 << 0 | 1 << 1;
+    assert_int_equal(world_leave(&world, 2), TABLE_SENT);
+    assert_int_equal(world_leave(&world, 3), TABLE_SENT);
+    world_run(&world, world.now + 10000);
+    assert_int_equal(world_state(&world, 0)->roster.epoch, 1);
+    assert_int_equal(world_state(&world, 1)->roster.epoch, 1);
+    assert_int_equal(world_state(&world, 2)->roster.epoch, 2);
+    assert_int_equal(world_state(&world, 3)->roster.epoch, 2);
+    world.endings_lost = 0;
+    world_run(&world, world.now + 60000);
+    assert_int_equal(roster()->epoch, 2);
+    assert_true(world_agrees(&world, 2));
+    play(2);
+    assert_audited(0);
     world_close(&world);
 }
 
@@ -590,6 +613,7 @@ int main(void)
         cmocka_unit_test(everyone_restarts_in_the_second_epoch),
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
         cmocka_unit_test(an_end_that_only_its_descendant_makes_final),
+        cmocka_unit_test(who_leaves_tells_those_who_stay_that_the_epoch_ended),
         cmocka_unit_test(whoever_acts_twice_is_out_and_stays_out),
         cmocka_unit_test(only_votes_that_contradict_each_other_convict),
     };

@@ -140,13 +140,14 @@ static bool world_ends_epoch(const Bitcraps__Proposal *proposal)
 }
 
 /* Whether the wire loses that message as endings_lost says; notes the view when it is proposed. */
-static bool world_ending_lost(struct world *world, struct bytes packed)
+static bool world_ending_lost(struct world *world, uint32_t to, struct bytes packed)
 {
     static uint8_t memory[ARENA_SIZE];
     struct arena arena = {.at = memory, .size = sizeof memory};
     const ProtobufCMessage *base;
     CHECK(frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) == FRAME_OK);
     const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    const bool loses = (world->endings_lost >> to & 1) != 0;
     struct block_header header;
     switch ((int)message->kind_case) {
     case BITCRAPS__MESSAGE__KIND_PROPOSAL:
@@ -157,9 +158,10 @@ static bool world_ending_lost(struct world *world, struct bytes packed)
             world->ending_view = header.view;
         return false;
     case BITCRAPS__MESSAGE__KIND_VOTE:
-        return message->vote->type == VOTE_FINALIZE && message->vote->view == world->ending_view;
+        return loses && message->vote->type == VOTE_FINALIZE &&
+               message->vote->view == world->ending_view;
     case BITCRAPS__MESSAGE__KIND_CERTIFICATE:
-        return message->certificate->type == VOTE_FINALIZE &&
+        return loses && message->certificate->type == VOTE_FINALIZE &&
                message->certificate->view == world->ending_view;
     default:
         return false;
@@ -174,7 +176,7 @@ void world_settle(struct world *world)
         if (world->overhears != NULL)
             world->overhears(world, packed);
         const bool lost = (world->partials_lost && packed.at[0] == WORLD_PARTIAL_TAG) ||
-                          (world->endings_lost && world_ending_lost(world, packed));
+                          (world->endings_lost != 0 && world_ending_lost(world, to, packed));
         if (!world->seats[to].down && !lost)
             world_receive(world, to, packed);
     }

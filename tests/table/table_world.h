@@ -60,7 +60,7 @@ struct world {
     uint32_t withholds; /* Bitmap of seats: it keeps the partials from and to them back. */
     struct world_log kept;
     bool arrivals_vanish; /* Who joins now asks for a seat and is down. */
-    bool endings_lost;    /* It loses each FINALIZE of a view whose block ends an epoch. */
+    uint32_t endings_lost; /* To these, each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
     /* Takes what seats send, for who brings a wire of his own; NULL: the usual wire. */
     void (*carry)(unsigned from, const struct effect *effect, struct bytes packed);
