@@ -133,25 +133,17 @@ prepare() {
 # What QEMU runs the processor with: KVM where it can be opened and a kernel is seen to come up with
 # it, which it is not inside some virtual machines; else emulation. Found out once for each boot.
 accelerator() {
-    local boot known='' found=tcg,thread=multi folder deadline qemu
+    local boot known='' before found=tcg,thread=multi console trial
     boot=$(cat /proc/sys/kernel/random/boot_id)
     [ -s "$cache/accelerator" ] && read -r known before <"$cache/accelerator"
     [ "$known" = "$boot" ] && { echo "$before"; return; }
     if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
-        folder=$(mktemp -d) || die "no folder for the trial"
-        : >"$folder/console"
-        timeout -k 1 30 qemu-system-x86_64 -accel kvm -cpu host "${machine[@]}" \
-            -serial "file:$folder/console" </dev/null >"$folder/log" 2>&1 &
-        qemu=$!
-        deadline=$((SECONDS + 10))
-        while kill -0 "$qemu" 2>/dev/null && [ $SECONDS -lt $deadline ] &&
-            ! grep -q 'machine: init' "$folder/console"; do
-            sleep 0.1
-        done
-        grep -q 'machine: init' "$folder/console" && found=kvm
-        kill "$qemu" 2>/dev/null
-        wait "$qemu" 2>/dev/null
-        rm -rf "$folder"
+        exec {console}< <(exec timeout -k 1 10 qemu-system-x86_64 -accel kvm -cpu host \
+            "${machine[@]}" -serial file:/dev/stdout </dev/null 2>/dev/null)
+        trial=$!
+        grep -aq 'machine: init' <&"$console" && found=kvm
+        kill "$trial" 2>/dev/null || true
+        exec {console}<&-
     fi
     echo "$boot $found" >"$cache/accelerator"
     echo "$found"
@@ -164,6 +156,7 @@ start() {
     [ -z "$shift" ] || processor=(-icount "shift=$shift,sleep=on")
     rm -f "$control/out" "$control/err"
     mkfifo "$control/out" "$control/err"
+    : >"$control/console"
     cat "$control/out" &
     out=$!
     cat "$control/err" >&2 &
@@ -175,6 +168,8 @@ start() {
         -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
         -virtfs "local,path=$control,mount_tag=control,security_model=none" </dev/null
     status=$?
+    # Where it ended before it opened them, nobody would ever write.
+    : <>"$control/out" <>"$control/err"
     wait "$out" "$err"
     return $status
 }
@@ -198,7 +193,7 @@ run() {
     trap 'exit 125' TERM INT HUP
     cp "$here/machine-stage" "$control/" && cp "$program" "$control/air" || die "cannot copy"
     printf 'COUNT=%q ARGUMENTS=%q DAEMONS=%q\n' "$count" "$arguments" "$daemons" >"$control/conf"
-    accelerator=$(accelerator)
+    accelerator=$(accelerator) || die "it cannot be found out what QEMU runs the processor with"
     [ -z "$shift" ] || accelerator=tcg,thread=single
     {
         printf 'export MACHINE_ACCELERATOR=%q\n' "${accelerator%%,*}"

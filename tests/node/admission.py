@@ -46,20 +46,6 @@ def ticket(node, name):
     return line.strip()
 
 
-def records_agree(members, name):
-    chains = []
-    for node in members:
-        path = node.state + ".bitcraps"
-        node.json("export", name, path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True, f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    for node, chain in zip(members, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
-
-
 def rolls(node, name, count):
     last = show(node, name)["rolls_done"] + count
     until(f"{node.name} sees {count} rolls more", lambda: show(node, name)["rolls_done"] >= last)
@@ -127,7 +113,7 @@ def the_secret_is_nowhere_but_in_the_ticket():
         shown = does(node, "table", "show", "club", "--json") + node.log()
         expect(secret.hex() not in shown.lower(), f"{node.name} shows the secret")
         expect("BITCRAPS:" not in shown, f"{node.name} shows the ticket")
-    records_agree((ANN, BOB, CLEO), "club")
+    nodes.records_agree((ANN, BOB, CLEO), "club")
 
 
 def secret_of(line):
@@ -201,7 +187,7 @@ def a_stranger_sits_down_once_a_quorum_approves():
     plays(SOLO, "salon")
     expect(show(SOLO, "salon")["you"] == 4 and not asking(ANN, "salon"), "solo still asks")
     rolls(SOLO, "salon", 1)
-    records_agree((ANN, BOB, CLEO, SOLO), "salon")
+    nodes.records_agree((ANN, BOB, CLEO, SOLO), "salon")
 
 
 def who_was_approved_comes_back_unasked():
@@ -209,7 +195,7 @@ def who_was_approved_comes_back_unasked():
     until("three vote", lambda: sum(seat["votes"] for seat in show(ANN, "salon")["seats"]) == 3)
     does(SOLO, "table", "join", "salon")
     plays(SOLO, "salon")
-    records_agree((ANN, SOLO), "salon")
+    nodes.records_agree((ANN, SOLO), "salon")
 
 
 def all_stop_when_asked():

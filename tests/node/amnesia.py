@@ -60,23 +60,8 @@ def comes_back(node, before):
     until("it is said no more", lambda: node.show()["reason"] == "")
     ledger = ANN.json("ledger")
     expect(ledger["sum"] == 0, f"chips were made or lost: {ledger}")
-    records_agree()
+    nodes.records_agree(SEATS)
     node.call("bot")
-
-
-def records_agree():
-    chains = []
-    for node in SEATS:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True, f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    expect(shortest > 0, "a record has no blocks")
-    for node, chain in zip(SEATS, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
 
 
 def four_nodes_sit_down_and_play():

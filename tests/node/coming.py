@@ -35,20 +35,6 @@ def comes_to_count(seats):
     until(f"an epoch of {len(seats)} seats", same)
 
 
-def records_agree(seats):
-    chains = []
-    for node in seats:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True, f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    for node, chain in zip(seats, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
-
-
 def join(node, witness=False):
     node.start(SEATS[:2])
     until(f"{node.name} hears of the table", lambda: node.call("table.list")["tables"])
@@ -69,7 +55,7 @@ def a_fifth_joins_the_running_table_and_plays():
     EVE.call("bot", strategy="place-6-8")
     comes_to_count(SEATS + [EVE])
     sees_more(EVE, 5)
-    records_agree(SEATS + [EVE])
+    nodes.records_agree(SEATS + [EVE])
 
 
 def a_witness_joins_and_has_no_chips():
@@ -103,7 +89,7 @@ def the_fifth_leaves_and_the_others_play_on():
     ran = WAL.client("bot", "pass-odds")
     expect(ran.returncode == 6 and "a witness has no chips" in ran.stderr, ran.stdout + ran.stderr)
     sees_more(SEATS[0], 3)
-    records_agree(SEATS + [EVE, WAL])
+    nodes.records_agree(SEATS + [EVE, WAL])
 
 
 def and_comes_back_to_the_same_seat():
@@ -112,7 +98,7 @@ def and_comes_back_to_the_same_seat():
     expect(EVE.show()["you"] == 5, "another seat than before")
     EVE.call("bot", strategy="pass-odds")
     sees_more(EVE, 3)
-    records_agree(SEATS + [EVE, WAL])
+    nodes.records_agree(SEATS + [EVE, WAL])
 
 
 def all_stop_when_asked():

@@ -74,24 +74,8 @@ def agree():
     expect(sum(seat["net"] for seat in final["seats"]) == 0, "the seats' nets do not sum to 0")
     chips = sum(seat["rail"] + seat["staked"] - seat["bought"] for seat in final["seats"])
     expect(chips + final["bank"] == final["bank_funded"], "chips came from nowhere or went there")
-    records_agree(last)
+    nodes.records_agree(SEATS, rolls=last)
     return final
-
-
-def records_agree(rolls):
-    chains = []
-    for node in SEATS:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True and verdict["rolls"] == rolls,
-               f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    expect(shortest > 0, "a record has no blocks")
-    for node, chain in zip(SEATS, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
 
 
 def four_nodes_sit_down_and_play():

@@ -223,19 +223,7 @@ def agree(table):
 
 
 def records_agree(table, rolls):
-    chains = []
-    for node in table.nodes:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True and verdict["rolls"] == rolls,
-               f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    expect(shortest > 0, "a record has no blocks")
-    for node, chain in zip(table.nodes, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
+    nodes.records_agree(table.nodes, rolls=rolls)
     path = DRAW.choice(table.nodes).state + ".bitcraps"
     ran = subprocess.run([sys.executable, "-B", VERIFIER, "--quiet", path], capture_output=True,
                          text=True, timeout=nodes.DEADLINE_SEC, check=False)

@@ -132,15 +132,7 @@ def the_other_too_and_all_records_agree():
     known = rolls_done(ANN)
     until("dan catches up", lambda: rolls_done(DAN) >= known)
     sees_more(DAN, 1)
-    chains = []
-    for node in SEATS:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        expect(node.json("verify", path)["verified"] is True, f"{node.name}'s record")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    expect(all(chain[:shortest] == chains[0][:shortest] for chain in chains), "records differ")
+    nodes.records_agree(SEATS)
     ran = subprocess.run([sys.executable, "-B", VERIFIER, "--quiet", ANN.state + ".bitcraps"],
                          capture_output=True, text=True, timeout=nodes.DEADLINE_SEC, check=False)
     expect(ran.returncode == 0, f"the second verifier: {ran.stdout}{ran.stderr}")

@@ -283,6 +283,24 @@ def blocks(export):
     return [value for number, value in fields(export) if number == 3]
 
 
+def records_agree(seats, table="test", rolls=None):
+    """Exports what each has of a table and verifies it; returns how many blocks all have alike."""
+    chains = []
+    for node in seats:
+        path = node.state + ".bitcraps"
+        node.json("export", table, path)
+        verdict = node.json("verify", path)
+        expect(verdict["verified"] is True and rolls in (None, verdict["rolls"]),
+               f"{node.name}'s record: {verdict}")
+        with open(path, "rb") as file:
+            chains.append(blocks(file.read()))
+    shortest = min(map(len, chains))
+    expect(shortest > 0, "a record has no blocks")
+    for node, chain in zip(seats, chains):
+        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
+    return shortest
+
+
 def run(tests, nodes=()):
     """Runs the tests in order and prints TAP; after a failure the rest is not tried."""
     print(f"1..{len(tests)}", flush=True)

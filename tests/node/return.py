@@ -71,18 +71,7 @@ def a_node_that_missed_many_rolls_returns_with_progress_and_resumes():
 
 
 def records_agree():
-    chains = []
-    for node in SEATS:
-        path = node.state + ".bitcraps"
-        node.json("export", "test", path)
-        verdict = node.json("verify", path)
-        expect(verdict["verified"] is True, f"{node.name}'s record: {verdict}")
-        with open(path, "rb") as file:
-            chains.append(nodes.blocks(file.read()))
-    shortest = min(map(len, chains))
-    expect(shortest > 0, "a record has no blocks")
-    for node, chain in zip(SEATS, chains):
-        expect(chain[:shortest] == chains[0][:shortest], f"{node.name} has other blocks")
+    nodes.records_agree(SEATS)
 
 
 def all_stop_when_asked():
