@@ -9,13 +9,11 @@
 #include "mesh/mesh.h"
 
 #include "base/check.h"
+#include "mesh/limits.h"
+#include "mesh/way.h"
 
 #include <sodium.h>
 #include <string.h>
-
-_Static_assert(NEIGHBOURS_MAX <= 32, "a set of neighbours is the bits of a word");
-
-#define SEC_MSEC 1000
 
 /* Where floods start; classes 0 and 1 and what must reach far use HOP_LIMIT_MAX. */
 #define HOP_LIMIT_START      24
@@ -88,35 +86,6 @@ void mesh_leave(struct mesh *m, const struct scope_id *scope)
 
 /* ---- Sending -----------------------------------------------------------------------------------
  */
-
-/* The live neighbours but one (by index) and those who are the source. */
-static uint32_t everyone_but(const struct mesh *m, uint32_t neighbour,
-                             const struct short_id *source)
-{
-    uint32_t set = 0;
-    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
-        if (m->neighbours[i].up && i != neighbour && !short_id_equal(&m->neighbours[i].id, source))
-            set |= UINT32_C(1) << i;
-    return set;
-}
-
-/* The live links to one node. */
-static uint32_t links_to(const struct mesh *m, const uint8_t id[static SHORT_ID_SIZE])
-{
-    uint32_t set = 0;
-    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
-        if (m->neighbours[i].up && memcmp(m->neighbours[i].id.bytes, id, SHORT_ID_SIZE) == 0)
-            set |= UINT32_C(1) << i;
-    return set;
-}
-
-static size_t count_of(uint32_t set)
-{
-    size_t count = 0;
-    for (; set != 0; set &= set - 1)
-        count++;
-    return count;
-}
 
 /* Appends a copy of a packet once and a send to each of a set, all of the same bytes, which are
  * returned for the caller to finish; NULL when there is no room. */
@@ -225,7 +194,7 @@ size_t mesh_publish(struct mesh *m, msec now, const struct scope_id *scope, enum
                     struct bytes object, uint8_t flags, struct outbox *out)
 {
     CHECK((flags & ~(PACKET_SIGNED | PACKET_ENCRYPTED | PACKET_DURABLE)) == 0);
-    const uint32_t set = everyone_but(m, TARGET_ALL, &m->id);
+    const uint32_t set = way_others(m, TARGET_ALL, &m->id);
     struct packet packet = {.class = (uint8_t) class,
                             .type = PACKET_SCOPE,
                             .flags = flags,
@@ -233,7 +202,7 @@ size_t mesh_publish(struct mesh *m, msec now, const struct scope_id *scope, enum
     memcpy(packet.destination, scope->bytes, SHORT_ID_SIZE);
     if (set != 0)
         send_object(m, now, set, &packet, object, out);
-    return count_of(set);
+    return way_count(set);
 }
 
 size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination,
@@ -243,9 +212,9 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
           0);
     if (short_id_equal(destination, &m->id))
         return 0;
-    uint32_t set = links_to(m, destination->bytes);
+    uint32_t set = way_links(m, destination->bytes);
     if (set == 0 && (flags & PACKET_FLOOD_FALLBACK))
-        set = everyone_but(m, TARGET_ALL, &m->id);
+        set = way_others(m, TARGET_ALL, &m->id);
     struct packet packet = {.class = (uint8_t) class,
                             .type = PACKET_UNICAST,
                             .flags = flags,
@@ -253,13 +222,13 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
     memcpy(packet.destination, destination->bytes, SHORT_ID_SIZE);
     if (set != 0)
         send_object(m, now, set, &packet, object, out);
-    return count_of(set);
+    return way_count(set);
 }
 
 void mesh_announce_keys(struct mesh *m, msec now, const struct scope_id *scope, struct bytes object,
                         struct outbox *out)
 {
-    const uint32_t set = everyone_but(m, TARGET_ALL, &m->id);
+    const uint32_t set = way_others(m, TARGET_ALL, &m->id);
     struct packet packet = {.class = MESH_CLASS_BULK,
                             .type = PACKET_KEYS,
                             .hop_limit = hop_limit_start(m, MESH_CLASS_BULK)};
@@ -283,146 +252,12 @@ bool mesh_discover(struct mesh *m, msec now, struct bytes object, struct outbox 
                             .flags = PACKET_SIGNED,
                             .hop_limit = MESH_DISCOVER_HOPS,
                             .body = {.at = body, .size = PUBLIC_KEY_SIZE + object.size}};
-    originate(m, now, everyone_but(m, TARGET_ALL, &m->id), &packet, out);
+    originate(m, now, way_others(m, TARGET_ALL, &m->id), &packet, out);
     return true;
 }
 
 /* ---- Receiving ---------------------------------------------------------------------------------
  */
-
-/* The bucket of an origin through a link; the longest unused gives way to a new one. */
-static struct bucket *origin_bucket(struct mesh *m, msec now, const struct short_id *source,
-                                    uint32_t neighbour)
-{
-    struct mesh_origin *oldest = &m->origins[0];
-    for (size_t i = 0; i < m->origins_count; i++) {
-        struct mesh_origin *origin = &m->origins[i];
-        if (origin->neighbour == neighbour && short_id_equal(&origin->source, source)) {
-            origin->used = now;
-            return &origin->bucket;
-        }
-        if (origin->used < oldest->used)
-            oldest = origin;
-    }
-    if (m->origins_count < MESH_ORIGINS)
-        oldest = &m->origins[m->origins_count++];
-    *oldest = (struct mesh_origin){.source = *source, .neighbour = neighbour, .used = now};
-    return &oldest->bucket;
-}
-
-static bool unknown_limits(struct mesh *m, msec now, struct mesh_neighbour *from)
-{
-    const int64_t per_sec = m->config.foreign_per_sec;
-    return bucket_take(&from->unknown, now, 1, per_sec, MESH_UNKNOWN_PART * SEC_MSEC,
-                       MESH_UNKNOWN_BURST);
-}
-
-/* The limits on what is checked, whatever its origin: only the time that it takes. */
-static enum mesh_verdict checks_limits(struct mesh *m, msec now, struct mesh_neighbour *from,
-                                       const struct packet *packet, unsigned signatures)
-{
-    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
-    return bucket_take(&from->checks, now, signatures, per_sec, SEC_MSEC, 2 * per_sec) &&
-                   bucket_take(&from->checks_bytes, now, (int64_t)packet_size(packet),
-                               MESH_CHECKS_BYTES, SEC_MSEC, 2 * MESH_CHECKS_BYTES)
-               ? MESH_FORWARDED
-               : MESH_DROP_RATE_CHECKS;
-}
-
-/* What the judge says of a packet for others. */
-static enum mesh_standing look(const struct mesh *m, const struct packet *packet,
-                               unsigned *signatures)
-{
-    const struct mesh_judge *judge = &m->config.judge;
-    *signatures = 0;
-    if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST)
-        return MESH_STANDING_KNOWN;
-    const enum mesh_standing standing = judge->look == NULL
-                                            ? MESH_STANDING_UNKNOWN
-                                            : judge->look(judge->context, packet, signatures);
-    /* Pieces of what is for one node do not say of which table they are. */
-    return standing == MESH_STANDING_UNKNOWN && packet->type == PACKET_UNICAST ? MESH_STANDING_KNOWN
-                                                                               : standing;
-}
-
-static struct piece_owner owner_of(const struct packet *packet)
-{
-    struct piece_owner owner = {.type = packet->type, .source = packet->source};
-    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
-    return owner;
-}
-
-/* Whether a packet is a piece of an object of which nothing is held yet. */
-static bool begins_object(const struct mesh *m, const struct packet *packet)
-{
-    const struct piece_owner owner = owner_of(packet);
-    return (packet->flags & PACKET_PIECE) && !pieces_hold(&m->pieces, &owner, packet->body);
-}
-
-/*
- * The limits on what nobody checks. Going over them is not held against the neighbour: it may relay
- * for many in good faith, each within its limits.
- */
-static enum mesh_verdict unchecked_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                          const struct packet *packet, enum mesh_standing standing)
-{
-    struct mesh_neighbour *from = &m->neighbours[neighbour];
-    const int64_t per_sec = m->config.foreign_per_sec;
-    if (!bucket_take(origin_bucket(m, now, &packet->source, neighbour), now, 1,
-                     MESH_FOREIGN_ORIGIN_PER_SEC, SEC_MSEC, MESH_FOREIGN_ORIGIN_BURST))
-        return MESH_DROP_RATE_ORIGIN;
-    if (standing == MESH_STANDING_UNKNOWN && !unknown_limits(m, now, from))
-        return MESH_DROP_RATE_FOREIGN;
-    if (!bucket_take(&from->foreign, now, 1, per_sec, SEC_MSEC, 2 * per_sec) ||
-        !bucket_take(&from->foreign_bytes, now, (int64_t)packet_size(packet),
-                     MESH_FOREIGN_BYTES_PER_SEC, SEC_MSEC, 2 * MESH_FOREIGN_BYTES_PER_SEC))
-        return MESH_DROP_RATE_FOREIGN;
-    return MESH_FORWARDED;
-}
-
-/* Pieces of what may be a statement of a table that is known wait until it is whole. */
-static bool is_to_be_held(const struct mesh *m, const struct packet *packet)
-{
-    return m->config.judge.holds != NULL && packet->type == PACKET_SCOPE &&
-           (packet->flags & (PACKET_PIECE | PACKET_SIGNED | PACKET_ENCRYPTED)) == PACKET_PIECE;
-}
-
-static enum mesh_verdict held_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                     const struct packet *packet)
-{
-    struct mesh_neighbour *from = &m->neighbours[neighbour];
-    if (begins_object(m, packet) &&
-        !bucket_take(&from->objects, now, 1, MESH_OBJECTS_PER_SEC, SEC_MSEC, MESH_OBJECTS_BURST))
-        return MESH_DROP_RATE_CHECKS;
-    return checks_limits(m, now, from, packet, 0);
-}
-
-/* How a packet goes on. */
-enum passing {
-    PASSING_AS_IT_IS,
-    PASSING_CHECKED, /* A statement for others, if it holds. */
-    PASSING_HELD     /* A piece for others, when its object is whole and holds. */
-};
-
-/* The limits on what is relayed for others. */
-static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                        const struct packet *packet, enum passing *passing)
-{
-    struct mesh_neighbour *from = &m->neighbours[neighbour];
-    unsigned signatures;
-    if (m->config.foreign_per_sec == 0)
-        return MESH_DROP_RATE_FOREIGN;
-    const enum mesh_standing standing = look(m, packet, &signatures);
-    if (standing == MESH_STANDING_SIGNED) {
-        *passing = PASSING_CHECKED;
-        return checks_limits(m, now, from, packet, signatures);
-    }
-    if (standing == MESH_STANDING_KNOWN && is_to_be_held(m, packet)) {
-        *passing = PASSING_HELD;
-        return held_limits(m, now, neighbour, packet);
-    }
-    return unchecked_limits(m, now, neighbour, packet, standing);
-}
 
 /* A bad thing by a neighbour; the third within a minute closes its link. */
 static void blame(struct mesh *m, msec now, uint32_t neighbour, struct outbox *out)
@@ -456,8 +291,7 @@ static enum mesh_verdict check_discover(struct mesh *m, msec now, uint32_t neigh
     }
     if (!book_add(&m->book, &id, &delivery->key))
         return MESH_DROP_KEY;
-    if (!bucket_take(origin_bucket(m, now, &id, TARGET_ALL), now, 1, 1, MESH_HEARD_MSEC,
-                     MESH_HEARD_BURST))
+    if (!limits_heard(m, now, &id))
         return MESH_DROP_RATE_DISCOVER;
     delivery->authentic = true;
     return MESH_FORWARDED;
@@ -497,108 +331,13 @@ static enum mesh_verdict check_statement(struct mesh *m, msec now, uint32_t neig
     return MESH_DROP_STATEMENT;
 }
 
-/* Whether a packet is for us, what is for everyone included. */
-static bool is_for_us(const struct mesh *m, const struct packet *packet)
-{
-    if (packet->type == PACKET_DISCOVER || packet->type == PACKET_KEYS)
-        return true;
-    if (packet->type == PACKET_SCOPE)
-        return scope_index(m, packet->destination) < m->scopes_count;
-    return memcmp(packet->destination, m->id.bytes, SHORT_ID_SIZE) == 0;
-}
-
-/* What its hop limit will be on the next link; 0: it ends here. */
-static uint8_t next_hop_limit(const struct packet *packet)
-{
-    const uint8_t cap = packet->type == PACKET_DISCOVER ? MESH_DISCOVER_HOPS : HOP_LIMIT_MAX;
-    return (uint8_t)((packet->hop_limit < cap ? packet->hop_limit : cap) - 1);
-}
-
-/* Whether a packet is for one node, so that its destination is a short id. */
-static bool is_to_one(const struct packet *packet)
-{
-    return packet->type == PACKET_UNICAST || packet->type == PACKET_RECEIPT;
-}
-
-void mesh_near(struct mesh *m, msec now, uint32_t neighbour, struct bytes word)
-{
-    CHECK(neighbour < NEIGHBOURS_MAX);
-    struct mesh_neighbour *from = &m->neighbours[neighbour];
-    from->near_count = 0;
-    if (word.size > MESH_NEAR_SIZE || word.size % SHORT_ID_SIZE != 0)
-        return;
-    from->near_count = word.size / SHORT_ID_SIZE;
-    if (word.size > 0)
-        memcpy(from->near, word.at, word.size);
-    from->near_until = now + MESH_NEAR_MSEC;
-}
-
-size_t mesh_near_word(const struct mesh *m, uint32_t set, uint8_t word[static MESH_NEAR_SIZE])
-{
-    size_t size = 0;
-    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
-        if (!(set >> i & 1) || !m->neighbours[i].up)
-            continue;
-        memcpy(word + size, m->neighbours[i].id.bytes, SHORT_ID_SIZE);
-        size += SHORT_ID_SIZE;
-    }
-    return size;
-}
-
-static bool is_near(const struct mesh_neighbour *neighbour, msec now, const struct short_id *id)
-{
-    if (now >= neighbour->near_until)
-        return false;
-    for (size_t i = 0; i < neighbour->near_count; i++)
-        if (short_id_equal(&neighbour->near[i], id))
-            return true;
-    return false;
-}
-
-/*
- * Without those who get the packet anyway, over links that lose nothing: from its source, which
- * sends to all its neighbours, or from whom we have it, who passed it on to all but those of whom
- * the same is true.
- */
-static uint32_t without_near(struct mesh *m, msec now, uint32_t neighbour,
-                             const struct short_id *source, uint32_t set)
-{
-    const struct short_id *from = &m->neighbours[neighbour].id;
-    uint32_t left = set;
-    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
-        if ((set >> i & 1) &&
-            (is_near(&m->neighbours[i], now, source) || is_near(&m->neighbours[i], now, from)))
-            left &= ~(UINT32_C(1) << i);
-    m->spared += count_of(set & ~left);
-    return left;
-}
-
-/* Whom a packet goes on to; none if it is for us alone or may go no further. */
-static uint32_t next_hops(struct mesh *m, msec now, uint32_t neighbour, const struct packet *packet)
-{
-    if (next_hop_limit(packet) == 0)
-        return 0;
-    const uint32_t others = everyone_but(m, neighbour, &packet->source);
-    if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER ||
-        packet->type == PACKET_KEYS)
-        return without_near(m, now, neighbour, &packet->source, others);
-    if (is_for_us(m, packet))
-        return 0;
-    if (!is_to_one(packet))
-        return others;
-    const uint32_t direct = links_to(m, packet->destination);
-    if (direct != 0 || !(packet->flags & PACKET_FLOOD_FALLBACK))
-        return direct & others;
-    return others;
-}
-
 static void forward(struct mesh *m, uint32_t set, const struct packet *packet, struct bytes bytes,
                     msec held, struct outbox *out)
 {
     uint8_t *at = send_to(m, set, bytes, out);
     if (at == NULL)
         return;
-    at[3] = next_hop_limit(packet);
+    at[3] = way_hop_limit(packet);
     packet_add_age(at,
                    held + PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
 }
@@ -616,13 +355,13 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
         CHECK(packet_decode(bytes, &packet) == PACKET_OK);
         const msec age = (msec)packet.age * PACKET_AGE_UNIT_MSEC + (now - notice->at);
         const bool own = short_id_equal(&notice->source, &m->id);
-        if (age > packet_lifetime(packet.class) || (!own && next_hop_limit(&packet) == 0))
+        if (age > packet_lifetime(packet.class) || (!own && way_hop_limit(&packet) == 0))
             continue;
         uint8_t *at = send_to(m, set, bytes, out);
         if (at == NULL)
             return;
         if (!own)
-            at[3] = next_hop_limit(&packet);
+            at[3] = way_hop_limit(&packet);
         packet_add_age(at, now - notice->at + PACKET_AGE_UNIT_MSEC);
     }
 }
@@ -631,7 +370,7 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
 static enum mesh_verdict collect(struct mesh *m, msec now, uint32_t neighbour,
                                  const struct packet *packet, bool *authentic, struct bytes *object)
 {
-    const struct piece_owner owner = owner_of(packet);
+    const struct piece_owner owner = piece_owner_of(packet);
     switch (pieces_take(&m->pieces, now, neighbour, &owner, packet->body, authentic, object)) {
     case PIECE_KEPT:
     case PIECE_AGAIN:
@@ -699,46 +438,6 @@ static enum mesh_verdict sane(struct mesh *m, msec now, uint32_t neighbour, stru
     return MESH_FORWARDED;
 }
 
-static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                     const struct packet *packet)
-{
-    struct mesh_neighbour *from = &m->neighbours[neighbour];
-    if (m->config.foreign_per_sec == 0)
-        return MESH_DROP_RATE_FOREIGN;
-    const bool begins = !(packet->flags & PACKET_PIECE) || begins_object(m, packet);
-    return bucket_take(&from->keys, now, 1, MESH_KEYS_PER_SEC, SEC_MSEC, MESH_KEYS_BURST) &&
-                   (!begins || bucket_take(&from->keys_lists, now, 1, MESH_KEYS_LISTS_PER_SEC,
-                                           SEC_MSEC, MESH_KEYS_LISTS_BURST))
-               ? MESH_FORWARDED
-               : MESH_DROP_RATE_KEYS;
-}
-
-/*
- * Whether a new packet is within the limits of its kind, and how it goes on; what is ours has only
- * the link's.
- */
-static enum mesh_verdict within_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                       const struct packet *packet, enum passing *passing)
-{
-    *passing = PASSING_AS_IT_IS;
-    if (packet->type == PACKET_KEYS)
-        return keys_limits(m, now, neighbour, packet);
-    if (packet->type == PACKET_DISCOVER)
-        return bucket_take(&m->neighbours[neighbour].discover, now, 1, 1, MESH_DISCOVER_LINK_MSEC,
-                           MESH_DISCOVER_LINK_BURST)
-                   ? MESH_FORWARDED
-                   : MESH_DROP_RATE_DISCOVER;
-    if (is_for_us(m, packet))
-        return begins_object(m, packet) &&
-                       !bucket_take(&m->neighbours[neighbour].objects, now, 1, MESH_OBJECTS_PER_SEC,
-                                    SEC_MSEC, MESH_OBJECTS_BURST)
-                   ? MESH_DROP_RATE_LINK
-                   : MESH_FORWARDED;
-    if (next_hop_limit(packet) == 0)
-        return MESH_DROP_HOPS;
-    return foreign_limits(m, now, neighbour, packet, passing);
-}
-
 /* Hands a list of keys to the judge; at a table of our own we know them better. */
 static enum mesh_verdict learn_keys(struct mesh *m, msec now, uint32_t neighbour,
                                     const struct packet *packet, struct bytes object,
@@ -768,7 +467,7 @@ static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
     if (verdict == MESH_DELIVERED)
         verdict = learn_keys(m, now, neighbour, packet, object, out);
     if (verdict == MESH_FORWARDED || verdict == MESH_COLLECTED)
-        forward(m, next_hops(m, now, neighbour, packet), packet, bytes, 0, out);
+        forward(m, way_on(m, now, neighbour, packet), packet, bytes, 0, out);
     return verdict;
 }
 
@@ -781,12 +480,10 @@ static enum mesh_verdict check_whole(struct mesh *m, msec now, uint32_t neighbou
     unsigned signatures;
     whole.flags &= (uint8_t)~PACKET_PIECE;
     whole.body = object;
-    *standing = look(m, &whole, &signatures);
+    *standing = limits_look(m, &whole, &signatures);
     if (*standing != MESH_STANDING_SIGNED)
         return MESH_FORWARDED;
-    const int64_t per_sec = (int64_t)m->config.foreign_per_sec * MESH_CHECKS_SHARE;
-    return bucket_take(&m->neighbours[neighbour].checks, now, signatures, per_sec, SEC_MSEC,
-                       2 * per_sec)
+    return limits_checks(m, now, neighbour, signatures)
                ? check_statement(m, now, neighbour, &whole, out)
                : MESH_DROP_RATE_CHECKS;
 }
@@ -800,9 +497,9 @@ static void release(struct mesh *m, msec now, const struct hold_entry *held,
     CHECK(packet_decode(bytes, &packet) == PACKET_OK);
     if (!m->neighbours[held->neighbour].up ||
         (standing != MESH_STANDING_SIGNED &&
-         unchecked_limits(m, now, held->neighbour, &packet, standing) != MESH_FORWARDED))
+         limits_unchecked(m, now, held->neighbour, &packet, standing) != MESH_FORWARDED))
         return;
-    forward(m, next_hops(m, now, held->neighbour, &packet), &packet, bytes, now - held->since, out);
+    forward(m, way_on(m, now, held->neighbour, &packet), &packet, bytes, now - held->since, out);
 }
 
 /* All pieces of an object go on once it is whole and holds, or none do. */
@@ -810,7 +507,7 @@ static enum mesh_verdict take_held(struct mesh *m, msec now, uint32_t neighbour,
                                    const struct packet *packet, struct bytes bytes,
                                    struct outbox *out)
 {
-    const struct piece_owner owner = owner_of(packet);
+    const struct piece_owner owner = piece_owner_of(packet);
     struct piece piece;
     struct bytes object;
     bool authentic = false;
@@ -846,12 +543,12 @@ static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, enum
             : check_signature(m, now, neighbour, packet, bytes, delivery, out);
     if (checked != MESH_FORWARDED)
         return checked;
-    const uint32_t set = next_hops(m, now, neighbour, packet);
+    const uint32_t set = way_on(m, now, neighbour, packet);
     forward(m, set, packet, bytes, 0, out);
     if (packet->type == PACKET_DISCOVER)
         note(m, now, &packet->source, bytes);
-    if (!is_for_us(m, packet))
-        return set == 0 && is_to_one(packet) ? MESH_DROP_ROUTE : MESH_FORWARDED;
+    if (!way_is_for_us(m, packet))
+        return set == 0 && way_is_to_one(packet) ? MESH_DROP_ROUTE : MESH_FORWARDED;
     if (packet->type != PACKET_SCOPE && packet->type != PACKET_UNICAST &&
         packet->type != PACKET_DISCOVER)
         return MESH_DROP_TYPE;
@@ -868,7 +565,7 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
         return MESH_DROP_NEIGHBOUR;
     struct mesh_neighbour *from = &m->neighbours[neighbour];
     from->packets++;
-    if (!bucket_take(&from->own, now, 1, MESH_OWN_PER_SEC, SEC_MSEC, MESH_OWN_BURST)) {
+    if (!bucket_take(&from->own, now, 1, MESH_OWN_PER_SEC, 1000, MESH_OWN_BURST)) {
         score_add(&m->scores, now, &from->node, SCORE_FLOOD);
         return MESH_DROP_RATE_LINK;
     }
@@ -880,7 +577,7 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
     if (seen_has(&m->seen, now, &key))
         return MESH_DROP_DUPLICATE;
     enum passing passing;
-    verdict = within_limits(m, now, neighbour, &packet, &passing);
+    verdict = limits_admit(m, now, neighbour, &packet, &passing);
     if (verdict != MESH_FORWARDED)
         return verdict;
     seen_insert(&m->seen, now, &key);

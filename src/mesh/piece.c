@@ -57,6 +57,13 @@ void pieces_init(struct pieces *pieces)
     pieces->expired = 0;
 }
 
+struct piece_owner piece_owner_of(const struct packet *packet)
+{
+    struct piece_owner owner = {.type = packet->type, .source = packet->source};
+    memcpy(owner.destination, packet->destination, SHORT_ID_SIZE);
+    return owner;
+}
+
 bool piece_owner_equal(const struct piece_owner *a, const struct piece_owner *b)
 {
     return a->type == b->type && short_id_equal(&a->source, &b->source) &&

@@ -86,6 +86,9 @@ size_t piece_cut(struct bytes object, const struct digest *digest, size_t part,
 /* Reads a body as a piece; false when it is none. The slice is a view into body. */
 bool piece_decode(struct bytes body, struct piece *piece);
 
+/* Whose object a packet is a piece of. */
+struct piece_owner piece_owner_of(const struct packet *packet);
+
 bool piece_owner_equal(const struct piece_owner *a, const struct piece_owner *b);
 
 /* Starts with nothing held. */
