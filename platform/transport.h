@@ -58,6 +58,9 @@ struct transport_operations {
     size_t (*send)(struct transport *transport, msec now, const struct datagram *datagrams,
                    size_t count);
 
+    /* How fast an address drains, in bytes a second; 0: not known. NULL: it never is. */
+    int64_t (*rate)(struct transport *transport, const struct link_address *address);
+
     /* Says whether what came from an address was authentic. NULL: it does not care. */
     void (*judge)(struct transport *transport, msec now, const struct link_address *from,
                   bool authentic);

@@ -343,13 +343,19 @@ static bool send_backlog(struct channels *c, msec now, struct channel *channel)
     return alive;
 }
 
+/* The open channel of an address, or NULL. */
+static struct channel *open_channel(struct channels *c, const struct link_address *address)
+{
+    for (size_t i = 0; i < CHANNELS_MAX; i++)
+        if (c->channels[i].state == CHANNEL_OPEN &&
+            memcmp(&c->channels[i].address, address, sizeof *address) == 0)
+            return &c->channels[i];
+    return NULL;
+}
+
 static bool send_one(struct channels *c, msec now, const struct datagram *datagram)
 {
-    struct channel *channel = NULL;
-    for (size_t i = 0; i < CHANNELS_MAX && channel == NULL; i++)
-        if (c->channels[i].state == CHANNEL_OPEN &&
-            memcmp(&c->channels[i].address, &datagram->address, sizeof datagram->address) == 0)
-            channel = &c->channels[i];
+    struct channel *channel = open_channel(c, &datagram->address);
     if (channel == NULL || datagram->size > FRAME_SIZE_MAX) {
         c->counters.refusals++;
         return false;
@@ -361,6 +367,12 @@ static bool send_one(struct channels *c, msec now, const struct datagram *datagr
         return false;
     }
     return taken || put_in_backlog(c, now, channel, datagram);
+}
+
+static int64_t rate_of(struct transport *transport, const struct link_address *address)
+{
+    const struct channel *channel = open_channel(channels_of(transport), address);
+    return channel != NULL ? channel->backlog.rate : 0;
 }
 
 static size_t send_all(struct transport *transport, msec now, const struct datagram *datagrams,
@@ -643,6 +655,7 @@ static void format(const struct link_address *address, char text[static TRANSPOR
 
 const struct transport_operations channel_operations = {.receive = receive,
                                                         .send = send_all,
+                                                        .rate = rate_of,
                                                         .judge = judge,
                                                         .notice = take_notice,
                                                         .expire = expire,

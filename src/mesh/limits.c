@@ -163,7 +163,7 @@ enum mesh_verdict limits_admit(struct mesh *m, msec now, uint32_t neighbour,
                                     SEC_MSEC, MESH_OBJECTS_BURST)
                    ? MESH_DROP_RATE_LINK
                    : MESH_FORWARDED;
-    if (way_hop_limit(packet) == 0)
+    if (way_hop_limit(m, packet) == 0)
         return MESH_DROP_HOPS;
     return foreign_limits(m, now, neighbour, packet, passing);
 }

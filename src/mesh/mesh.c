@@ -25,6 +25,7 @@ void mesh_init(struct mesh *m, const struct mesh_config *config)
     memset(m, 0, sizeof *m);
     m->config = *config;
     m->id = short_id_of(&config->node);
+    m->hops_max = HOP_LIMIT_MAX;
     seen_init(&m->seen, config->random);
     pieces_init(&m->pieces);
 }
@@ -337,7 +338,10 @@ static void forward(struct mesh *m, uint32_t set, const struct packet *packet, s
     uint8_t *at = send_to(m, set, bytes, out);
     if (at == NULL)
         return;
-    at[3] = way_hop_limit(packet);
+    if (!way_is_for_us(m, packet))
+        for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+            m->neighbours[i].passed += (set >> i & 1) != 0 ? bytes.size : 0;
+    at[3] = way_hop_limit(m, packet);
     packet_add_age(at,
                    held + PACKET_AGE_UNIT_MSEC); /* So that age grows even where nothing waits. */
 }
@@ -355,13 +359,13 @@ void mesh_retell(struct mesh *m, msec now, uint32_t neighbour, struct outbox *ou
         CHECK(packet_decode(bytes, &packet) == PACKET_OK);
         const msec age = (msec)packet.age * PACKET_AGE_UNIT_MSEC + (now - notice->at);
         const bool own = short_id_equal(&notice->source, &m->id);
-        if (age > packet_lifetime(packet.class) || (!own && way_hop_limit(&packet) == 0))
+        if (age > packet_lifetime(packet.class) || (!own && way_hop_limit(m, &packet) == 0))
             continue;
         uint8_t *at = send_to(m, set, bytes, out);
         if (at == NULL)
             return;
         if (!own)
-            at[3] = way_hop_limit(&packet);
+            at[3] = way_hop_limit(m, &packet);
         packet_add_age(at, now - notice->at + PACKET_AGE_UNIT_MSEC);
     }
 }

@@ -102,6 +102,19 @@
 #define MESH_NEAR_MSEC 40000
 #define MESH_NEAR_SIZE (NEIGHBOURS_MAX * SHORT_ID_SIZE)
 
+/*
+ * Congestion: what is passed on for others takes more than MESH_BUSY_PERCENT of what some link
+ * drains, in so many weighings in a row. Each one then takes MESH_HOPS_STEP from the hop limit of
+ * what is passed on, down to MESH_HOPS_LEAST, but not of consensus; others' announcements end here.
+ * Below MESH_CALM_PERCENT on all links it is over.
+ */
+#define MESH_WEIGH_MSEC   60000
+#define MESH_BUSY_PERCENT 20
+#define MESH_CALM_PERCENT 12
+#define MESH_BUSY_TIMES   3
+#define MESH_HOPS_STEP    4
+#define MESH_HOPS_LEAST   8
+
 /* (origin, link) pairs whose rates are kept, and origins of DISCOVERs. */
 #define MESH_ORIGINS 128
 
@@ -200,6 +213,7 @@ struct mesh_neighbour {
     uint64_t packets; /* Received, ever since the link is up. */
     uint64_t first;   /* Of those, taken at first sight, */
     uint64_t forged;  /* and statements for others that did not hold. */
+    uint64_t passed;  /* Bytes sent to it for others since the last weighing. */
     struct short_id near[NEIGHBOURS_MAX];
     size_t near_count;
     msec near_until;
@@ -238,6 +252,8 @@ struct mesh {
     struct scores scores;
     struct pieces pieces;
     struct hold hold;
+    unsigned busy;                    /* Weighings in a row that found too much. */
+    uint8_t hops_max;                 /* HOP_LIMIT_MAX, or less under congestion. */
     uint64_t verdicts[MESH_VERDICTS]; /* How often each was given. */
     uint64_t sent;                    /* Packets, each neighbour counted, */
     uint64_t spared;                  /* and those that were not passed on to who is near. */
@@ -268,6 +284,12 @@ void mesh_near(struct mesh *m, msec now, uint32_t neighbour, struct bytes word);
 
 /* Writes our own word, of the neighbours that are bits of a set; returns its size. */
 size_t mesh_near_word(const struct mesh *m, uint32_t set, uint8_t word[static MESH_NEAR_SIZE]);
+
+/*
+ * Weighs what was passed on for others in the last `span` milliseconds against what links drain, in
+ * bytes a second, 0 where it is not known. To be called every MESH_WEIGH_MSEC.
+ */
+void mesh_weigh(struct mesh *m, msec span, const int64_t rates[static NEIGHBOURS_MAX]);
 
 /* Takes part in a scope; twice is once. False when there are SCOPES_MAX already. */
 bool mesh_join(struct mesh *m, const struct scope_id *scope);

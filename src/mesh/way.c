@@ -44,10 +44,34 @@ bool way_is_for_us(const struct mesh *m, const struct packet *packet)
     return memcmp(packet->destination, m->id.bytes, SHORT_ID_SIZE) == 0;
 }
 
-uint8_t way_hop_limit(const struct packet *packet)
+uint8_t way_hop_limit(const struct mesh *m, const struct packet *packet)
 {
-    const uint8_t cap = packet->type == PACKET_DISCOVER ? MESH_DISCOVER_HOPS : HOP_LIMIT_MAX;
+    uint8_t cap = packet->class <= MESH_CLASS_CONSENSUS ? HOP_LIMIT_MAX : m->hops_max;
+    if (packet->type == PACKET_DISCOVER)
+        cap = m->hops_max < HOP_LIMIT_MAX ? 1 : MESH_DISCOVER_HOPS;
     return (uint8_t)((packet->hop_limit < cap ? packet->hop_limit : cap) - 1);
+}
+
+void mesh_weigh(struct mesh *m, msec span, const int64_t rates[static NEIGHBOURS_MAX])
+{
+    CHECK(span > 0);
+    uint64_t most = 0; /* In percent of a link. */
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        struct mesh_neighbour *neighbour = &m->neighbours[i];
+        const uint64_t passed = neighbour->passed;
+        neighbour->passed = 0;
+        if (!neighbour->up || rates[i] <= 0)
+            continue;
+        const uint64_t percent = passed * 100 * 1000 / ((uint64_t)rates[i] * (uint64_t)span);
+        most = percent > most ? percent : most;
+    }
+    m->busy = most > MESH_BUSY_PERCENT ? m->busy + 1 : 0;
+    if (most < MESH_CALM_PERCENT)
+        m->hops_max = HOP_LIMIT_MAX;
+    else if (m->busy >= MESH_BUSY_TIMES)
+        m->hops_max = m->hops_max >= MESH_HOPS_LEAST + MESH_HOPS_STEP
+                          ? (uint8_t)(m->hops_max - MESH_HOPS_STEP)
+                          : MESH_HOPS_LEAST;
 }
 
 bool way_is_to_one(const struct packet *packet)
@@ -110,7 +134,7 @@ static uint32_t without_near(struct mesh *m, msec now, uint32_t neighbour,
 
 uint32_t way_on(struct mesh *m, msec now, uint32_t neighbour, const struct packet *packet)
 {
-    if (way_hop_limit(packet) == 0)
+    if (way_hop_limit(m, packet) == 0)
         return 0;
     const uint32_t others = way_others(m, neighbour, &packet->source);
     if (packet->type == PACKET_SCOPE || packet->type == PACKET_DISCOVER ||

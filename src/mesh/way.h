@@ -24,7 +24,7 @@ bool way_is_for_us(const struct mesh *m, const struct packet *packet);
 bool way_is_to_one(const struct packet *packet);
 
 /* What its hop limit will be on the next link; 0: it ends here. */
-uint8_t way_hop_limit(const struct packet *packet);
+uint8_t way_hop_limit(const struct mesh *m, const struct packet *packet);
 
 /* Whom a packet from a neighbour goes on to; none if it is for us alone or may go no further. */
 uint32_t way_on(struct mesh *m, msec now, uint32_t neighbour, const struct packet *packet);

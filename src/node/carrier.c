@@ -22,8 +22,8 @@
 /* Who is near us is said again after so long, well before the last word ends (MESH_NEAR_MSEC). */
 #define NEAR_MSEC 15000
 
-/* What this machine runs on is looked at so often. */
-#define POWER_MSEC 60000
+/* What this machine runs on, and what it passes on for others, is looked at so often. */
+#define DUTY_MSEC MESH_WEIGH_MSEC
 
 static bool outbox_open(struct outbox *out, size_t effects, size_t arena)
 {
@@ -368,10 +368,8 @@ static uint32_t foreign_of(enum power power)
     return 0;
 }
 
-static void look_at_power(struct carrier *carrier, msec now)
+static void look_at_power(struct carrier *carrier)
 {
-    if (now < carrier->power_at)
-        return;
     const uint32_t foreign = foreign_of(power_read(POWER_FOLDER));
     if (foreign != carrier->mesh.config.foreign_per_sec)
         log_line(LOG_LEVEL_INFO, LOG_MESH,
@@ -381,7 +379,38 @@ static void look_at_power(struct carrier *carrier, msec now)
                  : foreign == MESH_FOREIGN_PER_SEC ? "mains"
                                                    : "battery");
     carrier->mesh.config.foreign_per_sec = foreign;
-    carrier->power_at = now + POWER_MSEC;
+}
+
+static void look_at_links(struct carrier *carrier)
+{
+    int64_t rates[NEIGHBOURS_MAX] = {0};
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++) {
+        if (!carrier->link.peers[i].up)
+            continue;
+        const struct link_address *address = link_peer_address(&carrier->link, i);
+        const unsigned number = transport_of(carrier, address->kind);
+        if (number < carrier->transports_count &&
+            carrier->transports[number]->operations->rate != NULL)
+            rates[i] =
+                carrier->transports[number]->operations->rate(carrier->transports[number], address);
+    }
+    const bool congested = carrier->mesh.hops_max < HOP_LIMIT_MAX;
+    mesh_weigh(&carrier->mesh, DUTY_MSEC, rates);
+    if (!congested && carrier->mesh.hops_max < HOP_LIMIT_MAX)
+        log_line(LOG_LEVEL_WARNING, LOG_MESH,
+                 "a link is more than a fifth busy with tables of others: what is passed on for "
+                 "them goes less far until that is over");
+    if (congested && carrier->mesh.hops_max == HOP_LIMIT_MAX)
+        log_line(LOG_LEVEL_INFO, LOG_MESH, "links are no longer busy with tables of others");
+}
+
+static void look_at_duties(struct carrier *carrier, msec now)
+{
+    if (now < carrier->duty_at)
+        return;
+    look_at_power(carrier);
+    look_at_links(carrier);
+    carrier->duty_at = now + DUTY_MSEC;
 }
 
 /* Datagrams for one transport, on their way out. */
@@ -556,7 +585,7 @@ static msec earlier(msec a, msec b)
 static msec next_deadline(const struct carrier *carrier)
 {
     msec next = earlier(link_deadline(&carrier->link), mesh_deadline(&carrier->mesh));
-    next = earlier(earlier(next, carrier->near_at), carrier->power_at);
+    next = earlier(earlier(next, carrier->near_at), carrier->duty_at);
     for (unsigned i = 0; i < carrier->transports_count; i++) {
         const struct transport *transport = carrier->transports[i];
         if (transport->operations->deadline != NULL)
@@ -691,8 +720,8 @@ static json_t *relay_json(const struct carrier *carrier)
     unsigned tables = 0;
     for (unsigned i = 0; i < RELAY_TABLES; i++)
         tables += relay->tables[i].used && relay->tables[i].present.roster.count > 0;
-    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "tables", (int)tables, "lists",
-                     (json_int_t)relay->learnt, "forwarded",
+    return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "tables", (int)tables, "hops_max",
+                     (int)carrier->mesh.hops_max, "lists", (json_int_t)relay->learnt, "forwarded",
                      (json_int_t)carrier->mesh.verdicts[MESH_FORWARDED], "checked",
                      (json_int_t)relay->checked, "forged", (json_int_t)relay->forged, "limited",
                      (json_int_t)(carrier->mesh.verdicts[MESH_DROP_RATE_FOREIGN] +
@@ -822,7 +851,7 @@ static void *carry(void *context)
             mesh_expire(&carrier->mesh, now);
         announce(carrier, now);
         tell_near(carrier, now);
-        look_at_power(carrier, now);
+        look_at_duties(carrier, now);
         if (link_deadline(&carrier->link) <= now)
             link_expire(&carrier->link, now, &carrier->link_out);
         take_link_effects(carrier, now);

@@ -47,7 +47,7 @@ struct carrier {
     uint32_t near;      /* Neighbours with links that lose nothing, */
     uint32_t near_told; /* as the others know it, */
     msec near_at;       /* until it is to be said again; MSEC_NEVER: nothing was. */
-    msec power_at;      /* When to look again what this machine runs on. */
+    msec duty_at;       /* When to look again what is done for others. */
     bool starved;       /* No buffer was free to receive into. */
     uint64_t bytes_sent;
     uint64_t bytes_received;

@@ -647,6 +647,34 @@ static void an_idle_link_costs_less_than_64_bytes_a_second(void **state)
     assert_in_range(bytes_flown / 600, 1, 64);
 }
 
+#define LOAD_SIZE 300
+
+static uint64_t bytes_of_load;
+
+static bool weigh_beside_load(struct wire *w, struct wire_flight *flight)
+{
+    if (flight->size > LOAD_SIZE)
+        bytes_of_load += flight->size;
+    return weigh(w, flight);
+}
+
+/* What is sent itself shows that a link lives. */
+static void a_busy_link_costs_no_more(void **state)
+{
+    (void)state;
+    struct wire *w = two_linked();
+    bytes_flown = bytes_of_load = 0;
+    w->passes = weigh_beside_load;
+    for (unsigned i = 0; i < 6000; i++) {
+        for (unsigned end = 0; end < 2; end++)
+            assert_int_equal(wire_send(w, 1 - end, end, LOAD_SIZE, LINK_URGENT), LINK_SEND_OK);
+        wire_run(w, 100);
+    }
+    still_linked(w);
+    assert_true(bytes_of_load > 2 * 6000 * LOAD_SIZE);
+    assert_true(bytes_flown - bytes_of_load <= 600 * 64);
+}
+
 static void an_idle_link_lives(void **state)
 {
     (void)state;
@@ -1269,6 +1297,7 @@ int main(void)
         cmocka_unit_test(proven_addresses_are_limited_too),
         cmocka_unit_test(tables_stay_within_their_limits_under_a_flood),
         cmocka_unit_test(an_idle_link_costs_less_than_64_bytes_a_second),
+        cmocka_unit_test(a_busy_link_costs_no_more),
         cmocka_unit_test(an_idle_link_lives),
         cmocka_unit_test(silence_is_death_after_six_and_a_half_seconds),
         cmocka_unit_test(a_restarted_peer_is_back_at_once),

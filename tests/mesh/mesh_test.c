@@ -869,6 +869,88 @@ static void what_is_relayed_for_others_is_limited_by_link_and_by_origin(void **s
     graph_destroy(g);
 }
 
+/* How far a packet of a class that node 0 starts gets beyond node 1, which relays it. */
+static uint8_t hops_beyond(struct graph *g, enum mesh_class class, uint32_t sequence)
+{
+    struct packet packet = scope_packet(&g->nodes[0].short_id, sequence, text("foreign"));
+    memcpy(packet.destination, elsewhere.bytes, sizeof elsewhere.bytes);
+    packet.class = (uint8_t) class;
+    uint8_t bytes[PACKET_SIZE_MAX];
+    const size_t size = forge(packet, NULL, bytes);
+    assert_int_equal(graph_hand(g, 1, 0, (struct bytes){bytes, size}), MESH_FORWARDED);
+    assert_int_equal(g->flights_count, 1);
+    const uint8_t hops = g->flights[0].bytes[3];
+    graph_run(g);
+    return hops;
+}
+
+/* So many bytes are passed on for others to node 2 in a minute, over a link that drains 1 kB/s. */
+static void weigh(struct graph *g, uint64_t bytes)
+{
+    struct mesh *m = &g->nodes[1].mesh;
+    int64_t rates[NEIGHBOURS_MAX] = {0};
+    const uint32_t link = graph_link(g, 1, 2);
+    rates[link] = 1000;
+    m->neighbours[link].passed = bytes;
+    m->neighbours[graph_link(g, 1, 0)].passed = UINT32_MAX; /* Nobody knows how much that is. */
+    mesh_weigh(m, 60000, rates);
+}
+
+static void who_is_busy_for_others_passes_less_far(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 41);
+    graph_line(g);
+    uint32_t sequence = 0;
+    weigh(g, 12600);
+    weigh(g, 12600);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 30);
+    weigh(g, 12600);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 26);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_INTERACTIVE, ++sequence), 26);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_CONSENSUS, ++sequence), 30);
+    for (unsigned i = 0; i < 10; i++)
+        weigh(g, 12600);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 7);
+    /* Announcements of others end here, our own go out. */
+    assert_true(mesh_discover(&g->nodes[0].mesh, g->now, text("far"), &g->out));
+    graph_send(g, 0);
+    graph_run(g);
+    assert_int_equal(g->nodes[1].got.count, 1);
+    assert_int_equal(g->nodes[2].got.count, 0);
+    assert_true(mesh_discover(&g->nodes[1].mesh, g->now, text("near"), &g->out));
+    graph_send(g, 1);
+    graph_run(g);
+    assert_int_equal(g->nodes[2].got.count, 1);
+    /* In between it stays as it is; then it is over, and three bad ones are needed again. */
+    weigh(g, 9000);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 7);
+    weigh(g, 7000);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 30);
+    weigh(g, 60000);
+    assert_int_equal(hops_beyond(g, MESH_CLASS_BULK, ++sequence), 30);
+    graph_destroy(g);
+}
+
+static void what_is_passed_on_for_others_is_weighed(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 42);
+    graph_line(g);
+    struct mesh *m = &g->nodes[1].mesh;
+    const struct mesh_neighbour *next = &m->neighbours[graph_link(g, 1, 2)];
+    (void)hops_beyond(g, MESH_CLASS_BULK, 1);
+    assert_int_equal(next->passed, PACKET_HEADER_SIZE + 7);
+    graph_join_all(g, &elsewhere);
+    uint64_t taken = 0;
+    struct packet packet = scope_packet(&g->nodes[0].short_id, 1, text("ours"));
+    memcpy(packet.destination, elsewhere.bytes, sizeof elsewhere.bytes);
+    hand_many(g, packet, 10, &taken);
+    assert_int_equal(taken, 10);
+    assert_int_equal(next->passed, PACKET_HEADER_SIZE + 7);
+    graph_destroy(g);
+}
+
 /* First pieces of objects that never come: neither kept nor passed on beyond a link's share. */
 static void objects_that_are_only_begun_are_limited_by_link(void **state)
 {
@@ -1083,6 +1165,8 @@ int main(void)
         cmocka_unit_test(sixteen_seats_may_send_their_deals_at_once),
         cmocka_unit_test(an_unfinished_object_is_forgotten_after_ten_seconds),
         cmocka_unit_test(what_is_relayed_for_others_is_limited_by_link_and_by_origin),
+        cmocka_unit_test(who_is_busy_for_others_passes_less_far),
+        cmocka_unit_test(what_is_passed_on_for_others_is_weighed),
         cmocka_unit_test(objects_that_are_only_begun_are_limited_by_link),
         cmocka_unit_test(a_node_that_relays_nothing_for_others_still_takes_its_own),
         cmocka_unit_test(a_flooding_neighbour_loses_its_score),
