@@ -64,4 +64,7 @@ void carrier_close(struct carrier *carrier);
 bool carrier_start(struct carrier *carrier);
 void carrier_stop(struct carrier *carrier);
 
+/* Whose addresses are of that kind; NULL: nobody's. Mesh thread. */
+struct transport *carrier_transport(const struct carrier *carrier, uint8_t kind);
+
 #endif
