@@ -55,10 +55,10 @@ static void act_twice(struct world *world, unsigned node)
 
 static void come_and_go(struct world *world)
 {
-    world->endings_lost = true;
+    world->endings_lost = UINT32_MAX;
     world_join(world, false);
     play(world);
-    world->endings_lost = false;
+    world->endings_lost = 0;
     world_leave(world, 1);
     world_settle(world);
     play(world);

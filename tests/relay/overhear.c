@@ -79,10 +79,10 @@ void overhear_briefly(struct overheard *o)
 void overhear(struct overheard *o)
 {
     begin(o);
-    o->world.endings_lost = true; /* So that empty blocks lie on EPOCH_END's. */
+    o->world.endings_lost = UINT32_MAX; /* So that empty blocks lie on EPOCH_END's. */
     world_join(&o->world, false);
     play(o, 2);
-    o->world.endings_lost = false;
+    o->world.endings_lost = 0;
     world_leave(&o->world, 1);
     world_settle(&o->world);
     play(o, 2);
