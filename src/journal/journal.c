@@ -10,14 +10,12 @@
 #include "journal/journal.h"
 
 #include "base/check.h"
-#include "base/wire.h"
+#include "journal/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +26,6 @@
 #define APPLICATION_ID        0x42437261 /* "BCra". */
 #define CHECKPOINT_PAGES_IDLE 1000       /* SQLite's own default. */
 #define CHECKPOINT_PAGES_MAX  16000      /* Some 64 MB. */
-#define READER_WAIT_MSEC      5000
 
 /* In an area, before each body. */
 struct record_head {
@@ -82,70 +79,6 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS rows(seq INTEGER PRIMARY KEY, scope BLOB NOT NULL,"
     " kind INTEGER NOT NULL, body BLOB NOT NULL, chain BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
-
-__attribute__((format(printf, 2, 3))) static void say(char sentence[static JOURNAL_SENTENCE_SIZE],
-                                                      const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, JOURNAL_SENTENCE_SIZE, format, arguments);
-    va_end(arguments);
-}
-
-/* Next to the last chain, a row's own content; the lengths are fixed but for the body at the end.
- */
-static struct digest next_chain(const struct digest *previous, const struct digest *scope,
-                                uint32_t kind, struct bytes body)
-{
-    crypto_generichash_state state;
-    struct digest chain;
-    uint8_t kind_bytes[4];
-    struct writer writer = writer_on(kind_bytes, sizeof kind_bytes);
-
-    write_u32(&writer, kind);
-    crypto_generichash_init(&state, NULL, 0, DIGEST_SIZE);
-    crypto_generichash_update(&state, previous->bytes, DIGEST_SIZE);
-    crypto_generichash_update(&state, scope->bytes, DIGEST_SIZE);
-    crypto_generichash_update(&state, kind_bytes, sizeof kind_bytes);
-    crypto_generichash_update(&state, body.at, body.size);
-    crypto_generichash_final(&state, chain.bytes, DIGEST_SIZE);
-    return chain;
-}
-
-/* SQLite's result as a verdict, and as a sentence with the next step. */
-static enum journal_verdict explain(int result, sqlite3 *database, const char *path,
-                                    char sentence[static JOURNAL_SENTENCE_SIZE])
-{
-    const char *detail = database != NULL ? sqlite3_errmsg(database) : sqlite3_errstr(result);
-
-    switch (result & 0xff) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        say(sentence,
-            "The journal %s is damaged or is not a journal (%s). Keep a copy of it, then restore a "
-            "backup of it.",
-            path, detail);
-        return JOURNAL_CORRUPT;
-    case SQLITE_FULL:
-        say(sentence, "The disk that holds the journal %s is full. Free some space and restart.",
-            path);
-        return JOURNAL_FULL;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        say(sentence, "Another program has the journal %s open. Stop it and try again.", path);
-        return JOURNAL_LOCKED;
-    case SQLITE_IOERR:
-        say(sentence,
-            "Reading or writing the journal %s failed (%s, system error %d). Check the disk, then "
-            "restart.",
-            path, detail, database != NULL ? sqlite3_system_errno(database) : 0);
-        return JOURNAL_FAILED;
-    default:
-        say(sentence, "The journal %s cannot be used (%s). Check its path and permissions.", path,
-            detail);
-        return JOURNAL_FAILED;
-    }
-}
 
 static int errno_of(int result)
 {
@@ -203,14 +136,16 @@ static enum journal_verdict check_schema(struct journal *journal,
     if (result == SQLITE_OK)
         result = pragma_number(database, "SELECT count(*) FROM sqlite_schema", &tables);
     if (result != SQLITE_OK)
-        return explain(result, database, journal->path, sentence);
+        return parts_explain(result, database, journal->path, sentence);
     if (tables > 0 && application != APPLICATION_ID) {
-        say(sentence, "%s is a database of another program. Name another file for the journal.",
-            journal->path);
+        parts_say(sentence,
+                  "%s is a database of another program. Name another file for the journal.",
+                  journal->path);
         return JOURNAL_FOREIGN;
     }
     if (version > JOURNAL_SCHEMA) {
-        say(sentence,
+        parts_say(
+            sentence,
             "A later version of this program wrote the journal %s (schema %d, this one reads up to "
             "%d). Install that version.",
             journal->path, (int)version, JOURNAL_SCHEMA);
@@ -225,7 +160,8 @@ static enum journal_verdict check_schema(struct journal *journal,
         result = sqlite3_exec(database, schema, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(database, sql, NULL, NULL, NULL);
-    return result == SQLITE_OK ? JOURNAL_OK : explain(result, database, journal->path, sentence);
+    return result == SQLITE_OK ? JOURNAL_OK
+                               : parts_explain(result, database, journal->path, sentence);
 }
 
 static enum journal_verdict open_database(struct journal *journal,
@@ -239,7 +175,7 @@ static enum journal_verdict open_database(struct journal *journal,
                               "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF",
                               NULL, NULL, NULL);
     if (result != SQLITE_OK)
-        return explain(result, journal->database, journal->path, sentence);
+        return parts_explain(result, journal->database, journal->path, sentence);
     /* Takes the place of SQLite's own checkpoints after a commit. */
     sqlite3_wal_hook(journal->database, remember_log_pages, journal);
     const enum journal_verdict verdict = check_schema(journal, sentence);
@@ -258,7 +194,8 @@ static enum journal_verdict open_database(struct journal *journal,
     if (result == SQLITE_OK)
         result =
             sqlite3_prepare_v3(database, drop, -1, SQLITE_PREPARE_PERSISTENT, &journal->drop, NULL);
-    return result == SQLITE_OK ? JOURNAL_OK : explain(result, database, journal->path, sentence);
+    return result == SQLITE_OK ? JOURNAL_OK
+                               : parts_explain(result, database, journal->path, sentence);
 }
 
 /*
@@ -272,18 +209,20 @@ static enum journal_verdict lock_file(struct journal *journal,
     const int size = snprintf(name, sizeof name, "%s.lock", journal->path);
 
     if (size < 0 || (size_t)size >= sizeof name) {
-        say(sentence, "The path of the journal is too long. Choose a shorter one.");
+        parts_say(sentence, "The path of the journal is too long. Choose a shorter one.");
         return JOURNAL_FAILED;
     }
     journal->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (journal->lock_fd < 0) {
         const int error = errno;
-        say(sentence, "Cannot open %s: %s. Check that the folder exists and may be written to.",
-            name, strerror(error));
+        parts_say(sentence,
+                  "Cannot open %s: %s. Check that the folder exists and may be written to.", name,
+                  strerror(error));
         return error == ENOSPC ? JOURNAL_FULL : JOURNAL_FAILED;
     }
     if (flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        say(sentence,
+        parts_say(
+            sentence,
             "Another process uses the journal %s. Stop it, or give this one a folder of its own.",
             journal->path);
         return JOURNAL_LOCKED;
@@ -291,8 +230,8 @@ static enum journal_verdict lock_file(struct journal *journal,
     const int fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         const int error = errno;
-        say(sentence, "Cannot open the journal %s: %s. Check its permissions.", journal->path,
-            strerror(error));
+        parts_say(sentence, "Cannot open the journal %s: %s. Check its permissions.", journal->path,
+                  strerror(error));
         return error == ENOSPC ? JOURNAL_FULL : JOURNAL_FAILED;
     }
     close(fd);
@@ -343,7 +282,7 @@ enum journal_verdict journal_open(const char *path, struct journal **out,
     sentence[0] = '\0';
     struct journal *journal = calloc(1, sizeof *journal);
     if (journal == NULL) {
-        say(sentence, "There is no memory left for the journal.");
+        parts_say(sentence, "There is no memory left for the journal.");
         return JOURNAL_FAILED;
     }
     journal->lock_fd = -1;
@@ -354,48 +293,13 @@ enum journal_verdict journal_open(const char *path, struct journal **out,
         if (verdict == JOURNAL_OK)
             verdict = open_database(journal, sentence);
     } else {
-        say(sentence, "There is no memory left for the journal.");
+        parts_say(sentence, "There is no memory left for the journal.");
     }
     if (verdict == JOURNAL_OK)
         *out = journal;
     else
         release_all(journal);
     return verdict;
-}
-
-/* A row of SELECT seq, scope, kind, body, chain; false when its types or sizes are impossible. */
-static bool take_row(sqlite3_stmt *statement, struct journal_row *row)
-{
-    if (sqlite3_column_type(statement, 1) != SQLITE_BLOB ||
-        sqlite3_column_type(statement, 2) != SQLITE_INTEGER ||
-        sqlite3_column_type(statement, 3) != SQLITE_BLOB ||
-        sqlite3_column_type(statement, 4) != SQLITE_BLOB ||
-        sqlite3_column_bytes(statement, 1) != DIGEST_SIZE ||
-        sqlite3_column_bytes(statement, 4) != DIGEST_SIZE)
-        return false;
-    row->seq = (uint64_t)sqlite3_column_int64(statement, 0);
-    memcpy(row->scope.bytes, sqlite3_column_blob(statement, 1), DIGEST_SIZE);
-    row->kind = (uint32_t)sqlite3_column_int64(statement, 2);
-    row->body.at = sqlite3_column_blob(statement, 3);
-    row->body.size = (size_t)sqlite3_column_bytes(statement, 3);
-    memcpy(row->chain.bytes, sqlite3_column_blob(statement, 4), DIGEST_SIZE);
-    return true;
-}
-
-static bool chain_holds(const struct digest *previous, const struct journal_row *row)
-{
-    const struct digest chain = next_chain(previous, &row->scope, row->kind, row->body);
-    return memcmp(chain.bytes, row->chain.bytes, DIGEST_SIZE) == 0;
-}
-
-static enum journal_verdict damaged_at(const char *path, uint64_t seq,
-                                       char sentence[static JOURNAL_SENTENCE_SIZE])
-{
-    say(sentence,
-        "The journal %s is damaged at row %llu; the rows before it are good. Keep a copy of it, "
-        "then restore a backup of it.",
-        path, (unsigned long long)seq);
-    return JOURNAL_CORRUPT;
 }
 
 enum journal_verdict journal_replay(struct journal *journal,
@@ -415,9 +319,9 @@ enum journal_verdict journal_replay(struct journal *journal,
         if (result != SQLITE_ROW)
             break;
         struct journal_row found;
-        if (!take_row(statement, &found) || found.seq != journal->seq_last + 1 ||
-            !chain_holds(&journal->chain_last, &found)) {
-            verdict = damaged_at(journal->path, journal->seq_last + 1, sentence);
+        if (!parts_take_row(statement, &found) || found.seq != journal->seq_last + 1 ||
+            !parts_chain_holds(&journal->chain_last, &found)) {
+            verdict = parts_damaged_at(journal->path, journal->seq_last + 1, sentence);
             break;
         }
         if (row != NULL && !row(context, &found)) {
@@ -429,9 +333,9 @@ enum journal_verdict journal_replay(struct journal *journal,
     }
     if (verdict == JOURNAL_OK && result != SQLITE_DONE) {
         if ((result & 0xff) == SQLITE_CORRUPT)
-            verdict = damaged_at(journal->path, journal->seq_last + 1, sentence);
+            verdict = parts_damaged_at(journal->path, journal->seq_last + 1, sentence);
         else
-            verdict = explain(result, journal->database, journal->path, sentence);
+            verdict = parts_explain(result, journal->database, journal->path, sentence);
     }
     sqlite3_finalize(statement);
     journal->replayed = verdict == JOURNAL_OK;
@@ -484,7 +388,7 @@ static int write_row(struct journal *journal, const struct digest *scope, uint32
 {
     sqlite3_stmt *insert = journal->insert;
 
-    *chain = next_chain(chain, scope, kind, body);
+    *chain = parts_chain(chain, scope, kind, body);
     sqlite3_bind_int64(insert, 1, (sqlite3_int64)seq);
     sqlite3_bind_blob(insert, 2, scope->bytes, DIGEST_SIZE, SQLITE_STATIC);
     sqlite3_bind_int64(insert, 3, kind);
@@ -576,7 +480,7 @@ static void fail(struct journal *journal, int result)
 {
     char sentence[JOURNAL_SENTENCE_SIZE];
 
-    explain(result, journal->database, journal->path, sentence);
+    parts_explain(result, journal->database, journal->path, sentence);
     if (!sqlite3_get_autocommit(journal->database))
         sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
     pthread_mutex_lock(&journal->lock);
@@ -746,187 +650,6 @@ enum journal_verdict journal_meta_put(struct journal *journal, const char *key, 
     return enqueue(journal, (struct batch){.ticket = ticket, .meta = true}, records, 2);
 }
 
-/* Reading beside the journal thread, by connections that cannot write. */
-
-static int open_reader(const struct journal *journal, sqlite3 **database)
-{
-    const int result = sqlite3_open_v2(journal->path, database, SQLITE_OPEN_READONLY, NULL);
-
-    if (result == SQLITE_OK)
-        sqlite3_busy_timeout(*database, READER_WAIT_MSEC);
-    return result;
-}
-
-enum journal_verdict journal_meta_get(struct journal *journal, const char *key,
-                                      uint8_t value[static JOURNAL_VALUE_MAX], size_t *size)
-{
-    enum journal_verdict verdict = JOURNAL_ABSENT;
-    char sentence[JOURNAL_SENTENCE_SIZE];
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
-
-    *size = 0;
-    int result = open_reader(journal, &database);
-    if (result == SQLITE_OK)
-        result = sqlite3_prepare_v2(database, "SELECT value FROM meta WHERE key = ?1", -1,
-                                    &statement, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-        result = sqlite3_step(statement);
-    }
-    if (result == SQLITE_ROW) {
-        *size = (size_t)sqlite3_column_bytes(statement, 0);
-        verdict = *size <= JOURNAL_VALUE_MAX ? JOURNAL_OK : JOURNAL_CORRUPT;
-        if (verdict == JOURNAL_OK && *size > 0)
-            memcpy(value, sqlite3_column_blob(statement, 0), *size);
-    } else if (result != SQLITE_DONE) {
-        verdict = explain(result, database, journal->path, sentence);
-    }
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return verdict;
-}
-
-/* The chain of the row before from; all zero before the first row. */
-static int chain_before(sqlite3 *database, uint64_t from, struct digest *chain)
-{
-    sqlite3_stmt *statement = NULL;
-
-    memset(chain, 0, sizeof *chain);
-    if (from <= 1)
-        return SQLITE_OK;
-    int result =
-        sqlite3_prepare_v2(database, "SELECT chain FROM rows WHERE seq = ?1", -1, &statement, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, (sqlite3_int64)(from - 1));
-        result = sqlite3_step(statement);
-        if (result == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == DIGEST_SIZE)
-            memcpy(chain->bytes, sqlite3_column_blob(statement, 0), DIGEST_SIZE);
-        if (result == SQLITE_ROW || result == SQLITE_DONE)
-            result = SQLITE_OK;
-    }
-    sqlite3_finalize(statement);
-    return result;
-}
-
-enum journal_verdict journal_read(struct journal *journal, const struct digest *scope,
-                                  uint64_t from,
-                                  bool (*row)(void *context, const struct journal_row *row),
-                                  void *context, char sentence[static JOURNAL_SENTENCE_SIZE])
-{
-    enum journal_verdict verdict = JOURNAL_OK;
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
-    struct digest chain;
-    uint64_t expected = from == 0 ? 1 : from;
-    bool more = true;
-
-    sentence[0] = '\0';
-    int result = open_reader(journal, &database);
-    /* One transaction, so that both statements see the same rows. */
-    if (result == SQLITE_OK)
-        result = sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
-    if (result == SQLITE_OK)
-        result = chain_before(database, expected, &chain);
-    if (result == SQLITE_OK)
-        result = sqlite3_prepare_v2(database,
-                                    "SELECT seq, scope, kind, body, chain FROM rows"
-                                    " WHERE seq >= ?1 ORDER BY seq",
-                                    -1, &statement, NULL);
-    if (result == SQLITE_OK)
-        sqlite3_bind_int64(statement, 1, (sqlite3_int64)expected);
-    /* All rows are read, also those of other scopes: the chain goes through them. */
-    while (result == SQLITE_OK && verdict == JOURNAL_OK && more) {
-        struct journal_row found;
-        const int step = sqlite3_step(statement);
-        if (step != SQLITE_ROW) {
-            result = step;
-            break;
-        }
-        if (!take_row(statement, &found) || found.seq != expected || !chain_holds(&chain, &found)) {
-            verdict = damaged_at(journal->path, expected, sentence);
-            break;
-        }
-        chain = found.chain;
-        expected++;
-        if (scope == NULL || memcmp(scope->bytes, found.scope.bytes, DIGEST_SIZE) == 0)
-            more = row(context, &found);
-    }
-    if (verdict == JOURNAL_OK && result != SQLITE_OK && result != SQLITE_DONE)
-        verdict = explain(result, database, journal->path, sentence);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return verdict;
-}
-
-struct journal_reader {
-    const struct journal *journal;
-    sqlite3 *database;
-    sqlite3_stmt *statement; /* A row and the one before it. */
-    uint8_t body[JOURNAL_BODY_MAX];
-};
-
-struct journal_reader *journal_reader_open(struct journal *journal)
-{
-    struct journal_reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL)
-        return NULL;
-    reader->journal = journal;
-    int result = open_reader(journal, &reader->database);
-    if (result == SQLITE_OK)
-        result = sqlite3_prepare_v2(reader->database,
-                                    "SELECT seq, scope, kind, body, chain FROM rows"
-                                    " WHERE seq BETWEEN ?1 - 1 AND ?1 ORDER BY seq",
-                                    -1, &reader->statement, NULL);
-    if (result != SQLITE_OK) {
-        journal_reader_close(reader);
-        return NULL;
-    }
-    return reader;
-}
-
-void journal_reader_close(struct journal_reader *reader)
-{
-    if (reader == NULL)
-        return;
-    sqlite3_finalize(reader->statement);
-    sqlite3_close(reader->database);
-    free(reader);
-}
-
-enum journal_verdict journal_reader_row(struct journal_reader *reader, uint64_t seq,
-                                        struct journal_row *row,
-                                        char sentence[static JOURNAL_SENTENCE_SIZE])
-{
-    enum journal_verdict verdict = JOURNAL_ABSENT;
-    struct digest chain = {{0}};
-
-    sentence[0] = '\0';
-    sqlite3_bind_int64(reader->statement, 1, (sqlite3_int64)seq);
-    int result = sqlite3_step(reader->statement);
-    if (seq > 1 && result == SQLITE_ROW) {
-        if (take_row(reader->statement, row))
-            chain = row->chain;
-        result = sqlite3_step(reader->statement);
-    }
-    if (result == SQLITE_ROW) {
-        verdict = JOURNAL_CORRUPT;
-        if (take_row(reader->statement, row) && row->seq == seq &&
-            row->body.size <= JOURNAL_BODY_MAX && chain_holds(&chain, row)) {
-            if (row->body.size > 0)
-                memcpy(reader->body, row->body.at, row->body.size);
-            row->body.at = reader->body;
-            verdict = JOURNAL_OK;
-        }
-    }
-    if (verdict == JOURNAL_CORRUPT)
-        damaged_at(reader->journal->path, seq, sentence);
-    else if (result != SQLITE_ROW && result != SQLITE_DONE)
-        verdict = explain(result, reader->database, reader->journal->path, sentence);
-    sqlite3_reset(reader->statement);
-    return verdict;
-}
-
 void journal_trouble(struct journal *journal, char sentence[static JOURNAL_SENTENCE_SIZE])
 {
     pthread_mutex_lock(&journal->lock);
@@ -939,4 +662,9 @@ void journal_counters(struct journal *journal, struct journal_counters *counters
     pthread_mutex_lock(&journal->lock);
     *counters = journal->counters;
     pthread_mutex_unlock(&journal->lock);
+}
+
+const char *parts_path(const struct journal *journal)
+{
+    return journal->path;
 }
