@@ -9,6 +9,7 @@
  * rolls, so that `valgrind --tool=callgrind --cache-sim=yes` can count its instructions and misses.
  */
 #include "base/check.h"
+#include "benches/median.h"
 #include "craps/craps.h"
 
 #include <pthread.h>
@@ -302,19 +303,6 @@ static double seconds_of(clockid_t clock)
     struct timespec now;
     clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
 }
 
 /* The cases take turns, so that what else the machine does meets all of them. */

@@ -8,6 +8,7 @@
  * multiplications and t - 1 additions to combine.
  */
 #include "base/check.h"
+#include "benches/median.h"
 #include "dice/dice.h"
 
 #include <sodium.h>
@@ -22,18 +23,6 @@ static double now_usec(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
-static double median(double *values)
-{
-    for (size_t i = 1; i < ROUNDS; i++) {
-        for (size_t k = i; k > 0 && values[k] < values[k - 1]; k--) {
-            const double value = values[k];
-            values[k] = values[k - 1];
-            values[k - 1] = value;
-        }
-    }
-    return values[ROUNDS / 2];
 }
 
 /* ---- The floor ---- */
@@ -80,7 +69,7 @@ static void measure_floor(double usec[static OPERATIONS])
         }
     }
     for (enum operation operation = 0; operation < OPERATIONS; operation++)
-        usec[operation] = median(rounds[operation]);
+        usec[operation] = median(rounds[operation], ROUNDS);
 }
 
 static double roll_floor(const double usec[static OPERATIONS], unsigned t)
@@ -176,7 +165,7 @@ int main(void)
         const double spent = generate(sizes[i]);
         for (size_t round = 0; round < ROUNDS; round++)
             rounds[round] = roll(&weights, round);
-        const double typical = median(rounds);
+        const double typical = median(rounds, ROUNDS);
         const double least = roll_floor(usec, params.t);
         printf("%5u %10.0f %10.0f %7.2f %14.0f\n", sizes[i], typical, least, typical / least,
                spent);

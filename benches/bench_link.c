@@ -9,6 +9,7 @@
  *                                    advertises and is connectable
  */
 #include "base/check.h"
+#include "benches/median.h"
 #include "link/link.h"
 #include "platform/channel/channel.h"
 #include "platform/channel/local.h"
@@ -57,19 +58,6 @@ static double cpu_usec(void)
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
 }
 
 /* ---- Two sides --------------------------------------------------------------------------------

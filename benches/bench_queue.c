@@ -7,6 +7,7 @@
  */
 #include "base/check.h"
 #include "base/histogram.h"
+#include "benches/median.h"
 #include "journal/journal.h"
 #include "queue/map.h"
 #include "queue/pool.h"
@@ -29,19 +30,6 @@ static uint64_t now_nsec(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
 }
 
 /* The FIFO: one ring under one mutex, with conditions both ways. */

@@ -2,6 +2,7 @@
 #include "floor.h"
 
 #include "base/check.h"
+#include "benches/median.h"
 #include "dice/proof.h"
 
 #include <sodium.h>
@@ -88,18 +89,6 @@ static void run(enum floor_operation operation, struct inputs *in)
     }
 }
 
-static double median(double values[static ROUNDS])
-{
-    for (unsigned i = 1; i < ROUNDS; i++) {
-        for (unsigned k = i; k > 0 && values[k] < values[k - 1]; k--) {
-            const double value = values[k];
-            values[k] = values[k - 1];
-            values[k - 1] = value;
-        }
-    }
-    return values[ROUNDS / 2];
-}
-
 /* The operations take turns, so that a busy machine slows all alike. */
 void floor_measure(struct floor *floor)
 {
@@ -116,7 +105,7 @@ void floor_measure(struct floor *floor)
         }
     }
     for (enum floor_operation operation = 0; operation < FLOOR_OPERATIONS; operation++)
-        floor->usec[operation] = median(rounds[operation]);
+        floor->usec[operation] = median(rounds[operation], ROUNDS);
 }
 
 const char *floor_name(enum floor_operation operation)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Debian packages and looks them over with lintian: tools/package.sh [ARCHITECTURE]...
-# Without a word, those of this machine. arm64 is built across: Debian's packages of such a machine
+# Without a word, those of this machine. arm64 and armhf are built across: Debian's packages of such a machine
 # are unpacked (not installed) into a folder, the sysroot, and what was built is tried under an
 # emulated processor: every unit test of pure parts, the threads' queues, pools and map, and a
 # game of four nodes over UDP. Packages and logs go to build/package/ARCHITECTURE.
@@ -140,7 +140,8 @@ package() {
     triple=$(dpkg-architecture -a"$arch" -qDEB_HOST_MULTIARCH)
     case $arch in
     arm64) runner=qemu-aarch64-static ;;
-    *) die "no packages for $arch: this machine's ($own) and arm64 are known" ;;
+    armhf) runner=qemu-arm-static ;;
+    *) die "no packages for $arch: this machine's ($own), arm64 and armhf are known" ;;
     esac
     need "mmdebstrap $triple-gcc $runner" \
         mmdebstrap "gcc-${triple/_/-}" "libc6-dev-$arch-cross" qemu-user-static

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "platform/posix/files.h"
+#include "tests/mesh/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,33 +18,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char root[] = "/tmp/bitcraps-files-XXXXXX";
 static char path[128];
 static char error[FILES_ERROR_SIZE];
 
-static int make_root(void **state)
+static int begin(void **state)
 {
     (void)state;
-    memcpy(root + sizeof root - 7, "XXXXXX", 6);
     (void)umask(022);
-    if (mkdtemp(root) == NULL)
+    if (folder_make() != 0)
         return -1;
-    (void)snprintf(path, sizeof path, "%s/a/b/state", root);
+    (void)snprintf(path, sizeof path, "%s/a/b/state", folder);
     return 0;
-}
-
-static int remove_one(const char *name, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(name);
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static unsigned mode_of(const struct files *files, const char *name)
@@ -180,16 +164,15 @@ int main(void)
     if (sodium_init() < 0)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_directory_is_made_for_us_alone, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(a_second_owner_is_told_who_the_first_is, make_root,
-                                        remove_root),
-        cmocka_unit_test_setup_teardown(a_file_is_replaced_whole_and_read_within_its_bound,
-                                        make_root, remove_root),
-        cmocka_unit_test_setup_teardown(the_identity_is_made_once, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(an_identity_that_is_not_safe_or_whole_is_refused, make_root,
-                                        remove_root),
-        cmocka_unit_test_setup_teardown(each_start_has_a_larger_boot_counter, make_root,
-                                        remove_root),
+        cmocka_unit_test_setup_teardown(the_directory_is_made_for_us_alone, begin, folder_remove),
+        cmocka_unit_test_setup_teardown(a_second_owner_is_told_who_the_first_is, begin,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(a_file_is_replaced_whole_and_read_within_its_bound, begin,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(the_identity_is_made_once, begin, folder_remove),
+        cmocka_unit_test_setup_teardown(an_identity_that_is_not_safe_or_whole_is_refused, begin,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(each_start_has_a_larger_boot_counter, begin, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "table/audited.h"
 #include "table/table_world.h"
 
-#include "audit/audit.h"
 #include "base/wire.h"
 #include "table/lobby.h"
 
@@ -25,24 +25,6 @@ static const struct state *state(void)
 static unsigned seat_of(unsigned node)
 {
     return world.seats[node].table->config.self;
-}
-
-static void assert_audited(unsigned node)
-{
-    static struct audit audit;
-    const struct bytes file = world_export(&world, node);
-    struct arena arena = {.size = AUDIT_ARENA_SIZE(file.size)};
-    arena.at = malloc(arena.size);
-    assert_non_null(arena.at);
-    if (!audit_export(&audit, file, &arena, NULL, NULL))
-        fail_msg("%s", audit.wrong);
-    struct digest live;
-    struct digest audited;
-    state_root(world_state(&world, node), &live);
-    state_root(&audit.state, &audited);
-    assert_memory_equal(&live, &audited, sizeof live);
-    free(arena.at);
-    free((void *)(uintptr_t)file.at);
 }
 
 /* ---- The invited -------------------------------------------------------------------------------
@@ -71,7 +53,7 @@ static void who_has_a_ticket_sits_down_and_who_has_none_does_not(void **context)
     assert_int_equal(seat_of(stranger), 5);
     world_play_roll(&world);
     assert_true(world_agrees(&world, 0));
-    assert_audited(stranger);
+    assert_audited(&world, stranger);
     world_close(&world);
 }
 
@@ -89,7 +71,7 @@ static void who_comes_back_needs_no_ticket_for_his_own_seat(void **context)
     world_run(&world, world.now + 5000);
     assert_int_equal(state()->roster.count, 4);
     assert_int_equal(seat_of(2), 2);
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 
@@ -273,7 +255,7 @@ static void a_quorum_of_the_seats_lets_a_stranger_in(void **context)
     assert_int_equal(state_approving(state(), &world.seats[stranger].identity.key), 0);
     world_play_roll(&world);
     assert_true(world_agrees(&world, 0));
-    assert_audited(stranger);
+    assert_audited(&world, stranger);
     /* He leaves, and comes back to his seat without asking anybody. */
     assert_int_equal(world_leave(&world, stranger), TABLE_SENT);
     world_settle(&world);
@@ -282,7 +264,7 @@ static void a_quorum_of_the_seats_lets_a_stranger_in(void **context)
     world.seats[stranger].table->config.sits = true;
     world_run(&world, world.now + 5000);
     assert_int_equal(state()->roster.count, 5);
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 
@@ -309,7 +291,7 @@ static void approvals_outlast_an_epoch_and_end_with_their_author(void **context)
     world_run(&world, world.now + 3000);
     assert_true(seat_of(stranger) != SEAT_NONE);
     assert_int_equal(state()->roster.epoch, 3);
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 
@@ -330,7 +312,7 @@ static void one_seat_can_hold_four_approvals_and_no_more(void **context)
         assert_int_equal(state_approving(state(), &world.seats[hopeful[i]].identity.key),
                          i < 2 ? 0 : 1);
     assert_int_equal(state()->approvals[0].count, STATE_APPROVALS_MAX);
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 

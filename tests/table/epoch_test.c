@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "table/audited.h"
 #include "table/table_world.h"
 
-#include "audit/audit.h"
 #include "base/wire.h"
 
 #include <sodium.h>
@@ -46,26 +46,6 @@ static void assert_conserved(void)
     }
 }
 
-/* The export of a node convinces a stranger, who comes to the same state. */
-static void assert_audited(unsigned node)
-{
-    static struct audit audit;
-    const struct bytes file = world_export(&world, node);
-    struct arena arena = {.size = AUDIT_ARENA_SIZE(file.size)};
-    arena.at = malloc(arena.size);
-    assert_non_null(arena.at);
-    if (!audit_export(&audit, file, &arena, NULL, NULL))
-        fail_msg("%s", audit.wrong);
-    assert_int_equal(audit.endings, roster()->epoch - 1);
-    struct digest live;
-    struct digest audited;
-    state_root(world_state(&world, node), &live);
-    state_root(&audit.state, &audited);
-    assert_memory_equal(&live, &audited, sizeof live);
-    free(arena.at);
-    free((void *)(uintptr_t)file.at);
-}
-
 static void a_fifth_node_joins_a_running_table_and_plays(void **context)
 {
     (void)context;
@@ -81,7 +61,7 @@ static void a_fifth_node_joins_a_running_table_and_plays(void **context)
     play(20);
     assert_conserved();
     for (unsigned i = 0; i < world.count; i++)
-        assert_audited(i);
+        assert_audited(&world, i);
     world_close(&world);
 }
 
@@ -98,7 +78,7 @@ static void rolls_go_on_while_somebody_arrives(void **context)
     assert_int_equal(roster()->epoch, 2);
     assert_int_equal(seat_of(late), 4);
     play(3);
-    assert_audited(late);
+    assert_audited(&world, late);
     world_close(&world);
 }
 
@@ -126,8 +106,8 @@ static void who_leaves_is_out_of_the_next_epoch_and_may_come_back(void **context
     assert_int_equal(ledger_rail(&world_state(&world, 0)->ledger, 2), rail);
     play(5);
     assert_conserved();
-    assert_audited(0);
-    assert_audited(2);
+    assert_audited(&world, 0);
+    assert_audited(&world, 2);
     world_close(&world);
 }
 
@@ -210,7 +190,7 @@ static void a_table_grows_from_one_to_sixteen_and_shrinks_to_two(void **context)
         assert_int_equal(roster()->count, i + 1);
         play(1);
     }
-    assert_audited(15);
+    assert_audited(&world, 15);
     for (unsigned i = 15; i > 1; i--) {
         assert_int_equal(world_leave(&world, i), TABLE_SENT);
         world_settle(&world);
@@ -219,7 +199,7 @@ static void a_table_grows_from_one_to_sixteen_and_shrinks_to_two(void **context)
         play(1);
     }
     assert_conserved();
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 
@@ -246,7 +226,7 @@ static void a_silent_seat_is_kicked_and_returns(void **context)
     assert_true(consensus_may_sign(&world.seats[3].table->consensus));
     play(3);
     assert_conserved();
-    assert_audited(3);
+    assert_audited(&world, 3);
     world_close(&world);
 }
 
@@ -268,7 +248,7 @@ static void play_begins_without_who_is_not_there(void **context)
     assert_int_equal(seat_of(3), 3);
     play(3);
     assert_conserved();
-    assert_audited(3);
+    assert_audited(&world, 3);
     world_close(&world);
 }
 
@@ -383,7 +363,7 @@ static void everyone_restarts_in_the_second_epoch(void **context)
     assert_memory_equal(&before, &after, sizeof before);
     assert_int_equal(roster()->epoch, 2);
     play(2);
-    assert_audited(4);
+    assert_audited(&world, 4);
     world_close(&world);
 }
 
@@ -411,7 +391,7 @@ static void who_slept_over_two_epochs_catches_up(void **context)
     world_restart(&world, 4);
     world_run(&world, world.now + 10000);
     assert_true(world_agrees(&world, 0));
-    assert_audited(4);
+    assert_audited(&world, 4);
     world_close(&world);
 }
 
@@ -467,7 +447,7 @@ static void whoever_acts_twice_is_out_and_stays_out(void **context)
     world_run(&world, world.now + 5000);
     assert_int_equal(roster()->count, 4);
     assert_conserved();
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 
@@ -533,7 +513,7 @@ static void only_votes_that_contradict_each_other_convict(void **context)
             assert_true(world_state(&world, 0)->sequence[4] > sequence);
             assert_int_equal(world_state(&world, 0)->guilty, cases[i].convicts && !spoilt ? 8 : 0);
         }
-        assert_audited(0);
+        assert_audited(&world, 0);
         world_close(&world);
     }
 }
@@ -564,9 +544,9 @@ static void an_end_that_only_its_descendant_makes_final(void **context)
         world_restart(&world, i);
     world_run(&world, world.now + 5000);
     play(2);
-    assert_audited(0);
-    assert_audited(late);
-    assert_audited(later);
+    assert_audited(&world, 0);
+    assert_audited(&world, late);
+    assert_audited(&world, later);
     world_close(&world);
 }
 
@@ -589,7 +569,7 @@ static void who_leaves_tells_those_who_stay_that_the_epoch_ended(void **context)
     assert_int_equal(roster()->epoch, 2);
     assert_true(world_agrees(&world, 2));
     play(2);
-    assert_audited(0);
+    assert_audited(&world, 0);
     world_close(&world);
 }
 

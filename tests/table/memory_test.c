@@ -10,9 +10,8 @@
 
 #include <cmocka.h>
 
+#include "table/audited.h"
 #include "table/table_world.h"
-
-#include "audit/audit.h"
 
 #include <sodium.h>
 
@@ -50,21 +49,6 @@ static void assert_nobody_convicted(void)
     }
 }
 
-/* The export of a node convinces a stranger. */
-static void assert_audited(unsigned node)
-{
-    static struct audit audit;
-    const struct bytes file = world_export(&world, node);
-    struct arena arena = {.size = AUDIT_ARENA_SIZE(file.size)};
-    arena.at = malloc(arena.size);
-    assert_non_null(arena.at);
-    if (!audit_export(&audit, file, &arena, NULL, NULL))
-        fail_msg("%s", audit.wrong);
-    assert_int_equal(audit.endings, roster()->epoch - 1);
-    free(arena.at);
-    free((void *)(uintptr_t)file.at);
-}
-
 /* Lets time pass until that seat votes again, at most so long. */
 static void run_until_back(unsigned node, unsigned seats)
 {
@@ -90,8 +74,8 @@ static void assert_back(unsigned node, unsigned seats, const struct public_key *
     play(3);
     assert_true(world_agrees(&world, 0));
     assert_nobody_convicted();
-    assert_audited(0);
-    assert_audited(node);
+    assert_audited(&world, 0);
+    assert_audited(&world, node);
 }
 
 static size_t records_of(unsigned node)
