@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the Debian packages and looks them over with lintian: tools/package.sh [ARCHITECTURE]...
-# Without a word, those of this machine. arm64 and armhf are built across: Debian's packages of such a machine
-# are unpacked (not installed) into a folder, the sysroot, and what was built is tried under an
-# emulated processor: every unit test of pure parts, the threads' queues, pools and map, and a
+# Without a word, those of this machine. arm64 and armhf are built across: Debian's packages of such a
+# machine are unpacked (not installed) into a folder, the sysroot, and what was built is tried under
+# an emulated processor: every unit test of pure parts, the threads' queues, pools and map, and a
 # game of four nodes over UDP. Packages and logs go to build/package/ARCHITECTURE.
 # Installing libraries of another architecture beside one's own does not work: libck-dev and
 # libnice-dev of two architectures exclude each other.
