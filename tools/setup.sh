@@ -35,6 +35,10 @@ setup_missing() {
 # Installs what is missing; 1 with a sentence on what to do where it cannot: setup_install play|check
 setup_install() {
     local missing packages=("${setup_packages_play[@]}") root=()
+    if [ "$(getconf LONG_BIT)" != 64 ]; then
+        echo "this system has 32 bits and BitCraps needs 64: install the 64-bit edition of it" >&2
+        return 1
+    fi
     [ "$1" = check ] && packages=("${setup_packages_check[@]}")
     missing=$(setup_missing "$1")
     [ -z "$missing" ] && return 0
