@@ -59,7 +59,7 @@ struct world {
     bool partials_lost; /* The wire loses the partials of dice while this is set. */
     uint32_t withholds; /* Bitmap of seats: it keeps the partials from and to them back. */
     struct world_log kept;
-    bool arrivals_vanish; /* Who joins now asks for a seat and is down. */
+    bool arrivals_vanish;  /* Who joins now asks for a seat and is down. */
     uint32_t endings_lost; /* To these, each FINALIZE of a view whose block ends an epoch. */
     uint64_t ending_view;
     /* Takes what seats send, for who brings a wire of his own; NULL: the usual wire. */
