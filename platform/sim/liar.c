@@ -323,6 +323,8 @@ static size_t tell_proposal(struct telling *lie, Bitcraps__Proposal *proposal)
 {
     struct liar *liar = lie->liar;
     struct block_header header;
+    if (proposal->block == NULL)
+        return as_it_is(lie); /* It is garbage of its own that is a message by chance. */
     const ProtobufCBinaryData *encoded = &proposal->block->header;
     struct bytes payload = {proposal->block->payload.data, proposal->block->payload.len};
     if (!block_header_decode((struct bytes){encoded->data, encoded->len}, &header) ||
