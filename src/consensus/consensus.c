@@ -10,6 +10,8 @@
 
 /* A vote that decides nothing more is still verified this often: its seat is alive. */
 #define HEARD_MSEC 1000
+/* STATUSes of who was late, so that answers may be lost. */
+#define HURRY 6
 
 void consensus_init(struct consensus *c, const struct consensus_config *config, msec now)
 {
@@ -671,6 +673,12 @@ bool consensus_fetches(const struct consensus *c)
 bool consensus_lags(const struct consensus *c)
 {
     return c->base_view != c->chain.final_view;
+}
+
+void consensus_hurry(struct consensus *c)
+{
+    c->curious = true;
+    c->hurry = HURRY;
 }
 
 void consensus_tell(struct consensus *c, msec now, struct outbox *out)

@@ -161,7 +161,8 @@ struct consensus {
     msec status_next;
     msec status_interval;
     msec status_last;
-    bool curious; /* Somebody has something that we lack. */
+    bool curious;   /* Somebody has something that we lack. */
+    unsigned hurry; /* So many more STATUSes are sent as if there were work. */
     msec fetch_next;
     unsigned fetch_seat;              /* Whom to ask next. */
     uint64_t fetch_height;            /* Above which height, */
@@ -241,6 +242,10 @@ bool consensus_fetches(const struct consensus *c);
 
 /* Whether a finalization is known whose block, or the way to it, is not. */
 bool consensus_lags(const struct consensus *c);
+
+/* Others were in this epoch before us: what they have is asked for at once, and a few times more.
+ */
+void consensus_hurry(struct consensus *c);
 
 /* Tells everybody how we stand, as somebody seems to need it. */
 void consensus_tell(struct consensus *c, msec now, struct outbox *out);

@@ -415,7 +415,7 @@ void parts_pull(struct consensus *c, msec now, bool busy, struct outbox *out)
     if (c->config.seats == 1 || c->config.self == CONSENSUS_OBSERVER)
         return;
     const msec interval = parts_pull_interval(c);
-    const bool active = busy || c->base_view != c->chain.final_view;
+    const bool active = busy || c->base_view != c->chain.final_view || c->hurry > 0;
     if (c->curious) {
         c->curious = false;
         const msec soon = c->status_last + interval + jitter(c);
@@ -429,6 +429,7 @@ void parts_pull(struct consensus *c, msec now, bool busy, struct outbox *out)
     if (now < c->status_next)
         return;
     parts_send_status(c, now, out);
+    c->hurry -= c->hurry > 0;
     c->status_interval += c->status_interval / 2;
     if (c->status_interval > STATUS_BACKOFF * interval)
         c->status_interval = STATUS_BACKOFF * interval;

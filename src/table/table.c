@@ -425,10 +425,6 @@ void table_init(struct table *table, const struct seating *seating,
     application_start(table, &seating->instance, 0, 0);
 }
 
-/*
- * The epoch's last block is final here: the next one starts above it. A seat that was restarted and
- * did not hear from a quorum since asks for that in the first epoch in which it votes.
- */
 /* For those who pass on what its seats sign: whose keys these are. */
 static void tell_seats(struct table *table)
 {
@@ -441,6 +437,11 @@ static void tell_seats(struct table *table)
             (struct bytes){.at = seats, .size = roster_pack(&state->roster, state->seats, seats)});
 }
 
+/*
+ * The epoch's last block is final here: the next one starts above it. A seat that was restarted and
+ * did not hear from a quorum since asks for that in the first epoch in which it votes. Of others
+ * who are further, who may all be waiting for us, it asks what was missed.
+ */
 static void turn_epoch(struct table *table)
 {
     meet_loss(table);
@@ -464,6 +465,8 @@ static void turn_epoch(struct table *table)
         table->heard_last[seat] = 0;
     }
     table->ask_at = table->now;
+    if (table->newer >= table->consensus.config.epoch && table->position != SEAT_NONE)
+        consensus_hurry(&table->consensus);
     if (table->unheard && table->position != SEAT_NONE && table->out != NULL) {
         uint8_t random[32];
         table_draw(table, random);
