@@ -46,6 +46,29 @@ def approved(host, node):
     return True
 
 
+def link_up(seats):
+    """Starts all; seconds from each one's start to its first link, and until all are linked."""
+    started = {}
+    first = {}
+
+    def have_links():
+        for node in seats:
+            if node not in first and node.peers():
+                first[node] = time.monotonic() - started[node]
+        return len(first) == len(seats)
+
+    for node in seats:
+        started[node] = time.monotonic()
+        node.start()
+    until("all have a link", have_links)
+    for node in seats:
+        until(f"{node.name} is linked to all", lambda: linked_to(node, seats))
+    spans = sorted(first.values())
+    print(f"first link {statistics.median(spans):.1f} s after the start, {spans[0]:.1f} to "
+          f"{spans[-1]:.1f} s; all linked after "
+          f"{time.monotonic() - max(started.values()):.1f} s", flush=True)
+
+
 def play(seats, rolls):
     """Everybody plays so many rolls more; seconds from each to the next, as the first sees them."""
     last = seats[0].show()["rolls_done"] + rolls
@@ -78,11 +101,7 @@ def main():
         sys.exit("bench_room: with --bulk at most 5 seats")
     seats = [RadioNode(f"seat{i}", i) for i in range(count)]
     late = RadioNode("late", count)
-    for node in seats:
-        node.start()
-    for node in seats:
-        until(f"{node.name} is linked to all", lambda: linked_to(node, seats))
-    print("linked", flush=True)
+    link_up(seats)
     sit_down(seats)
     print("seated", flush=True)
     measure("air without limits", seats)
