@@ -132,10 +132,35 @@ static enum mesh_verdict foreign_limits(struct mesh *m, msec now, uint32_t neigh
     return limits_unchecked(m, now, neighbour, packet, standing);
 }
 
+/* One list may go over it, so that small ones do not keep a large one out for ever. */
+static bool keys_fit(struct mesh_neighbour *to, msec now, size_t size)
+{
+    if (to->rate <= 0)
+        return true;
+    if (to->keys_after < now - MESH_KEYS_PART_MSEC)
+        to->keys_after = now - MESH_KEYS_PART_MSEC;
+    if (to->keys_after > now)
+        return false;
+    const size_t sent = size + piece_count(size) * PACKET_HEADER_SIZE;
+    to->keys_after += (msec)(sent * MESH_KEYS_PART * SEC_MSEC / (uint64_t)to->rate);
+    return true;
+}
+
+uint32_t limits_keys_to(struct mesh *m, msec now, uint32_t set, size_t size)
+{
+    uint32_t fit = 0;
+    for (uint32_t i = 0; i < NEIGHBOURS_MAX; i++)
+        if ((set >> i & 1) != 0 && keys_fit(&m->neighbours[i], now, size))
+            fit |= UINT32_C(1) << i;
+    return fit;
+}
+
 static enum mesh_verdict keys_limits(struct mesh *m, msec now, uint32_t neighbour,
-                                     const struct packet *packet)
+                                     const struct packet *packet, enum passing *passing)
 {
     struct mesh_neighbour *from = &m->neighbours[neighbour];
+    if (packet->flags & PACKET_PIECE)
+        *passing = PASSING_HELD;
     if (m->config.foreign_per_sec == 0)
         return MESH_DROP_RATE_FOREIGN;
     const bool begins = !(packet->flags & PACKET_PIECE) || begins_object(m, packet);
@@ -151,7 +176,7 @@ enum mesh_verdict limits_admit(struct mesh *m, msec now, uint32_t neighbour,
 {
     *passing = PASSING_AS_IT_IS;
     if (packet->type == PACKET_KEYS)
-        return keys_limits(m, now, neighbour, packet);
+        return keys_limits(m, now, neighbour, packet, passing);
     if (packet->type == PACKET_DISCOVER)
         return bucket_take(&m->neighbours[neighbour].discover, now, 1, 1, MESH_DISCOVER_LINK_MSEC,
                            MESH_DISCOVER_LINK_BURST)

@@ -11,7 +11,7 @@
 enum passing {
     PASSING_AS_IT_IS,
     PASSING_CHECKED, /* A statement for others, if it holds. */
-    PASSING_HELD     /* A piece for others, when its object is whole and holds. */
+    PASSING_HELD     /* A piece for others or of keys, when its object is whole and holds. */
 };
 
 /*
@@ -34,6 +34,9 @@ enum mesh_standing limits_look(const struct mesh *m, const struct packet *packet
 
 /* Takes the time to check so many signatures of what a neighbour brought; false: there is none. */
 bool limits_checks(struct mesh *m, msec now, uint32_t neighbour, unsigned signatures);
+
+/* To whom of a set a list of keys goes: those on whose links MESH_KEYS_PART is not used up. */
+uint32_t limits_keys_to(struct mesh *m, msec now, uint32_t set, size_t size);
 
 /* Takes one announcement of an origin; false: it announces too often. */
 bool limits_heard(struct mesh *m, msec now, const struct short_id *source);

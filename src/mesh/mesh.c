@@ -229,7 +229,7 @@ size_t mesh_unicast(struct mesh *m, msec now, const struct short_id *destination
 void mesh_announce_keys(struct mesh *m, msec now, const struct scope_id *scope, struct bytes object,
                         struct outbox *out)
 {
-    const uint32_t set = way_others(m, TARGET_ALL, &m->id);
+    const uint32_t set = limits_keys_to(m, now, way_others(m, TARGET_ALL, &m->id), object.size);
     struct packet packet = {.class = MESH_CLASS_BULK,
                             .type = PACKET_KEYS,
                             .hop_limit = hop_limit_start(m, MESH_CLASS_BULK)};
@@ -458,23 +458,6 @@ static enum mesh_verdict learn_keys(struct mesh *m, msec now, uint32_t neighbour
     return MESH_DROP_STATEMENT;
 }
 
-/* A list of keys in one packet is looked at before it goes on; pieces go on as they come. */
-static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
-                                   const struct packet *packet, struct bytes bytes,
-                                   struct outbox *out)
-{
-    struct bytes object = packet->body;
-    bool authentic = false;
-    enum mesh_verdict verdict = MESH_DELIVERED;
-    if (packet->flags & PACKET_PIECE)
-        verdict = collect(m, now, neighbour, packet, &authentic, &object);
-    if (verdict == MESH_DELIVERED)
-        verdict = learn_keys(m, now, neighbour, packet, object, out);
-    if (verdict == MESH_FORWARDED || verdict == MESH_COLLECTED)
-        forward(m, way_on(m, now, neighbour, packet), packet, bytes, 0, out);
-    return verdict;
-}
-
 /* What the judge says of an object that came in pieces, the last of which is given. */
 static enum mesh_verdict check_whole(struct mesh *m, msec now, uint32_t neighbour,
                                      const struct packet *last, struct bytes object,
@@ -492,9 +475,10 @@ static enum mesh_verdict check_whole(struct mesh *m, msec now, uint32_t neighbou
                : MESH_DROP_RATE_CHECKS;
 }
 
-/* A piece that was held goes on, or not: what cannot be checked has the limits of that. */
+/* A piece that was held goes on to those of a set, or not: what cannot be checked has the limits of
+ * that. */
 static void release(struct mesh *m, msec now, const struct hold_entry *held,
-                    enum mesh_standing standing, struct outbox *out)
+                    enum mesh_standing standing, uint32_t allowed, struct outbox *out)
 {
     struct packet packet;
     const struct bytes bytes = {.at = held->packet, .size = held->size};
@@ -503,10 +487,12 @@ static void release(struct mesh *m, msec now, const struct hold_entry *held,
         (standing != MESH_STANDING_SIGNED &&
          limits_unchecked(m, now, held->neighbour, &packet, standing) != MESH_FORWARDED))
         return;
-    forward(m, way_on(m, now, held->neighbour, &packet), &packet, bytes, now - held->since, out);
+    forward(m, way_on(m, now, held->neighbour, &packet) & allowed, &packet, bytes,
+            now - held->since, out);
 }
 
-/* All pieces of an object go on once it is whole and holds, or none do. */
+/* All pieces of an object go on once it is whole and holds, or none do. A list of keys has been
+ * looked at then, and goes to those whose links have room for it. */
 static enum mesh_verdict take_held(struct mesh *m, msec now, uint32_t neighbour,
                                    const struct packet *packet, struct bytes bytes,
                                    struct outbox *out)
@@ -515,19 +501,38 @@ static enum mesh_verdict take_held(struct mesh *m, msec now, uint32_t neighbour,
     struct piece piece;
     struct bytes object;
     bool authentic = false;
-    enum mesh_standing standing = MESH_STANDING_UNKNOWN;
+    uint32_t allowed = UINT32_MAX;
+    enum mesh_standing standing = MESH_STANDING_SIGNED;
     if (!piece_decode(packet->body, &piece))
         return MESH_DROP_MALFORMED;
     hold_put(&m->hold, now, neighbour, &owner, &piece.digest, bytes);
     enum mesh_verdict verdict = collect(m, now, neighbour, packet, &authentic, &object);
     if (verdict == MESH_COLLECTED)
         return verdict;
-    if (verdict == MESH_DELIVERED)
+    if (verdict == MESH_DELIVERED && packet->type == PACKET_KEYS) {
+        verdict = learn_keys(m, now, neighbour, packet, object, out);
+        if (verdict == MESH_FORWARDED)
+            allowed = limits_keys_to(m, now, way_on(m, now, neighbour, packet), object.size);
+    } else if (verdict == MESH_DELIVERED) {
         verdict = check_whole(m, now, neighbour, packet, object, &standing, out);
+    }
     const struct hold_entry *held;
     while ((held = hold_take(&m->hold, now, &owner, &piece.digest)) != NULL)
         if (verdict == MESH_FORWARDED)
-            release(m, now, held, standing, out);
+            release(m, now, held, standing, allowed, out);
+    return verdict;
+}
+
+/* A list of keys in one packet. */
+static enum mesh_verdict take_keys(struct mesh *m, msec now, uint32_t neighbour,
+                                   const struct packet *packet, struct bytes bytes,
+                                   struct outbox *out)
+{
+    const enum mesh_verdict verdict = learn_keys(m, now, neighbour, packet, packet->body, out);
+    if (verdict == MESH_FORWARDED) {
+        const uint32_t set = way_on(m, now, neighbour, packet);
+        forward(m, limits_keys_to(m, now, set, packet->body.size), packet, bytes, 0, out);
+    }
     return verdict;
 }
 
@@ -536,10 +541,10 @@ static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, enum
                               const struct packet *packet, struct bytes bytes,
                               struct mesh_delivery *delivery, struct outbox *out)
 {
-    if (packet->type == PACKET_KEYS)
-        return take_keys(m, now, neighbour, packet, bytes, out);
     if (passing == PASSING_HELD)
         return take_held(m, now, neighbour, packet, bytes, out);
+    if (packet->type == PACKET_KEYS)
+        return take_keys(m, now, neighbour, packet, bytes, out);
     const enum mesh_verdict checked =
         passing == PASSING_CHECKED ? check_statement(m, now, neighbour, packet, out)
         : packet->type == PACKET_DISCOVER
@@ -562,6 +567,35 @@ static enum mesh_verdict take(struct mesh *m, msec now, uint32_t neighbour, enum
     return verdict;
 }
 
+/*
+ * A packet that was seen before. Of an announcement, a copy that came by a longer way may have been
+ * the first, and would end short of those who are within its hops: a copy with more of them left
+ * goes on once more, MESH_DISCOVER_HOPS - 1 times at the most.
+ */
+static enum mesh_verdict take_again(struct mesh *m, msec now, uint32_t neighbour,
+                                    const struct packet *packet, struct bytes bytes,
+                                    const struct seen_key *key, struct outbox *out)
+{
+    const uint8_t left = way_hop_limit(m, packet);
+    if (packet->type != PACKET_DISCOVER || left == 0)
+        return MESH_DROP_DUPLICATE;
+    for (unsigned i = 0; i < MESH_NOTICES; i++) {
+        struct mesh_notice *notice = &m->notices[i];
+        struct packet held;
+        if (notice->size != bytes.size || !short_id_equal(&notice->source, &packet->source))
+            continue;
+        const struct bytes known = {.at = notice->packet, .size = notice->size};
+        const struct seen_key same = seen_key_of(&m->seen, known);
+        CHECK(packet_decode(known, &held) == PACKET_OK);
+        if (memcmp(&same, key, sizeof same) != 0 || way_hop_limit(m, &held) >= left)
+            continue;
+        notice->packet[3] = packet->hop_limit;
+        forward(m, way_on(m, now, neighbour, packet), packet, bytes, 0, out);
+        return MESH_FORWARDED;
+    }
+    return MESH_DROP_DUPLICATE;
+}
+
 static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, struct bytes bytes,
                                  struct mesh_delivery *delivery, struct outbox *out)
 {
@@ -579,7 +613,7 @@ static enum mesh_verdict receive(struct mesh *m, msec now, uint32_t neighbour, s
         return verdict;
     const struct seen_key key = seen_key_of(&m->seen, bytes);
     if (seen_has(&m->seen, now, &key))
-        return MESH_DROP_DUPLICATE;
+        return take_again(m, now, neighbour, &packet, bytes, &key, out);
     enum passing passing;
     verdict = limits_admit(m, now, neighbour, &packet, &passing);
     if (verdict != MESH_FORWARDED)

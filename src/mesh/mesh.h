@@ -3,7 +3,8 @@
  * The mesh as one node sees it: neighbours, what was seen, what goes on to whom.
  *
  * Packets flood: each is passed once to every neighbour but the one it came from, and dies at the
- * second sight of it, by hop limit or by age. Objects too large for a packet travel as pieces. What
+ * second sight of it, by hop limit or by age. (Announcements, whose hops are few, go on again where
+ * a shorter way was the slower one.) Objects too large for a packet travel as pieces. What
  * is delivered is what strangers wrote: only a DISCOVER or a packet said to be authentic is known
  * to be from its source, all else its reader must judge by the signatures inside. Nothing is
  * acknowledged or repeated here; whoever publishes again publishes a new packet.
@@ -73,6 +74,11 @@
 #define MESH_KEYS_BURST         400
 #define MESH_KEYS_LISTS_PER_SEC 4
 #define MESH_KEYS_LISTS_BURST   64
+
+/* What a link is given of them, our own included: one part in so many of what it drains, measured
+ * over so long. Where that is not known, as on a LAN, all. */
+#define MESH_KEYS_PART      50
+#define MESH_KEYS_PART_MSEC 60000
 
 /*
  * DISCOVER: a node announces once in 30 s after a burst. Others allow an origin twice that, as what
@@ -214,6 +220,8 @@ struct mesh_neighbour {
     uint64_t first;   /* Of those, taken at first sight, */
     uint64_t forged;  /* and statements for others that did not hold. */
     uint64_t passed;  /* Bytes sent to it for others since the last weighing. */
+    int64_t rate;     /* Bytes a second that its link drains, as of that weighing; 0: not known. */
+    msec keys_after;  /* Lists of keys have had their part of it until then. */
     struct short_id near[NEIGHBOURS_MAX];
     size_t near_count;
     msec near_until;
@@ -287,7 +295,8 @@ size_t mesh_near_word(const struct mesh *m, uint32_t set, uint8_t word[static ME
 
 /*
  * Weighs what was passed on for others in the last `span` milliseconds against what links drain, in
- * bytes a second, 0 where it is not known. To be called every MESH_WEIGH_MSEC.
+ * bytes a second, 0 where it is not known, and keeps that for MESH_KEYS_PART. To be called every
+ * MESH_WEIGH_MSEC.
  */
 void mesh_weigh(struct mesh *m, msec span, const int64_t rates[static NEIGHBOURS_MAX]);
 

@@ -60,6 +60,7 @@ void mesh_weigh(struct mesh *m, msec span, const int64_t rates[static NEIGHBOURS
         struct mesh_neighbour *neighbour = &m->neighbours[i];
         const uint64_t passed = neighbour->passed;
         neighbour->passed = 0;
+        neighbour->rate = rates[i];
         if (!neighbour->up || rates[i] <= 0)
             continue;
         const uint64_t percent = passed * 100 * 1000 / ((uint64_t)rates[i] * (uint64_t)span);

@@ -576,6 +576,32 @@ static void an_announcement_reaches_four_hops_and_brings_its_key(void **state)
     graph_destroy(g);
 }
 
+/* The way 0-5-6-2-3 is one hop longer than 0-1-2-3, and the announcement comes by it first. */
+static void an_announcement_by_a_longer_way_keeps_nobody_within_four_hops_from_it(void **state)
+{
+    (void)state;
+    static const size_t edges[][2] = {{1, 2}, {2, 3}, {3, 4}, {0, 5}, {5, 6}, {6, 2}, {4, 7}};
+    struct graph *g = graph_create(8, 20);
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+        graph_connect(g, edges[i][0], edges[i][1]);
+    assert_true(mesh_discover(&g->nodes[0].mesh, g->now, text("a table"), &g->out));
+    graph_send(g, 0);
+    graph_run(g);
+    assert_int_equal(g->nodes[3].got.count, 1);
+    assert_int_equal(g->nodes[4].got.count, 0);
+    graph_connect(g, 0, 1);
+    for (unsigned again = 0; again < 2; again++) {
+        const uint64_t sends = g->sends;
+        mesh_retell(&g->nodes[0].mesh, g->now, graph_link(g, 0, 1), &g->out);
+        graph_send(g, 0);
+        graph_run(g);
+        for (size_t i = 1; i < 8; i++)
+            assert_int_equal(g->nodes[i].got.count, i == 7 ? 0 : 1);
+        assert_in_range(g->sends - sends, 1, again == 0 ? 8 : 1);
+    }
+    graph_destroy(g);
+}
+
 static void announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds(void **state)
 {
     (void)state;
@@ -1026,6 +1052,93 @@ static void scopes_joined_are_bounded_and_twice_is_once(void **state)
     graph_destroy(g);
 }
 
+/* ---- Lists of keys -----------------------------------------------------------------------------
+ */
+
+static struct {
+    unsigned lists[2]; /* Small, large. */
+    uint64_t bytes;
+} told;
+
+static bool take_list(void *context, msec now, uint32_t neighbour, const struct scope_id *of,
+                      struct bytes list)
+{
+    (void)context;
+    (void)now;
+    (void)neighbour;
+    (void)of;
+    told.lists[list.size > PACKET_BODY_MAX]++;
+    told.bytes += list.size;
+    return true;
+}
+
+/* Lists of tables of others, one small and one in pieces each second, come through node 1. */
+static void tell_lists(struct graph *g, unsigned seconds, int64_t rate)
+{
+    int64_t rates[NEIGHBOURS_MAX] = {0};
+    fill(g, large, 6000);
+    rates[graph_link(g, 1, 2)] = rate;
+    g->nodes[2].mesh.config.judge.keys = take_list;
+    memset(&told, 0, sizeof told);
+    for (unsigned i = 0; i < seconds; i++) {
+        if (i * 1000 % MESH_WEIGH_MSEC == 0)
+            mesh_weigh(&g->nodes[1].mesh, MESH_WEIGH_MSEC, rates);
+        large[0] = (uint8_t)i;
+        for (unsigned list = 0; list < 2; list++) {
+            mesh_announce_keys(&g->nodes[0].mesh, g->now, list == 0 ? &scope : &elsewhere,
+                               (struct bytes){large, list == 0 ? 600 : 6000}, &g->out);
+            graph_send(g, 0);
+            graph_run(g);
+        }
+        g->now += 1000;
+    }
+}
+
+static void lists_of_keys_take_a_fiftieth_of_what_a_link_drains(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 28);
+    graph_line(g);
+    g->now = 10 * MESH_KEYS_PART_MSEC;
+    tell_lists(g, 600, 50000);
+    const uint64_t most = UINT64_C(660) * 50000 / MESH_KEYS_PART + 6000;
+    assert_in_range(told.bytes, most * 4 / 5, most);
+    assert_in_range(told.lists[0], 40, 599); /* Neither kind crowds out the other. */
+    assert_in_range(told.lists[1], 40, 599);
+    graph_destroy(g);
+}
+
+static void lists_of_keys_all_pass_where_a_link_drains_as_fast_as_they_come(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 29);
+    graph_line(g);
+    tell_lists(g, 60, 0);
+    assert_int_equal(told.lists[0], 60);
+    assert_int_equal(told.lists[1], 60);
+    graph_destroy(g);
+}
+
+static bool refuse_list(void *context, msec now, uint32_t neighbour, const struct scope_id *of,
+                        struct bytes list)
+{
+    (void)take_list(context, now, neighbour, of, list);
+    return false;
+}
+
+static void a_list_of_keys_in_pieces_that_lies_goes_no_further(void **state)
+{
+    (void)state;
+    struct graph *g = graph_create(3, 30);
+    graph_line(g);
+    g->nodes[1].mesh.config.judge.keys = refuse_list;
+    const uint64_t before = g->sends;
+    tell_lists(g, 1, 0);
+    assert_int_equal(told.lists[0] + told.lists[1], 2);
+    assert_int_equal(g->sends - before, 1 + piece_count(6000)); /* Of the first link alone. */
+    graph_destroy(g);
+}
+
 /* Headers from a small alphabet, so that all paths are met; then nothing may have outgrown its cap.
  */
 static void random_packets_never_outgrow_any_table(void **state)
@@ -1156,6 +1269,7 @@ int main(void)
         cmocka_unit_test(three_malformed_packets_in_a_minute_close_the_link_and_ban_the_peer),
         cmocka_unit_test(from_a_link_that_is_down_or_to_oneself_nothing_is_taken),
         cmocka_unit_test(an_announcement_reaches_four_hops_and_brings_its_key),
+        cmocka_unit_test(an_announcement_by_a_longer_way_keeps_nobody_within_four_hops_from_it),
         cmocka_unit_test(announcements_come_in_a_burst_of_four_then_one_in_thirty_seconds),
         cmocka_unit_test(announcements_that_come_unevenly_are_all_heard),
         cmocka_unit_test(who_links_up_later_hears_what_was_announced),
@@ -1171,6 +1285,9 @@ int main(void)
         cmocka_unit_test(a_node_that_relays_nothing_for_others_still_takes_its_own),
         cmocka_unit_test(a_flooding_neighbour_loses_its_score),
         cmocka_unit_test(scopes_joined_are_bounded_and_twice_is_once),
+        cmocka_unit_test(lists_of_keys_take_a_fiftieth_of_what_a_link_drains),
+        cmocka_unit_test(lists_of_keys_all_pass_where_a_link_drains_as_fast_as_they_come),
+        cmocka_unit_test(a_list_of_keys_in_pieces_that_lies_goes_no_further),
         cmocka_unit_test(random_packets_never_outgrow_any_table),
         cmocka_unit_test(links_come_and_go_without_end),
         cmocka_unit_test(each_hop_adds_to_the_age),
