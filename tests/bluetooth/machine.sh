@@ -166,8 +166,11 @@ start() {
         -chardev "file,id=o,path=$control/out" -device virtserialport,chardev=o,name=out \
         -chardev "file,id=e,path=$control/err" -device virtserialport,chardev=e,name=err \
         -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
-        -virtfs "local,path=$control,mount_tag=control,security_model=none" </dev/null
+        -virtfs "local,path=$control,mount_tag=control,security_model=none" </dev/null &
+    machine_process=$! # Waited for, so that who ends this ends it at once.
+    wait "$machine_process"
     status=$?
+    machine_process=
     # Where it ended before it opened them, nobody would ever write.
     : <>"$control/out" <>"$control/err"
     wait "$out" "$err"
@@ -189,7 +192,7 @@ run() {
     [ -x "$program" ] || die "no program for the controllers: -p tests/bluetooth/air"
     [ -s "$cache/initramfs" ] || die "not prepared: machine.sh prepare"
     control=$(mktemp -d) || die "no folder for the run"
-    trap 'rm -rf "$control"' EXIT
+    trap '[ -z "${machine_process:-}" ] || kill "$machine_process"; rm -rf "$control"' EXIT
     trap 'exit 125' TERM INT HUP
     cp "$here/machine-stage" "$control/" && cp "$program" "$control/air" || die "cannot copy"
     printf 'COUNT=%q ARGUMENTS=%q DAEMONS=%q\n' "$count" "$arguments" "$daemons" >"$control/conf"

@@ -573,6 +573,56 @@ static void who_leaves_tells_those_who_stay_that_the_epoch_ended(void **context)
     world_close(&world);
 }
 
+/* The first that a seat says in the second epoch is lost, and all that the others say to it. */
+static void lose_the_first_status(struct world *w, struct bytes packed)
+{
+    uint8_t memory[4096];
+    struct arena arena = {.at = memory, .size = sizeof memory};
+    const ProtobufCMessage *base;
+    if (frame_unpack(&bitcraps__message__descriptor, packed, &arena, &base) != FRAME_OK)
+        return;
+    const Bitcraps__Message *message = (const Bitcraps__Message *)base;
+    if (message->kind_case != BITCRAPS__MESSAGE__KIND_STATUS || message->status->epoch != 2 ||
+        message->status->seat != roster_position(roster(), 4))
+        return;
+    w->overhears = NULL;
+    for (unsigned i = 0; i < 4; i++)
+        w->seats[i].down = true;
+}
+
+/* The others wait for its share of the next key, and have nothing to say meanwhile. */
+static void who_is_late_to_an_epoch_asks_again_what_was_missed(void **context)
+{
+    (void)context;
+    world_open(&world, 5, 0);
+    play(1);
+    world.endings_lost = 1 << 4;
+    assert_int_equal(world_leave(&world, 3), TABLE_SENT);
+    for (unsigned i = 0; i < 100 && roster()->epoch == 1; i++)
+        world_run(&world, world.now + 100);
+    assert_int_equal(roster()->epoch, 2);
+    assert_int_equal(world_state(&world, 4)->roster.epoch, 1);
+    world.seats[4].down = true;
+    assert_int_equal(world_leave(&world, 2), TABLE_SENT);
+    world_run(&world, world.now + 5000);
+    assert_int_equal(__builtin_popcount(world_state(&world, 0)->dealt), 2);
+    world.endings_lost = 0;
+    world.seats[4].down = false;
+    world.overhears = lose_the_first_status;
+    world_run(&world, world.now + 100);
+    assert_null(world.overhears);
+    assert_int_equal(world_state(&world, 4)->roster.epoch, 2);
+    assert_int_equal(world_state(&world, 4)->dealt, 0);
+    for (unsigned i = 0; i < 4; i++)
+        world.seats[i].down = false;
+    world_run(&world, world.now + 5000);
+    assert_int_equal(roster()->epoch, 3);
+    assert_true(roster()->set >> 4 & 1);
+    assert_true(world_agrees(&world, 4));
+    assert_audited(&world, 4);
+    world_close(&world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -594,6 +644,7 @@ int main(void)
         cmocka_unit_test(who_slept_over_two_epochs_catches_up),
         cmocka_unit_test(an_end_that_only_its_descendant_makes_final),
         cmocka_unit_test(who_leaves_tells_those_who_stay_that_the_epoch_ended),
+        cmocka_unit_test(who_is_late_to_an_epoch_asks_again_what_was_missed),
         cmocka_unit_test(whoever_acts_twice_is_out_and_stays_out),
         cmocka_unit_test(only_votes_that_contradict_each_other_convict),
     };
