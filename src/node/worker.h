@@ -83,7 +83,7 @@ void worker_to_mesh(struct worker *worker, struct event *event);
 /* The journal's thread: everything up to the ticket is durable. */
 void worker_durable(struct worker *worker, uint64_t ticket);
 
-/* Handles a request on the worker's thread (src/node/requests.c). */
+/* Handles a request on the worker's thread (src/node/answers.c). */
 void worker_request(struct worker *worker, struct event *event);
 
 #endif
