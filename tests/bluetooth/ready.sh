@@ -18,6 +18,6 @@ bash "$machine" prepare >&2 || skip "no kernel for the virtual machine"
 in_machine() {
     local test=$1
     shift
-    exec nice bash "$machine" run "$@" -p "$air" -a '-a 100' -t 1800 -E "builddir=$build" \
+    exec bash "$machine" run "$@" -p "$air" -a '-a 100' -t 1800 -E "builddir=$build" \
         -E "srcdir=$top" "${PYTHON3:-python3}" -B "$top/tests/bluetooth/$test"
 }
