@@ -100,7 +100,10 @@ unpack() {
 }
 
 prepare() {
-    local work version module file
+    local work version module file lock
+    mkdir -p "$cache" || die "cannot write $cache"
+    exec {lock}>"$cache/lock"
+    flock "$lock" # Two may begin at once.
     [ -s "$cache/initramfs" ] && [ "$cache/initramfs" -nt "$here/machine-init" ] && return 0
     work=$cache/new
     rm -rf "$work"
