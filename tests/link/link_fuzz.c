@@ -101,6 +101,7 @@ static void datagrams(struct reader *r)
         const uint8_t from = read_u8(r) % 2 == 0 ? 0 : 9;
         size_t size = read_u8(r) * 6u;
         size = size < r->size ? size : r->size;
+        size = size < sizeof datagram ? size : sizeof datagram;
         const uint8_t *at = read_bytes(r, size);
         if (at == NULL)
             break;
