@@ -163,10 +163,18 @@ static void wait_for_rest(struct scenario *scenario)
         (unsigned long long)referee_state(scenario->referee)->rolls_done, scenario->config.rolls);
 }
 
-/* Liars never tire, and who has no seat still asks: silence is looked for when they are gone. */
+/*
+ * Liars never tire, and who has no seat still asks: silence is looked for when they are gone. Those
+ * who stay have to be a quorum then: fewer rightly call for the others without end.
+ */
 static void look_for_silence(struct scenario *scenario)
 {
     struct sim *sim = scenario->sim;
+    unsigned stay = 0;
+    for (unsigned i = 0; i < scenario->count; i++)
+        stay += scenario->nodes[i]->honest && scenario->nodes[i]->table->position != SEAT_NONE;
+    if (stay < referee_state(scenario->referee)->roster.quorum)
+        return;
     for (unsigned i = 0; i < scenario->count; i++) {
         const bool seated = scenario->nodes[i]->table->position != SEAT_NONE;
         if (!scenario->nodes[i]->honest || !seated)
